@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Builds, runs and tests ntmem, on Windows or on Linux, from a machine with nothing on it.
+
+usage: python dev.py VERB [ARGUMENTS]
+
+{verbs}
+
+On Linux the host is a real Windows Python under Wine (tests/wine). Everything made is kept
+in .ntmem/, which is safe to delete.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parent
+DIST = ROOT / "dist"
+ROOMS = [ROOT / room for room in ("native", "python", "bench", "CMakeLists.txt", "pyproject.toml")]
+TOUR = (("defrag",), ("lists",), ("system",), ("privileges",))
+NOT_AVAILABLE = 4  # what ntmem ends with where Windows (or Wine) does not offer something
+TYPED = ("python", "tests", "bench", "--exclude=^tests/wine/")
+
+
+class Host(Protocol):
+    """A Windows Python with ntmem installed, wherever it runs."""
+
+    def prepare(self, verb: str) -> None:
+        """Bring everything a verb needs up to date."""
+
+    def python(self, *arguments: str, env: Mapping[str, str] | None = None) -> int:
+        """Run the Python on our streams, and return its exit code."""
+
+    def test_environment(self) -> dict[str, str]:
+        """The variables that say where what only the tests load is."""
+
+    def wheel(self) -> Path:
+        """The built wheel."""
+
+    def tool(self, name: str, *arguments: str) -> int:
+        """Run a linter, and return its exit code."""
+
+    def compiler_check(self) -> int:
+        """How many files a second compiler refuses."""
+
+    def interrupted(self) -> None:
+        """Leave no process behind."""
+
+    def clean(self) -> None:
+        """Remove all state."""
+
+
+class Windows:
+    """The machine itself: a virtual environment, and the compiler that is installed."""
+
+    state = ROOT / ".ntmem"
+    scripts = state / "venv" / "Scripts"
+    build = state / "build"
+
+    def prepare(self, verb: str) -> None:
+        if not self.scripts.exists():
+            venv.create(self.state / "venv", with_pip=True)
+            self._pip("install", "pip>=25.1")  # it knows dependency groups
+        if verb == "lint":
+            self._pip("install", f"--group={ROOT / 'pyproject.toml'}:lint")
+
+        # Folders count too: their time changes when a file is removed.
+        inputs = [path for room in ROOMS for path in [room, *room.rglob("*")] if path.exists()]
+        newest = max(path.stat().st_mtime for path in inputs if "__pycache__" not in path.parts)
+        built = self.state / "built"
+        if not built.exists() or built.stat().st_mtime < newest:
+            self._pip("install", f"--group={ROOT / 'pyproject.toml'}:build")
+            settings = (f"build-dir={self.build}", "cmake.define.NTMEM_LAB=ON")
+            options = [f"--config-settings={setting}" for setting in settings]
+            self._pip("install", "--no-build-isolation", *options, f"{ROOT}[dev]")
+            built.touch()
+
+    def _pip(self, *arguments: str) -> None:
+        if self.python("-m", "pip", "--quiet", "--disable-pip-version-check", *arguments):
+            sys.exit(1)
+
+    def python(self, *arguments: str, env: Mapping[str, str] | None = None) -> int:
+        command = [str(self.scripts / "python"), *arguments]
+        return subprocess.run(command, env={**os.environ, **(env or {})}, check=False).returncode
+
+    def test_environment(self) -> dict[str, str]:
+        command = ("--build", str(self.build), "--config", "Release", "--target", "ntlab")
+        if self.tool("cmake", *command):
+            return {}  # it said why; the tests that need it are skipped, the others run
+        return {"NTMEM_LAB_DLL": str(self.build / "ntlab.dll")}
+
+    def wheel(self) -> Path:
+        self._pip("wheel", "--no-build-isolation", "--no-deps", str(ROOT), f"-w{self.state}")
+        return next(self.state.glob("*.whl"))
+
+    def tool(self, name: str, *arguments: str) -> int:
+        command = [str(self.scripts / name), *arguments]
+        return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+    def compiler_check(self) -> int:
+        return 0  # one compiler here, and it treats warnings as errors
+
+    def interrupted(self) -> None:
+        pass
+
+    def clean(self) -> None:
+        shutil.rmtree(self.state, ignore_errors=True)
+
+
+def demo(host: Host, _arguments: Sequence[str]) -> int:
+    """Set up everything, do the main job (ntmem defrag) and show what else there is."""
+    for command in TOUR:
+        print(f"\n$ ntmem {' '.join(command)}", flush=True)
+        if (code := run(host, command)) not in {0, NOT_AVAILABLE}:
+            return code
+    return 0
+
+
+def test(host: Host, arguments: Sequence[str]) -> int:
+    """Run the tests: test [PYTEST ARGUMENTS]."""
+    if not Path.cwd().is_relative_to(ROOT):
+        os.chdir(ROOT)
+    return host.python("-m", "pytest", *arguments, env=host.test_environment())
+
+
+def bench(host: Host, arguments: Sequence[str]) -> int:
+    """Run the benchmarks: bench [ARGUMENTS of `ntmem bench`]."""
+    return run(host, ["bench", *arguments])
+
+
+def run(host: Host, arguments: Sequence[str]) -> int:
+    """Run the ntmem command: run ARGUMENTS."""
+    return host.python("-m", "ntmem", *arguments)
+
+
+def python(host: Host, arguments: Sequence[str]) -> int:
+    """Run the host's Python, with ntmem installed: python ARGUMENTS."""
+    return host.python(*arguments)
+
+
+def lint(host: Host, arguments: Sequence[str]) -> int:
+    """Check style, types and what a second compiler says: lint [--fix]."""
+    rooms = [ROOT / room for room in ("native", "tests", "bench")]
+    sources = [str(path) for room in rooms for path in room.rglob("*.?pp")]
+    if "--fix" in arguments:
+        host.tool("ruff", "check", "--fix", ".")
+        host.tool("ruff", "format", ".")
+        host.tool("clang-format", "-i", *sources)
+    refused = {
+        "ruff check": host.tool("ruff", "check", "."),
+        "ruff format": host.tool("ruff", "format", "--check", "."),
+        "mypy": host.tool("mypy", "--platform", "win32", *TYPED),
+        "clang-format": host.tool("clang-format", "--dry-run", "--Werror", *sources),
+        "second compiler": host.compiler_check(),
+    }
+    names = ", ".join(name for name, code in refused.items() if code)
+    print(f"lint: {f'refused by {names}' if names else 'clean'}")
+    return 1 if names else 0
+
+
+def fuzz(_host: Host, arguments: Sequence[str]) -> int:
+    """Fuzz what reads the kernel's buffers (on Linux): fuzz [--seconds N] [TARGET ...]."""
+    command = [sys.executable, str(ROOT / "tests" / "fuzz" / "run.py"), *arguments]
+    return subprocess.run(command, check=False).returncode
+
+
+def wheel(host: Host, _arguments: Sequence[str]) -> int:
+    """Build the wheel into dist/."""
+    DIST.mkdir(exist_ok=True)
+    print(shutil.copy(host.wheel(), DIST))
+    return 0
+
+
+def clean(host: Host, _arguments: Sequence[str]) -> int:
+    """Remove everything that was made."""
+    host.clean()
+    shutil.rmtree(DIST, ignore_errors=True)
+    return 0
+
+
+VERBS: dict[str, Callable[[Host, Sequence[str]], int]] = {
+    verb.__name__: verb for verb in (demo, test, fuzz, bench, lint, wheel, run, python, clean)
+}
+
+
+def find_host() -> Host:
+    """The host for this machine."""
+    if sys.platform == "win32":
+        return Windows()
+    sys.path.insert(0, str(ROOT / "tests"))
+    from wine.host import Host as Wine  # noqa: PLC0415 (needs the line above)
+
+    return Wine()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what one command line asks, and return its exit code."""
+    verb, *rest = arguments or ["--help"]
+    if verb not in VERBS:
+        described = "\n".join(f"  {name:<8}{each.__doc__}" for name, each in VERBS.items())
+        print(str(__doc__).replace("{verbs}", described))
+        return 0 if verb in {"-h", "--help"} else 1
+    host = find_host()
+    try:
+        if verb != "clean":
+            host.prepare(verb)
+        return VERBS[verb](host, rest)
+    except KeyboardInterrupt as stopped:
+        host.interrupted()
+        return 128 + getattr(stopped, "number", signal.SIGINT)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

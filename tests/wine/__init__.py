@@ -1,0 +1,1 @@
+"""The Linux host: real Windows CPython under Wine, set up inside the checkout."""

@@ -1,0 +1,75 @@
+"""The host: everything dev.py asks of Linux."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from wine import build, clang, packages, prefix, relay, state, tools, windows_python
+from wine.windows_python import EXECUTABLE, SITE_PACKAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+STEPS = [tools.STEP, windows_python.STEP, windows_python.PACKAGES, prefix.STEP, build.WHEEL]
+
+
+class Host:
+    """A Windows Python under Wine with ntmem installed."""
+
+    def __init__(self) -> None:
+        relay.open_missing_streams()
+        state.raise_on_signals()
+        self._lock = state.Lock()
+
+    def prepare(self, verb: str) -> None:
+        """Bring everything a verb needs up to date. Costs nothing if it is."""
+        packages.ensure(verb)
+        self._lock.shared()
+        steps = [*STEPS, build.LAB, build.TARGET] if verb in {"test", "lint"} else STEPS
+        if not all(step.fresh for step in steps):
+            self._lock.exclusive()
+            for step in steps:
+                step.bring_up_to_date()
+            self._lock.shared()
+
+    def python(self, *arguments: str, env: Mapping[str, str] | None = None) -> int:
+        """Run the host's Python on our streams, and return its exit code."""
+        wine = prefix.find_wine()
+        assert wine
+        environment = {**prefix.environment(), **(env or {})}
+        code = relay.run([wine, str(EXECUTABLE), *arguments], environment)
+        if code:
+            self.interrupted()  # a terminal's Ctrl-C goes to Wine, and shows only in the code
+        return code
+
+    def test_environment(self) -> dict[str, str]:
+        """The variables that say where what only the tests load is."""
+        made = {"NTMEM_LAB_DLL": build.LAB_DLL, "NTMEM_TARGET_EXE": build.TARGET_EXE}
+        return {name: "Z:" + str(path).replace("/", "\\") for name, path in made.items()}
+
+    def wheel(self) -> Path:
+        return build.wheel()
+
+    def compiler_check(self) -> int:
+        """Parse everything with clang, and this host's own code for Linux."""
+        return clang.check() + self.tool("mypy", "--platform", "linux", "dev.py", "tests/wine")
+
+    def tool(self, name: str, *arguments: str) -> int:
+        """Run a linter. What the code imports is typed by the host's own packages."""
+        environment = {**tools.environment(), "PYTHONPATH": str(SITE_PACKAGES)}
+        command = [str(tools.TOOLS / "bin" / name), *arguments]
+        return subprocess.run(command, cwd=state.ROOT, env=environment, check=False).returncode
+
+    def interrupted(self) -> None:
+        """Leave no process behind, unless another dev.py of this checkout needs them."""
+        if self._lock.try_exclusive():
+            prefix.kill()
+
+    def clean(self) -> None:
+        self._lock.exclusive()
+        prefix.kill()
+        shutil.rmtree(state.STATE)

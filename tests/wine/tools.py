@@ -1,0 +1,43 @@
+"""The tools: a virtual environment with CMake, Ninja, scikit-build-core and the linters."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from wine.state import HERE, STATE, Step, call, clean_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOOLS = STATE / "tools"
+PYTHON = TOOLS / "bin" / "python"
+
+_WANTED = HERE / "tools.txt"
+
+
+def environment() -> dict[str, str]:
+    """The environment in which the tools are found first, and pip caches in the state folder."""
+    inherited = clean_environment()
+    return {
+        **inherited,
+        "PATH": f"{TOOLS / 'bin'}:{inherited.get('PATH', '')}",
+        "PIP_CACHE_DIR": str(STATE / "pip"),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+
+
+def pip(*arguments: str | Path) -> None:
+    call([PYTHON, "-m", "pip", *arguments], env=environment())
+
+
+def _make() -> None:
+    shutil.rmtree(TOOLS, ignore_errors=True)
+    call([sys.executable, "-m", "venv", TOOLS], env=clean_environment())
+    pip("install", "--require-hashes", "--only-binary=:all:", "-r", _WANTED)
+
+
+STEP = Step(
+    "tools", "installing the build tools", lambda: [_WANTED, sys.version], made=PYTHON, make=_make
+)
