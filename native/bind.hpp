@@ -1,0 +1,58 @@
+// bind: the only include of pybind11, and the list of rooms.
+#pragma once
+
+#include <pybind11/native_enum.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <concepts>
+
+#include "handle.hpp"
+
+namespace ntmem {
+
+namespace py = pybind11;
+using namespace pybind11::literals;
+
+// For every binding that calls Windows: the work above it knows no Python.
+using ReleaseGil = py::call_guard<py::gil_scoped_release>;
+
+void bind_table(py::module_& module);
+void bind_system(py::module_& module);
+void bind_privileges(py::module_& module);
+void bind_memory_lists(py::module_& module);
+void bind_regions(py::module_& module);
+void bind_regions_walk(py::module_& module);
+void bind_sparse(py::module_& module);
+void bind_write_watch(py::module_& module);
+void bind_awe(py::module_& module);
+void bind_numa(py::module_& module);
+void bind_heaps(py::module_& module);
+void bind_heap_walks(py::module_& module);
+void bind_global_memory(py::module_& module);
+void bind_remote_heaps(py::module_& module);
+void bind_heap_tables(py::module_& module);
+void bind_processes(py::module_& module);
+void bind_processes_scan(py::module_& module);
+void bind_working_sets(py::module_& module);
+
+}  // namespace ntmem
+
+// An object whose __init__ failed or was never reached has no C++ object behind it. pybind11 would
+// give it one of raw memory (also while a traceback prints its repr): say so instead.
+template <std::derived_from<ntmem::Owner> Class>
+class pybind11::detail::type_caster<Class> : public type_caster_base<Class> {
+public:
+    bool load(handle source, bool convert) {
+        if (!type_caster_base<Class>::load(source, convert)) return false;
+        if (source.is_none() || made(source)) return true;
+        throw type_error(std::string(str(type::handle_of(source).attr("__name__"))) +
+                         ".__init__() was not called, or failed");
+    }
+
+private:
+    static bool made(handle source) {
+        auto* object = reinterpret_cast<instance*>(source.ptr());
+        return object->get_value_and_holder().holder_constructed();
+    }
+};

@@ -1,0 +1,79 @@
+// ranges: runs of bytes, and sets of them.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace ntmem {
+
+inline constexpr std::size_t page_size = 4096;  // on every processor 64-bit Windows runs on
+
+// Bytes [offset, offset + size) of something.
+struct Range {
+    std::size_t offset;
+    std::size_t size;
+
+    [[nodiscard]] std::size_t end() const noexcept { return offset + size; }
+    bool operator==(const Range&) const = default;
+};
+
+// The pages that hold these bytes.
+inline Range whole_pages(Range bytes) noexcept {
+    const auto first = bytes.offset / page_size * page_size;
+    const auto last = (bytes.end() + page_size - 1) / page_size * page_size;
+    return {first, last - first};
+}
+
+// Bytes that have something in common, as disjoint runs in ascending order.
+class RangeSet {
+public:
+    void add(Range range) {
+        remove(range);
+        const auto at = std::ranges::lower_bound(runs_, range.offset, {}, &Range::offset);
+        runs_.insert(at, range);
+    }
+
+    void remove(Range range) {
+        std::vector<Range> kept;
+        for (const auto& run : runs_) {
+            if (run.offset < range.offset) {
+                kept.push_back({run.offset, std::min(run.end(), range.offset) - run.offset});
+            }
+            if (run.end() > range.end()) {
+                const auto first = std::max(run.offset, range.end());
+                kept.push_back({first, run.end() - first});
+            }
+        }
+        runs_ = std::move(kept);
+    }
+
+    // What of `range` is in the set, or, with `inside` false, what is not.
+    [[nodiscard]] std::vector<Range> parts(Range range, bool inside) const {
+        std::vector<Range> found;
+        auto at = range.offset;
+        const auto pass = [&](std::size_t end, bool in_set) {
+            if (end > at && in_set == inside) found.push_back({at, end - at});
+            at = std::max(at, end);
+        };
+        for (const auto& run : runs_) {
+            if (run.end() <= range.offset || run.offset >= range.end()) continue;
+            pass(run.offset, false);
+            pass(std::min(run.end(), range.end()), true);
+        }
+        pass(range.end(), false);
+        return found;
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return runs_.empty(); }
+    [[nodiscard]] std::size_t total() const noexcept {
+        std::size_t bytes = 0;
+        for (const auto& run : runs_) bytes += run.size;
+        return bytes;
+    }
+
+private:
+    std::vector<Range> runs_;
+};
+
+}  // namespace ntmem

@@ -1,0 +1,59 @@
+"""Windows memory management for Python: fast, typed and safe.
+
+Each module is one noun: :mod:`~ntmem.memory_lists` cleans the kernel's page lists,
+:mod:`~ntmem.regions` reserves and commits address space, :mod:`~ntmem.sparse` commits memory
+when it is first touched, :mod:`~ntmem.heaps` creates and walks heaps, and so on. They are
+imported when first used, so ``import ntmem`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from ntmem import (
+        awe,
+        errors,
+        heaps,
+        memory_lists,
+        numa,
+        privileges,
+        processes,
+        regions,
+        sparse,
+        system,
+        table,
+        working_sets,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "__version__",
+    "awe",
+    "errors",
+    "heaps",
+    "memory_lists",
+    "numa",
+    "privileges",
+    "processes",
+    "regions",
+    "sparse",
+    "system",
+    "table",
+    "working_sets",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in __all__:
+        return importlib.import_module(f"ntmem.{name}")
+    msg = f"module 'ntmem' has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return __all__

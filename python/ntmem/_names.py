@@ -1,0 +1,21 @@
+"""Names of programs, as people choose them: with wildcards, in any case."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Names:
+    """A choice of names."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        """Choose what matches any of these; ``*`` and ``?`` stand for anything."""
+        self._patterns = [pattern.casefold() for pattern in patterns]
+
+    def match(self, name: str) -> bool:
+        """Return whether a name is among them."""
+        return any(fnmatchcase(name.casefold(), pattern) for pattern in self._patterns)
