@@ -1,0 +1,230 @@
+// regions: how regions and placeholders reach Python.
+#include "bind.hpp"
+#include "buffer.hpp"
+#include "nt.hpp"
+#include "regions.hpp"
+#include "regions_placeholder.hpp"
+
+namespace ntmem {
+namespace {
+
+constexpr std::size_t most_bytes = std::size_t{1} << 47;  // of address space in a process
+
+// Some bytes of a region, lent on their own: the rest need not be committed.
+class Part : public Owner {
+public:
+    Part(Region& region, std::size_t offset, std::size_t size)
+        : region_(region), bytes_{offset, size} {}
+
+    Lent lend(bool) { return region_.lend(bytes_); }
+    void give_back() noexcept { region_.give_back(); }
+
+private:
+    Region& region_;
+    const Range bytes_;
+};
+
+py::tuple pair(Range range) {
+    return py::make_tuple(range.offset, range.size);
+}
+
+// A method that takes offset and size, and answers which bytes it affected.
+template <typename Result, typename... Rest>
+auto ranged(Result (Region::*method)(Range, Rest...)) {
+    return [method](Region& region, std::size_t offset, std::size_t size, Rest... rest) {
+        const auto call = [&] {
+            const py::gil_scoped_release released;
+            return (region.*method)({offset, size}, rest...);
+        };
+        if constexpr (std::is_same_v<Result, Range>) {
+            return pair(call());
+        } else {
+            return call();
+        }
+    };
+}
+
+py::tuple protect(Region& region, std::size_t offset, std::size_t size, DWORD protection) {
+    const auto changed = [&] {
+        const py::gil_scoped_release released;
+        return region.protect({offset, size}, protection);
+    }();
+    return py::make_tuple(changed.range.offset, changed.range.size, changed.old);
+}
+
+py::list unlocked(const Region& region, std::size_t offset, std::size_t size) {
+    py::list ranges;
+    for (const auto& range : region.unlocked({offset, size})) ranges.append(pair(range));
+    return ranges;
+}
+
+void prefetch(const Region& region, const std::vector<std::pair<std::size_t, std::size_t>>& given) {
+    std::vector<Range> ranges;
+    for (const auto& [offset, size] : given) ranges.push_back({offset, size});
+    region.prefetch(ranges);
+}
+
+// The ordinary region, at little more than the price of the two calls it stands for.
+std::unique_ptr<Region> make_ordinary(std::size_t size) {
+    Request request;
+    request.size = size;
+    const py::gil_scoped_release released;
+    return std::make_unique<Region>(allocate(request));
+}
+
+// Any other wish, and any mistake: ntmem.regions checks what it is given.
+std::unique_ptr<Region> make_as_wished(const py::object& size, const py::kwargs& wishes) {
+    const auto allocated = py::module_::import("ntmem._region").attr("allocate")(size, **wishes);
+    return std::make_unique<Region>(std::move(allocated.cast<Allocation&>()));
+}
+
+std::unique_ptr<Region> make(const py::object& size, const py::kwargs& wishes) {
+    if (wishes.empty() && PyLong_CheckExact(size.ptr())) {
+        const auto bytes = PyLong_AsSize_t(size.ptr());
+        if (bytes - 1 < most_bytes) return make_ordinary(bytes);
+        PyErr_Clear();
+    }
+    return make_as_wished(size, wishes);
+}
+
+Allocation allocate_request(std::size_t size, DWORD type, DWORD protection, std::uintptr_t at,
+                            std::optional<DWORD> node, bool only_node, std::uintptr_t lowest,
+                            std::uintptr_t highest, std::size_t alignment, std::uint64_t attributes,
+                            std::uintptr_t partition) {
+    return allocate({size, type, protection, at, node.value_or(Request::any_node), only_node,
+                     lowest, highest, alignment, attributes, partition});
+}
+
+Allocation replace(Placeholder& placeholder, DWORD type, DWORD protection,
+                   std::optional<DWORD> node) {
+    Request request;
+    request.type = type;
+    request.protection = protection;
+    request.node = node.value_or(Request::any_node);
+    return placeholder.replace(request);
+}
+
+// Windows' own flags, as IntFlag classes: pybind11 wants an enum of ours for each.
+enum class Protection : std::uint32_t {};
+enum class AllocationType : std::uint32_t {};
+enum class Attribute : std::uint32_t {};
+enum class OfferPriority : std::uint32_t {};
+
+void bind_flags(py::module_& module) {
+    py::native_enum<Protection>(module, "Protection", "enum.IntFlag",
+                                "What may be done with pages.")
+        .value("NOACCESS", Protection{PAGE_NOACCESS})
+        .value("READONLY", Protection{PAGE_READONLY})
+        .value("READWRITE", Protection{PAGE_READWRITE})
+        .value("WRITECOPY", Protection{PAGE_WRITECOPY})
+        .value("EXECUTE", Protection{PAGE_EXECUTE})
+        .value("EXECUTE_READ", Protection{PAGE_EXECUTE_READ})
+        .value("EXECUTE_READWRITE", Protection{PAGE_EXECUTE_READWRITE})
+        .value("EXECUTE_WRITECOPY", Protection{PAGE_EXECUTE_WRITECOPY})
+        .value("GUARD", Protection{PAGE_GUARD})
+        .value("NOCACHE", Protection{PAGE_NOCACHE})
+        .value("WRITECOMBINE", Protection{PAGE_WRITECOMBINE})
+        .value("TARGETS_INVALID", Protection{nt::page_targets_invalid})
+        .finalize();
+    py::native_enum<AllocationType>(module, "AllocationType", "enum.IntFlag")
+        .value("COMMIT", AllocationType{MEM_COMMIT})
+        .value("RESERVE", AllocationType{MEM_RESERVE})
+        .value("RESERVE_PLACEHOLDER", AllocationType{nt::mem_reserve_placeholder})
+        .value("TOP_DOWN", AllocationType{MEM_TOP_DOWN})
+        .value("WRITE_WATCH", AllocationType{MEM_WRITE_WATCH})
+        .value("LARGE_PAGES", AllocationType{MEM_LARGE_PAGES})
+        .finalize();
+    py::native_enum<Attribute>(module, "Attribute", "enum.IntFlag",
+                               "What only VirtualAlloc2 offers.")
+        .value("NONE", Attribute{})
+        .value("NONPAGED", Attribute{nt::attribute_nonpaged})
+        .value("ZERO_PAGES_OPTIONAL", Attribute{nt::attribute_zero_pages_optional})
+        .value("NONPAGED_LARGE", Attribute{nt::attribute_nonpaged_large})
+        .value("NONPAGED_HUGE", Attribute{nt::attribute_nonpaged_huge})
+        .value("SOFT_FAULT_PAGES", Attribute{nt::attribute_soft_fault_pages})
+        .value("EC_CODE", Attribute{nt::attribute_ec_code})
+        .finalize();
+    py::native_enum<OfferPriority>(module, "OfferPriority", "enum.IntEnum",
+                                   "How long the system waits before it takes offered memory.")
+        .value("VERY_LOW", OfferPriority{1})
+        .value("LOW", OfferPriority{2})
+        .value("BELOW_NORMAL", OfferPriority{3})
+        .value("NORMAL", OfferPriority{4})
+        .finalize();
+}
+
+}  // namespace
+
+// A leading underscore marks what ntmem.regions builds on; the rest it inherits as it is.
+void bind_regions(py::module_& module) {
+    bind_flags(module);
+    py::class_<Allocation>(module, "Allocation");
+    auto region = py::class_<Region>(module, "Region", py::custom_type_setup(&lend_bytes<Region>));
+    auto placeholder = py::class_<Placeholder>(module, "Placeholder");
+
+    region.def(py::init(&make), "size"_a)
+        .def("close", &Region::close, ReleaseGil(),
+             "Free the region. Closing twice is harmless. BufferError while a view is in use.")
+        .def_property_readonly("closed", &Region::closed)
+        .def_property_readonly(
+            "address",
+            [](const Region& self) { return reinterpret_cast<std::uintptr_t>(self.base()); })
+        .def_property_readonly("size", &Region::size)
+        .def_property_readonly("write_watch", &Region::write_watched)
+        .def_property_readonly("page_size", py::cpp_function(&Region::page, ReleaseGil()))
+        .def_property_readonly("committed", py::cpp_function(&Region::committed, ReleaseGil()))
+        .def(
+            "_spans",
+            [](const Region& self, std::size_t offset, std::size_t size) {
+                return self.spans({offset, size});
+            },
+            "offset"_a, "size"_a, ReleaseGil())
+        .def("_commit", ranged(&Region::commit), "offset"_a, "size"_a, "protection"_a)
+        .def("_decommit", ranged(&Region::decommit), "offset"_a, "size"_a)
+        .def("_protect", &protect, "offset"_a, "size"_a, "protection"_a)
+        .def("_lock", ranged(&Region::lock), "offset"_a, "size"_a, "raise_limit"_a)
+        .def("_unlock", ranged(&Region::unlock), "offset"_a, "size"_a)
+        .def("_unlocked", &unlocked, "offset"_a, "size"_a)
+        .def("_prefetch", &prefetch, "ranges"_a, ReleaseGil())
+        .def("_offer", ranged(&Region::offer), "offset"_a, "size"_a, "priority"_a)
+        .def("_reclaim", ranged(&Region::reclaim), "offset"_a, "size"_a)
+        .def("_discard", ranged(&Region::discard), "offset"_a, "size"_a)
+        .def("_reset", ranged(&Region::reset), "offset"_a, "size"_a)
+        .def("_undo_reset", ranged(&Region::undo_reset), "offset"_a, "size"_a);
+
+    placeholder
+        .def(py::init([](std::size_t size, DWORD type, std::uintptr_t at, std::uintptr_t lowest,
+                         std::uintptr_t highest, std::size_t alignment) {
+                 Request request;
+                 request.size = size;
+                 request.type = type;
+                 request.protection = PAGE_NOACCESS;
+                 request.at = at;
+                 request.lowest = lowest;
+                 request.highest = highest;
+                 request.alignment = alignment;
+                 return std::make_unique<Placeholder>(request);
+             }),
+             "size"_a, "kind"_a, "at"_a, "lowest"_a, "highest"_a, "alignment"_a, ReleaseGil())
+        .def(py::init<Region&>(), "region"_a, ReleaseGil())
+        .def(py::init<Placeholder&, std::size_t>(), "whole"_a, "offset"_a, ReleaseGil())
+        .def("close", &Placeholder::close, ReleaseGil())
+        .def_property_readonly("closed", &Placeholder::closed)
+        .def_property_readonly(
+            "address",
+            [](const Placeholder& self) { return reinterpret_cast<std::uintptr_t>(self.base()); })
+        .def_property_readonly("size", &Placeholder::size)
+        .def("_merge", &Placeholder::merge, "following"_a, ReleaseGil());
+
+    module.def("allocate", &allocate_request, "size"_a, "kind"_a, "protection"_a, "at"_a, "node"_a,
+               "only_node"_a, "lowest"_a, "highest"_a, "alignment"_a, "attributes"_a, "partition"_a,
+               ReleaseGil());
+    module.def("replace", &replace, "placeholder"_a, "kind"_a, "protection"_a, "node"_a,
+               ReleaseGil());
+
+    py::class_<Part>(module, "RegionPart", py::custom_type_setup(&lend_bytes<Part>))
+        .def(py::init<Region&, std::size_t, std::size_t>(), "region"_a, "offset"_a, "size"_a,
+             py::keep_alive<1, 2>());
+}
+
+}  // namespace ntmem
