@@ -1,0 +1,10 @@
+// sparse_growable: the part of the sparse room that holds GrowableBuffer.
+#pragma once
+
+#include "bind.hpp"
+
+namespace ntmem {
+
+void bind_growable(py::module_& module);
+
+}  // namespace ntmem
