@@ -1,0 +1,97 @@
+"""The ``ntmem`` command. Each module here gathers; :mod:`ntmem.report` renders.
+
+Exit codes: 0 done, 1 wrong usage or failure, 2 partly done, 3 a privilege is missing, 4 not
+available on this Windows. Data goes to stdout, words to stderr.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from enum import IntEnum
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from ntmem import __version__, errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Exit(IntEnum):
+    """What the process leaves behind for a script to read."""
+
+    OK = 0
+    FAILURE = 1
+    PARTLY = 2
+    PRIVILEGE = 3
+    UNAVAILABLE = 4
+
+
+# Command -> the module here that holds it as <command>_command; imported when it is asked for.
+_COMMANDS = {
+    "bench": "bench",
+    "clean": "memory_lists",
+    "defrag": "memory_lists",
+    "lists": "memory_lists",
+    "map": "regions",
+    "numa": "numa",
+    "privileges": "privileges",
+    "ps": "processes",
+    "read": "processes",
+    "scan": "processes",
+    "system": "system",
+    "top": "top",
+    "trim": "working_sets",
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"ntmem.cli.{_COMMANDS[cmd_name]}")
+        return cast("click.Command", getattr(module, f"{cmd_name}_command"))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ntmem")
+def ntmem() -> None:
+    """Windows memory, from the command line."""
+
+
+def exit_code(error: errors.NtError) -> Exit:
+    """Return the exit code that tells a script what kind of refusal this was."""
+    if isinstance(error, errors.PrivilegeNotHeldError):
+        return Exit.PRIVILEGE
+    if isinstance(error, errors.UnavailableError):
+        return Exit.UNAVAILABLE
+    return Exit.FAILURE
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; never a traceback for what Windows or the user said."""
+    try:
+        # Wildcards are for names of programs and steps here, never for files.
+        code = ntmem.main(
+            arguments, prog_name="ntmem", standalone_mode=False, windows_expand_args=False
+        )
+    except click.ClickException as wrong:
+        wrong.show()
+        code = Exit.FAILURE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = Exit.FAILURE
+    except errors.NtError as refused:
+        click.echo(f"ntmem: {errors.explain(refused)}", err=True)
+        code = exit_code(refused)
+    except (ValueError, MemoryError, OSError) as wrong:
+        click.echo(f"ntmem: {wrong}", err=True)
+        code = Exit.FAILURE
+    sys.exit(code if isinstance(code, int) else Exit.OK)

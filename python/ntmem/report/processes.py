@@ -1,0 +1,202 @@
+"""Processes as a table, matches of a scan with what is around them, memory as hexadecimal."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from ntmem._names import Names
+from ntmem.report import data, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ntmem.processes import Pattern, Process, ScanResult
+    from ntmem.table import Table
+
+_USUAL = (
+    *("pid", "name", "working_set", "private_working_set", "peak_working_set", "private"),
+    *("commit", "faults", "hard_faults", "threads", "handles", "session"),
+)
+_LIMITS = ("accessible", "minimum", "maximum", "hard_minimum", "hard_maximum")
+_COUNTS = {"pid", "parent", "faults", "hard_faults", "threads", "handles", "session", "cycles"}
+_SHORT = {
+    "working_set": "working set",
+    "private_working_set": "private WS",
+    "peak_working_set": "peak WS",
+    "peak_commit": "peak commit",
+    "paged_pool": "paged pool",
+    "nonpaged_pool": "nonpaged",
+    "hard_faults": "hard faults",
+    "shared_commit": "shared commit",
+    "cpu_time": "CPU",
+    "hard_minimum": "hard min",
+    "hard_maximum": "hard max",
+    "minimum": "min WS",
+    "maximum": "max WS",
+}
+
+
+def select(
+    table: Table, *, names: Sequence[str] = (), pids: Sequence[int] = (), floor: int = 0
+) -> Table:
+    """Return the processes that have one of the names or ids, and a working set of that size."""
+    wanted = Names(names or ("*",))
+    return table.where(
+        [
+            working_set >= floor and (pid in pids if pids else True) and wanted.match(name)
+            for pid, name, working_set in zip(
+                table.column("pid"), table.column("name"), table.column("working_set"), strict=True
+            )
+        ]
+    )
+
+
+def columns(
+    wanted: tuple[str, ...] | None, *, every: bool, limits: bool, full: bool
+) -> tuple[str, ...] | None:
+    """Return which columns to show; None for all there are."""
+    if every:
+        return None
+    return wanted or _USUAL + (("shared_commit",) if full else ()) + (_LIMITS if limits else ())
+
+
+def heading(column: str) -> str:
+    """Return a column's name for people."""
+    return _SHORT.get(column, column)
+
+
+def is_text(column: str) -> bool:
+    """Return whether a column is read from the left."""
+    return column == "name"
+
+
+def cell(column: str, value: Any) -> str:
+    """Return a cell for people."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if column == "started":
+        return f"{datetime.fromtimestamp(value):%Y-%m-%d %H:%M:%S}" if value else "-"
+    if column == "cpu_time":
+        return f"{value:.1f} s"
+    return str(value) if column in _COUNTS else size(value)
+
+
+def processes_table(table: Table, wanted: tuple[str, ...] | None) -> RichTable:
+    """Return processes as a table."""
+    names = wanted or table.names
+    shown = RichTable(box=None, pad_edge=False)
+    for name in names:
+        shown.add_column(
+            heading(name),
+            justify="left" if is_text(name) else "right",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+    for row in table:
+        shown.add_row(*(Text(cell(name, getattr(row, name))) for name in names))
+    return shown
+
+
+def print_table(
+    look: Callable[[], Table], wanted: tuple[str, ...] | None, *, watch: float | None
+) -> None:
+    """Print what there is to see once, or again and again until Ctrl-C."""
+    if watch is None:
+        print_whole(processes_table(look(), wanted))
+        return
+    with Live(console=data(), auto_refresh=False, screen=data().is_terminal) as live:
+        try:
+            while True:
+                live.update(processes_table(look(), wanted), refresh=True)
+                time.sleep(watch)
+        except KeyboardInterrupt:
+            pass  # the way to end it
+
+
+def print_whole(table: RichTable) -> None:
+    """Print a table, however wide, unless it is for a person's screen."""
+    out = data()
+    if not out.is_terminal:
+        out = Console(file=out.file, highlight=False, width=1000)
+    out.print(table)
+
+
+# ---- Memory --------------------------------------------------------------------------------------
+
+
+def _visible(part: bytes) -> str:
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in part)
+
+
+def hex_lines(memory: bytes, address: int) -> Iterator[str]:
+    """Return memory as lines of sixteen bytes, digits and text; ``*`` for more of the same."""
+    last = len(memory) - 16
+    before = b""
+    for start in range(0, len(memory), 16):
+        part = memory[start : start + 16]
+        if part != before or start >= last:
+            digits = f"{part[:8].hex(' '):<23}  {part[8:].hex(' '):<23}"
+            yield f"{address + start:016x}  {digits}  {_visible(part)}"
+        elif part != memory[max(0, start - 32) : start - 16]:
+            yield "*"
+        before = part
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A match, and what is around it."""
+
+    address: int
+    name: str
+    around: str
+
+
+_CONTEXT = 24  # bytes on either side
+
+
+def context(process: Process, result: ScanResult, pattern: Pattern) -> list[Shown]:
+    """Read what is around each match, as far as it can be read."""
+    longest = max(len(needle.bytes) for needle in pattern.needles)
+    before = [max(0, row.address - _CONTEXT) for row in result.matches]
+    pieces = process.read_many(before, longest + 2 * _CONTEXT) if before else ()
+    found = []
+    for row, piece in zip(result.matches, pieces, strict=True):
+        needle = pattern.needles[row.pattern]
+        around = piece or process.read(row.address, len(needle.bytes), partial=True)
+        found.append(Shown(row.address, needle.name, _visible(around)))
+    return found
+
+
+def matches_table(found: list[Shown]) -> RichTable:
+    """Return matches as a table."""
+    named = any(each.name for each in found)
+    shown = RichTable(box=None, pad_edge=False)
+    shown.add_column("address")
+    if named:
+        shown.add_column("encoding")
+    shown.add_column("around", no_wrap=True)
+    for each in found:
+        cells = [f"{each.address:#018x}", *([each.name] if named else []), each.around]
+        shown.add_row(*map(Text, cells))
+    return shown
+
+
+def verdict(result: ScanResult) -> str:
+    """Return how the scan went, in a sentence."""
+    words = f"{len(result.matches)} matches in {size(result.scanned)}"
+    if not result.complete:
+        words += ", stopped at the limit"
+    holes = sum(result.holes.column("size"))
+    if holes:
+        words += f"; {size(holes)} in {len(result.holes)} holes could not be read"
+    return words + "."

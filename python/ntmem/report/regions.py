@@ -1,0 +1,132 @@
+"""An address space as tables: what it is used for, and region by region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from ntmem.regions import State, Traits, Use
+from ntmem.report import bar, size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ntmem.table import Table
+
+# winnt.h: PAGE_*. The lowest byte holds one of these, the others are added to it.
+_ACCESS = {
+    0x01: "---",
+    0x02: "R",
+    0x04: "RW",
+    0x08: "RC",
+    0x10: "X",
+    0x20: "RX",
+    0x40: "RWX",
+    0x80: "RCX",
+}
+_USUAL = (  # what the use says already
+    Traits.PRIVATE | Traits.MAPPED_DATA_FILE | Traits.MAPPED_IMAGE | Traits.MAPPED_PAGE_FILE
+)
+_ADDED = {0x100: "guard", 0x200: "nocache", 0x400: "combine"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one use takes of an address space. Sizes in bytes."""
+
+    use: Use
+    regions: int
+    size: int
+    committed: int
+    reserved: int
+    """Without memory behind."""
+    largest: int
+    """The largest of its regions."""
+
+
+def summarize(table: Table) -> list[Part]:
+    """Return a part for each use that occurs, in the order of :class:`~ntmem.regions.Use`."""
+    sizes: dict[tuple[str, str], list[int]] = {}
+    columns = (table.column(name) for name in ("use", "state", "size"))
+    for use, state, extent in zip(*columns, strict=True):
+        sizes.setdefault((use, state), []).append(extent)
+    parts = []
+    for use in Use:
+        by_state = {state: sizes.get((use.value, state.value), []) for state in State}
+        every = [extent for found in by_state.values() for extent in found]
+        if every:
+            committed, reserved = sum(by_state[State.COMMIT]), sum(by_state[State.RESERVE])
+            parts.append(Part(use, len(every), sum(every), committed, reserved, max(every)))
+    return parts
+
+
+def summary_table(parts: Sequence[Part]) -> RichTable:
+    """Return the parts, with bars for what is committed, and their sum without free space."""
+    table = RichTable(box=None, pad_edge=False)
+    table.add_column("use")
+    for name in ("regions", "size", "committed", "reserved", "largest"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    taken = [part for part in parts if part.use is not Use.FREE]
+    committed = sum(part.committed for part in taken)
+    for part in parts:
+        free = part.use is Use.FREE
+        table.add_row(
+            part.use.value,
+            f"{part.regions:,}",
+            size(part.size),
+            "" if free else size(part.committed),
+            "" if free else size(part.reserved),
+            size(part.largest),
+            bar(part.committed, committed),
+            style="dim" if free else None,
+        )
+    table.add_row(
+        "all but free",
+        f"{sum(part.regions for part in taken):,}",
+        size(sum(part.size for part in taken)),
+        size(committed),
+        size(sum(part.reserved for part in taken)),
+        size(max((part.largest for part in taken), default=0)),
+        style="bold",
+    )
+    return table
+
+
+def regions_table(table: Table) -> RichTable:
+    """Return a line for each region; a second one of the same allocation is indented."""
+    lines = RichTable(box=None, pad_edge=False)
+    lines.add_column("address", no_wrap=True)
+    lines.add_column("size", justify="right", no_wrap=True)
+    for name in ("state", "protection", "use"):
+        lines.add_column(name, no_wrap=True)
+    lines.add_column("name", overflow="fold")
+    for row in table:
+        first = row.address == row.allocation_base or row.state is State.FREE
+        lines.add_row(
+            f"{'' if first else '  '}{row.address:012x}",
+            size(row.size),
+            row.state.value,
+            protection(row.protection),
+            f"{row.use.value} {row.thread}" if row.thread else row.use.value,
+            Text(_details(row)),
+            style="dim" if row.state is State.FREE else None,
+        )
+    return lines
+
+
+def protection(bits: int) -> str:
+    """Return page protection in letters: read, write, copy on write, execute."""
+    words = [_ACCESS[bits & 0xFF]] if bits & 0xFF in _ACCESS else []
+    words += [word for bit, word in _ADDED.items() if bits & bit]
+    return " ".join(words)
+
+
+def _details(row: Any) -> str:
+    """The file's name, and where an allocation starts what is unusual about it."""
+    traits = row.traits & ~_USUAL if row.address == row.allocation_base else 0
+    unusual = [str(trait.name).lower() for trait in Traits if trait & traits]
+    return " ".join([row.name, *unusual]).strip()
