@@ -1,0 +1,33 @@
+// dispatch: what happens to a call: counted, recorded, refused, answered by a model, or let
+// through.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "ntlab.hpp"
+
+namespace ntlab {
+
+inline constexpr std::size_t argument_count = 11;
+
+// One recorded call, as the Python door reads it.
+struct Call {
+    std::uint32_t slot;
+    std::uint32_t thread;
+    std::uint64_t arguments[argument_count];
+    std::uint32_t refused;     // 1 if it was refused as planned
+    std::uint32_t bytes_size;  // bytes held below; the first ones of a longer input
+    std::uint8_t bytes[256];
+};
+
+Function dispatch(std::uint32_t index, const std::uint64_t* arguments,
+                  std::uint64_t* answer) noexcept;
+
+bool make_records() noexcept;              // memory for them, once
+void record_everything(bool on) noexcept;  // not only the slots that ask for it
+std::span<const Call> records() noexcept;
+std::uint64_t records_lost() noexcept;  // more calls than there was room for
+void clear_records() noexcept;
+
+}  // namespace ntlab

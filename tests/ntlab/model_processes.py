@@ -1,0 +1,23 @@
+"""The door of the processes' model: who may be opened for what, and what the table says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ctypes
+
+
+class Door:
+    """The processes of the machine, and what Windows tells of them."""
+
+    def __init__(self, dll: ctypes.CDLL) -> None:
+        self._dll = dll
+
+    def deny(self, pid: int, access: int) -> None:
+        """Refuse these rights of a process from now on."""
+        self._dll.processes_deny(pid, access)
+
+    def answer(self, table: bytes) -> None:
+        """Give these bytes as the process table from now on."""
+        self._dll.processes_answer(table, len(table))
