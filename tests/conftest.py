@@ -1,0 +1,100 @@
+"""Fixtures of all tests."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `import ntlab`
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ntlab import Lab
+    from target import Target
+
+LAB = os.environ.get("NTMEM_LAB_DLL")
+SUMMARIES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[SUMMARIES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in terminalreporter.config.stash[SUMMARIES]:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def summaries(request: pytest.FixtureRequest) -> list[str]:
+    """Lines to show below pytest's own summary."""
+    return request.config.stash[SUMMARIES]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    skip = pytest.mark.skip(reason="NTMEM_LAB_DLL does not name the laboratory's DLL")
+    for item in items:
+        if "lab" in getattr(item, "fixturenames", ()):
+            item.add_marker("lab")
+        if not LAB and item.get_closest_marker("lab"):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _laboratory() -> Lab | None:
+    """The laboratory, between ntmem and Windows from the first test to the end of the process.
+
+    From the first: ntmem keeps the address of a function that it has looked up once.
+    """
+    if not LAB:
+        return None
+    import ntlab  # noqa: PLC0415 (it needs Windows, and collecting does not)
+    from ntmem import _native  # noqa: PLC0415
+
+    assert _native.__file__
+    return ntlab.Lab(LAB, _native.__file__)
+
+
+@pytest.fixture
+def no_stacks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No stack on standard error for access violations: this test wants them."""
+    faulthandler.disable()
+    yield
+    faulthandler.enable(request.config.stash[fault_handler_stderr_fd_key])
+
+
+@pytest.fixture
+def lab(_laboratory: Lab | None) -> Iterator[Lab]:
+    """The laboratory with nothing planned; whatever the test plans ends with it."""
+    assert _laboratory
+    _laboratory.reset()
+    yield _laboratory
+    _laboratory.reset()
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    """A running target, to be looked into and changed."""
+    from target import Target  # noqa: PLC0415 (it needs Windows, and collecting does not)
+
+    with Target() as running:
+        yield running
+
+
+@pytest.fixture
+def strict(request: pytest.FixtureRequest) -> None:
+    """Memory as protected as it says: Windows' own, or, where Wine copies through, the model's."""
+    from ntmem import system  # noqa: PLC0415 (it needs Windows, and collecting does not)
+
+    if not system.windows().wine:
+        return
+    if not LAB:
+        pytest.skip("Wine copies through any protection, and there is no laboratory")
+    request.getfixturevalue("lab").model("processes")

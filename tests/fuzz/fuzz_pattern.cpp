@@ -1,0 +1,37 @@
+// fuzz_pattern: the search for masked bytes, against the plainest search there is.
+// Input: the size of the pattern, its alignment as a power, its address, its bytes and masks, then
+// the block to be searched.
+#include <cstdlib>
+#include <vector>
+
+#include "pattern.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size < 3) return 0;
+    const std::size_t length = data[0] % 40 + 1U;
+    const auto alignment = std::size_t{1} << (data[1] % 5);
+    const std::uint64_t base = data[2];
+    if (size < 3 + 2 * length) return 0;
+    const auto* const bytes = data + 3;
+    const auto* const mask = bytes + length;
+    // Of its own exact size: a byte too far is seen.
+    const std::vector<std::uint8_t> block(mask + length, data + size);
+
+    const ntmem::Pattern pattern({bytes, bytes + length}, {mask, mask + length}, alignment);
+    std::vector<std::size_t> found;
+    pattern.search(block, base, [&](std::size_t offset) {
+        found.push_back(offset);
+        return true;
+    });
+
+    auto next = found.begin();
+    for (std::size_t start = 0; start + length <= block.size(); ++start) {
+        auto equal = (base + start) % alignment == 0;
+        for (std::size_t i = 0; i < length; ++i) {
+            equal = equal && ((block[start + i] ^ bytes[i]) & mask[i]) == 0;
+        }
+        if (equal && (next == found.end() || *next++ != start)) std::abort();
+    }
+    if (next != found.end()) std::abort();
+    return 0;
+}

@@ -1,0 +1,130 @@
+"""The laboratory's token: as strict as Windows about access, what is held, and who asks."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from ntlab import Lab
+
+pytestmark = pytest.mark.lab
+
+TOKEN_QUERY, TOKEN_ADJUST = 8, 0x20
+LOCK_MEMORY, DEBUG = 4, 20
+
+
+class Token:
+    """The process's token, opened and used as ntmem does it."""
+
+    def __init__(self, lab: Lab, access: int = TOKEN_QUERY | TOKEN_ADJUST) -> None:
+        self._adjust = lab.reach("AdjustTokenPrivileges", "advapi32.dll")
+        self._information = lab.reach("GetTokenInformation", "advapi32.dll")
+        self._close = lab.reach("CloseHandle", "kernel32.dll")
+        handle = ctypes.c_uint64()
+        open_ = lab.reach("OpenProcessToken", "advapi32.dll")
+        assert open_((1 << 64) - 1, access, ctypes.byref(handle)) & 1
+        self.handle = handle.value
+
+    def close(self) -> None:
+        assert self._close(self.handle) & 1
+
+    def adjust(self, *changes: tuple[int, int], room: int = 256) -> tuple[int, int, list[Any]]:
+        """Whether it worked, the last error, and what was before."""
+        wanted = struct.pack("<I", len(changes))
+        for number, attributes in changes:
+            wanted += struct.pack("<IiI", number, 0, attributes)
+        before = ctypes.create_string_buffer(256)
+        length = ctypes.c_uint32()
+        done = self._adjust(self.handle, 0, wanted, room, before, ctypes.byref(length)) & 1
+        code = ctypes.get_last_error()
+        count = struct.unpack_from("<I", before)[0]
+        previous = [struct.unpack_from("<IiI", before, 4 + 12 * at) for at in range(count)]
+        return done, code, [(number, attributes) for number, _, attributes in previous]
+
+    def information(self, kind: int, room: int = 1024) -> tuple[int, bytes]:
+        buffer = ctypes.create_string_buffer(room)
+        length = ctypes.c_uint32()
+        if self._information(self.handle, kind, buffer, room, ctypes.byref(length)) & 1:
+            return 0, buffer.raw[: length.value]
+        return ctypes.get_last_error(), buffer.raw[:0]
+
+
+def test_a_held_privilege_is_enabled_and_its_state_before_returned(lab: Lab) -> None:
+    token = lab.model("privileges")
+    with closing(Token(lab)) as process:
+        assert process.adjust((DEBUG, 2)) == (1, 0, [(DEBUG, 0)])
+        assert token.state("SeDebugPrivilege") is True
+        assert process.adjust((DEBUG, 2)) == (1, 0, [])  # nothing changed, nothing to restore
+        assert process.adjust((DEBUG, 0)) == (1, 0, [(DEBUG, 2)])
+    assert token.state("SeDebugPrivilege") is False
+
+
+def test_a_privilege_not_held_succeeds_with_1300(lab: Lab) -> None:
+    token = lab.model("privileges")
+    with closing(Token(lab)) as process:
+        assert process.adjust((LOCK_MEMORY, 2), (DEBUG, 2)) == (1, 1300, [(DEBUG, 0)])
+    assert token.state("SeLockMemoryPrivilege") is None
+    assert token.state("SeDebugPrivilege") is True
+
+
+def test_too_small_a_buffer_for_the_state_before_changes_nothing(lab: Lab) -> None:
+    token = lab.model("privileges")
+    with closing(Token(lab)) as process:
+        assert process.adjust((DEBUG, 2), room=8)[:2] == (0, 122)
+    assert token.state("SeDebugPrivilege") is False
+
+
+def test_a_removed_privilege_is_gone(lab: Lab) -> None:
+    token = lab.model("privileges")
+    with closing(Token(lab)) as process:
+        assert process.adjust((DEBUG, 4))[:2] == (1, 0)
+        assert process.adjust((DEBUG, 2))[:2] == (1, 1300)
+    assert token.state("SeDebugPrivilege") is None
+
+
+@pytest.mark.parametrize("access", [TOKEN_QUERY, TOKEN_ADJUST])
+def test_adjusting_needs_the_access_that_was_asked_for(lab: Lab, access: int) -> None:
+    lab.model("privileges")
+    with closing(Token(lab, access)) as process:
+        assert process.adjust((DEBUG, 2))[:2] == (0, 5)
+
+
+def test_a_closed_token_is_an_invalid_handle(lab: Lab) -> None:
+    lab.model("privileges")
+    with closing(Token(lab)) as process:
+        pass
+    assert process.adjust((DEBUG, 2))[:2] == (0, 6)
+
+
+def test_the_list_of_privileges_is_the_tokens(lab: Lab) -> None:
+    token = lab.model("privileges")
+    token.standard_user()
+    token.hold("SeLockMemoryPrivilege", enabled=True)
+    with closing(Token(lab)) as process:
+        code, data = process.information(3)
+        assert process.information(3, 16)[0] == 122
+        assert process.information(20) == (0, bytes(4))
+    found = {number: attributes for number, _, attributes in struct.iter_unpack("<IiI", data[4:])}
+    assert code == 0
+    assert found == {4: 2, 19: 0, 23: 3, 25: 0, 33: 0, 34: 0}
+
+
+def test_names_and_numbers_of_privileges_agree(lab: Lab) -> None:
+    lab.model("privileges")
+    value = lab.reach("LookupPrivilegeValueW", "advapi32.dll")
+    name_of = lab.reach("LookupPrivilegeNameW", "advapi32.dll")
+    luid = ctypes.c_uint64()
+    assert value(0, ctypes.c_wchar_p("seincreaseworkingsetprivilege"), ctypes.byref(luid)) & 1
+    assert luid.value == 33
+    name, length = ctypes.create_unicode_buffer(64), ctypes.c_uint32(4)
+    assert not name_of(0, ctypes.byref(luid), name, ctypes.byref(length)) & 1
+    assert (ctypes.get_last_error(), length.value) == (122, 30)
+    assert name_of(0, ctypes.byref(luid), name, ctypes.byref(length)) & 1
+    assert (name.value, length.value) == ("SeIncreaseWorkingSetPrivilege", 29)
+    assert not value(0, ctypes.c_wchar_p("SeNoSuchPrivilege"), ctypes.byref(luid)) & 1
+    assert ctypes.get_last_error() == 1313

@@ -1,0 +1,64 @@
+"""The smallest use of every noun: if one of these fails, look nowhere else first."""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+
+import ntmem
+from ntmem.errors import NtError, PrivilegeNotHeldError, UnavailableError
+
+
+def test_errors_are_what_a_stranger_would_catch() -> None:
+    assert issubclass(NtError, OSError)
+    assert issubclass(UnavailableError, NotImplementedError)
+
+
+def test_physical_pages_are_had_or_it_is_said_why_not() -> None:
+    try:
+        with ntmem.awe.PhysicalPages(1) as pages, ntmem.awe.Window(4096) as window:
+            assert window.map(pages) == 1
+    except (PrivilegeNotHeldError, UnavailableError):
+        return  # nobody holds the privilege unless it was granted
+
+
+def test_memory_lists_answer_or_say_that_they_can_not() -> None:
+    try:
+        lists = ntmem.memory_lists.query()
+    except (PrivilegeNotHeldError, UnavailableError):
+        return  # a standard user, or Wine
+    assert lists.standby_total == sum(lists.standby)
+
+
+def test_every_machine_has_a_node_with_processors() -> None:
+    assert any(node.processors for node in ntmem.numa.nodes())
+
+
+def test_privileges_are_enabled_for_a_block() -> None:
+    name = "SeChangeNotifyPrivilege"  # the one that everybody holds
+    with ntmem.privileges.enabled(name):
+        assert ntmem.privileges.state(name) is ntmem.privileges.PrivilegeState.ENABLED
+
+
+def test_sparse_memory_is_committed_by_a_touch() -> None:
+    with ntmem.sparse.SparseBuffer(1 << 40) as buffer, memoryview(buffer) as view:
+        view[1 << 39] = 7
+        assert view[1 << 39] == 7
+        assert 0 < buffer.committed < 1 << 20
+
+
+def test_the_system_has_memory() -> None:
+    memory = ntmem.system.memory()
+    assert 0 < memory.available <= memory.total
+
+
+def test_tables_hold_columns() -> None:
+    table = ntmem.table.Table("File", {"name": ["a", "b"], "size": array("Q", [1, 2])})
+    assert [row.size for row in table] == [1, 2]
+    assert list(table.column("name")) == ["a", "b"]
+
+
+def test_what_is_no_noun_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nouns'"):
+        ntmem.nouns  # type: ignore[attr-defined]  # noqa: B018

@@ -1,0 +1,161 @@
+"""The table of all processes, and opening one."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from ntmem import processes
+from ntmem.errors import NoSuchProcessError
+from ntmem.processes import Process
+from target import Target, crowd
+
+COLUMNS = (
+    *("pid", "parent", "name", "working_set", "private_working_set", "peak_working_set"),
+    *("private", "commit", "peak_commit", "virtual", "paged_pool", "nonpaged_pool"),
+    *("faults", "hard_faults", "threads", "handles", "session", "started", "cpu_time", "cycles"),
+)
+LIMITS = ("accessible", "minimum", "maximum", "hard_minimum", "hard_maximum")
+NOBODY = 0x7FFF_FFFC
+
+
+def row_of(pid: int) -> processes.Table:
+    table = processes.list_processes(limits=True)
+    rows = [row for row in table if row.pid == pid]
+    assert len(rows) == 1
+    return rows[0]
+
+
+def test_the_table_has_the_documented_columns() -> None:
+    assert processes.list_processes().names == COLUMNS
+
+
+def test_limits_add_columns() -> None:
+    assert processes.list_processes(limits=True).names == COLUMNS + LIMITS
+
+
+def test_this_process_is_in_the_table() -> None:
+    me = row_of(os.getpid())
+    assert me.name.lower().startswith("python")
+    assert me.threads >= 1
+    assert me.handles > 0
+    assert 0 < me.working_set <= me.peak_working_set
+    assert 0 < me.commit <= me.peak_commit
+
+
+def test_this_process_can_be_opened_for_its_limits() -> None:
+    me = row_of(os.getpid())
+    assert me.accessible
+    assert 0 < me.minimum <= me.maximum
+
+
+def test_a_child_names_its_parent_and_when_it_began() -> None:
+    before = time.time()
+    with Target("idle") as child:
+        row = row_of(child.pid)
+        assert row.parent == os.getpid()
+        assert before - 5 < row.started < time.time() + 5
+        assert row.name == "target.exe"
+
+
+def test_cpu_time_is_in_seconds() -> None:
+    before = row_of(os.getpid()).cpu_time
+    end = time.process_time() + 0.3
+    while time.process_time() < end:
+        pass
+    assert 0.2 < row_of(os.getpid()).cpu_time - before < 10
+
+
+def test_memory_that_is_touched_counts_to_the_working_set() -> None:
+    before = row_of(os.getpid()).working_set
+    touched = bytearray(b"\x01") * (64 << 20)
+    after = row_of(os.getpid()).working_set
+    assert len(touched) * 0.9 < after - before
+
+
+def test_everybody_in_a_crowd_is_listed_once_and_gone_after() -> None:
+    with crowd(20) as targets:
+        everybody = {target.pid for target in targets}
+        listed = [pid for pid in processes.list_processes().column("pid") if pid in everybody]
+        assert sorted(listed) == sorted(everybody)
+    assert everybody.isdisjoint(processes.list_processes().column("pid"))
+
+
+def test_the_table_outlives_the_next_one() -> None:
+    first = processes.list_processes()
+    names = list(first.column("name"))
+    processes.list_processes()
+    assert list(first.column("name")) == names
+
+
+# ---- Opening one ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pid", [0, -4, 1 << 32])
+def test_what_cant_be_an_id_is_refused(pid: int) -> None:
+    with pytest.raises(ValueError, match=rf"a process id must be from 1 to 4294967295, not {pid}"):
+        Process(pid)
+
+
+def test_nobody_can_be_opened() -> None:
+    with pytest.raises(NoSuchProcessError, match=f"pid {NOBODY}") as refused:
+        Process(NOBODY)
+    assert refused.value.call == "OpenProcess"
+    assert isinstance(refused.value, ProcessLookupError)
+
+
+def test_an_id_that_windows_would_round_down_names_nobody() -> None:
+    with Target("idle") as target, pytest.raises(NoSuchProcessError):
+        Process(target.pid + 1)
+
+
+def test_one_that_has_exited_can_not_be_opened() -> None:
+    with Target("idle") as target:
+        pass
+    with pytest.raises(NoSuchProcessError):
+        Process(target.pid)
+
+
+def test_counters_agree_with_the_table() -> None:
+    with Target() as target, Process(target.pid) as process:
+        counters = process.counters()
+        row = row_of(target.pid)
+        assert counters.working_set == pytest.approx(row.working_set, rel=0.2)
+        assert counters.commit == pytest.approx(row.commit, rel=0.2)
+        assert counters.working_set <= counters.peak_working_set
+        assert counters.commit <= counters.peak_commit
+
+
+def test_counters_of_the_dead_are_no_such_process() -> None:
+    with Target() as target, Process(target.pid) as process:
+        target.end()
+        with pytest.raises(NoSuchProcessError, match=f"pid {target.pid}"):
+            process.counters()
+
+
+def test_closing_twice_is_harmless() -> None:
+    process = Process(os.getpid())
+    assert not process.closed
+    process.close()
+    process.close()
+    assert process.closed
+
+
+def test_a_closed_process_does_nothing() -> None:
+    with Process(os.getpid()) as process:
+        pass
+    with pytest.raises(ValueError, match="process is closed"):
+        process.counters()
+    with pytest.raises(ValueError, match="process is closed"):
+        process.read(0x10000, 1)
+    with pytest.raises(ValueError, match="process is closed"):
+        process.scan(b"anything")
+
+
+def test_its_repr_names_it() -> None:
+    process = Process(os.getpid())
+    assert repr(process) == f"<Process {os.getpid()}>"
+    process.close()
+    assert repr(process) == f"<Process {os.getpid()} closed>"

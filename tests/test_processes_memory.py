@@ -1,0 +1,342 @@
+"""Reading, writing and changing the memory of another process."""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ntmem.errors import InvalidAddressError, NoSuchProcessError, NtError
+from ntmem.processes import Process
+from ntmem.regions import Protection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target import Target
+
+PAGE = 4096
+
+
+@pytest.fixture
+def process(target: Target, request: pytest.FixtureRequest) -> Iterator[Process]:
+    if "strict" in request.fixturenames:  # the laboratory has to see it opened
+        request.getfixturevalue("strict")
+    with Process(target.pid) as opened:
+        yield opened
+
+
+# ---- Reading -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "place", ["private", "readonly", "executable", "border", "edge", "mapped", "writecopy"]
+)
+def test_reads_what_is_there(process: Process, target: Target, place: str) -> None:
+    assert process.read(target[place], len(target.mark)) == target.mark
+
+
+def test_reads_straight_into_a_buffer(process: Process, target: Target) -> None:
+    buffer = bytearray(len(target.mark) + 4)
+    with memoryview(buffer)[2:-2] as middle:
+        assert process.read_into(target["private"], middle) == len(target.mark)
+    assert bytes(buffer) == b"\0\0" + target.mark + b"\0\0"
+
+
+def test_reads_into_what_is_no_array_of_bytes(process: Process, target: Target) -> None:
+    target.tell("number 3 77")
+    numbers = array("I", [0] * 8)
+    process.read_into(target["numbers"], numbers)
+    assert list(numbers) == [0, 0, 0, 77, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("buffer", [b"constant", memoryview(bytearray(8))[::2]])
+def test_refuses_a_buffer_that_it_cant_fill(
+    process: Process, target: Target, buffer: bytes
+) -> None:
+    with pytest.raises(BufferError):
+        process.read_into(target["private"], buffer)
+
+
+def test_reading_nothing_gives_nothing(process: Process, target: Target) -> None:
+    assert process.read(target["private"], 0) == b""
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_read_that_goes_too_far_says_how_far_it_got(process: Process, target: Target) -> None:
+    start = target["edge"] - 100
+    wanted = 100 + len(target.mark) + 50
+    words = f"pid {target.pid}, {wanted - 50} of {wanted} bytes at {start:#x}"
+    with pytest.raises(InvalidAddressError, match=words) as refused:
+        process.read(start, wanted)
+    assert refused.value.call == "ReadProcessMemory"
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_partial_read_returns_what_there_is(process: Process, target: Target) -> None:
+    data = process.read(target["edge"], 3 * PAGE, partial=True)
+    assert data == target.mark
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_partial_read_into_a_buffer_tells_how_much(process: Process, target: Target) -> None:
+    buffer = bytearray(5 * PAGE)
+    assert process.read_into(target["edge"], buffer, partial=True) == len(target.mark)
+    assert buffer.startswith(target.mark)
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_partial_read_of_nothing_is_empty(process: Process, target: Target) -> None:
+    assert process.read(target["edge"] + len(target.mark), 10, partial=True) == b""
+
+
+@pytest.mark.parametrize("address", [-1, 1 << 64])
+def test_an_address_that_cant_be_is_refused(process: Process, address: int) -> None:
+    with pytest.raises(ValueError, match=rf"address must be from 0 to .*, not {address}"):
+        process.read(address, 1)
+
+
+def test_a_size_that_cant_be_is_refused(process: Process) -> None:
+    with pytest.raises(ValueError, match=r"size must be from 0 to .* bytes, not -1"):
+        process.read(0x10000, -1)
+
+
+@pytest.mark.usefixtures("strict")
+def test_the_highest_address_is_no_accident(process: Process) -> None:
+    with pytest.raises(InvalidAddressError):
+        process.read((1 << 64) - 8, 16)
+
+
+# ---- Many pieces ---------------------------------------------------------------------------------
+
+
+def test_reads_many_pieces_in_any_order(process: Process, target: Target) -> None:
+    at = [target["several"] + i * PAGE for i in (7, 0, 15, 3, 3)]
+    pieces = process.read_many(at, 2)
+    assert [pieces[i] for i in range(len(pieces))] == [b"h\0", b"a\0", b"p\0", b"d\0", b"d\0"]
+    assert pieces.missing == frozenset()
+    assert pieces.data == b"h\0a\0p\0d\0d\0"
+
+
+@pytest.mark.usefixtures("strict")
+def test_pieces_that_cant_be_read_are_missing(process: Process, target: Target) -> None:
+    good = target["private"]
+    pieces = process.read_many([16, good, target["edge"] + 10, good + 1], 10)
+    assert pieces.missing == {0, 2}
+    assert pieces[0] is None
+    assert pieces[1] == target.mark[:10]
+    assert pieces[-1] == target.mark[1:11]
+    assert pieces.data[:10] == bytes(10)
+
+
+def test_pieces_are_read_from_a_buffer_of_addresses(process: Process, target: Target) -> None:
+    at = array("Q", [target["several"], target["several"] + PAGE])
+    assert process.read_many(at, 1).data == b"ab"
+
+
+def test_pieces_far_apart_and_larger_than_the_gap_come_right(
+    process: Process, target: Target
+) -> None:
+    at = [target["several"] + i * PAGE for i in range(14)]
+    pieces = process.read_many(at, 2 * PAGE)
+    for i in range(14):
+        piece = pieces[i]
+        assert piece
+        assert (piece[0], piece[PAGE]) == (ord("a") + i, ord("b") + i)
+
+
+def test_no_pieces_are_no_pieces(process: Process) -> None:
+    assert len(process.read_many([], 16)) == 0
+
+
+def test_there_are_no_more_pieces_than_addresses(process: Process, target: Target) -> None:
+    pieces = process.read_many([target["private"]], 4)
+    with pytest.raises(IndexError, match="piece 1 of 1"):
+        pieces[1]
+
+
+@pytest.mark.parametrize("addresses", [[-1], [1 << 64]])
+def test_addresses_that_cant_be_are_refused(process: Process, addresses: list[int]) -> None:
+    with pytest.raises(ValueError, match="addresses must be from 0"):
+        process.read_many(addresses, 1)
+
+
+@pytest.mark.parametrize("addresses", [["1"], b"12345678", array("I", [1, 2]), array("d", [1.0])])
+def test_addresses_that_are_none_are_refused(process: Process, addresses: list[int]) -> None:
+    with pytest.raises(TypeError):
+        process.read_many(addresses, 1)
+
+
+# ---- Writing -------------------------------------------------------------------------------------
+
+
+def test_writes_what_it_is_given(process: Process, target: Target) -> None:
+    place = target["several"] + 100
+    process.write(place, memoryview(b"abcdef")[1:4])
+    assert process.read(place - 1, 5) == b"\0bcd\0"
+
+
+def test_writing_nothing_changes_nothing(process: Process, target: Target) -> None:
+    process.write(target["private"], b"")
+    assert process.read(target["private"], len(target.mark)) == target.mark
+
+
+@pytest.mark.usefixtures("strict")
+def test_writing_where_nothing_is_fails(process: Process) -> None:
+    with pytest.raises(NtError) as refused:
+        process.write(0x10, b"lost")
+    assert refused.value.call == "WriteProcessMemory"
+
+
+@pytest.mark.usefixtures("strict")
+def test_an_unprotected_write_leaves_every_protection_as_it_was(
+    process: Process, target: Target
+) -> None:
+    first = target["several"] + 8 * PAGE
+    process.protect(first, PAGE, Protection.READONLY)
+    process.protect(first + PAGE, PAGE, Protection.EXECUTE_READ)
+    process.protect(first + 2 * PAGE, PAGE, Protection.READWRITE | Protection.GUARD)
+    data = b"xyz" * PAGE
+    process.write(first, data, unprotect=True)
+    kept = [process.protect(first + i * PAGE, PAGE, Protection.READWRITE) for i in range(3)]
+    assert kept == [
+        Protection.READONLY,
+        Protection.EXECUTE_READ,
+        Protection.READWRITE | Protection.GUARD,
+    ]
+    assert process.read(first, len(data)) == data
+
+
+@pytest.mark.usefixtures("strict")
+def test_nothing_is_unprotected_where_part_of_it_is_not_there(
+    process: Process, target: Target
+) -> None:
+    with pytest.raises(NtError):
+        process.write(target["edge"] - 5, bytes(PAGE), unprotect=True)
+    assert process.read(target["edge"], len(target.mark)) == target.mark
+
+
+@pytest.mark.usefixtures("strict")
+@pytest.mark.parametrize("place", ["readonly", "executable", "guarded", "noaccess"])
+def test_what_is_protected_is_not_written(process: Process, target: Target, place: str) -> None:
+    with pytest.raises(InvalidAddressError) as refused:
+        process.write(target[place], b"not allowed")
+    assert refused.value.call == "WriteProcessMemory"
+
+
+@pytest.mark.usefixtures("strict")
+@pytest.mark.parametrize("place", ["readonly", "executable", "guarded", "noaccess", "border"])
+def test_what_is_protected_is_written_by_force(
+    process: Process, target: Target, place: str
+) -> None:
+    process.write(target[place], b"by force", unprotect=True)
+    with process.protected(target[place], 8, Protection.READONLY):
+        assert process.read(target[place], 8) == b"by force"
+
+
+@pytest.mark.usefixtures("strict")
+def test_reading_a_guard_page_uses_its_guard_up(process: Process, target: Target) -> None:
+    assert process.read(target["guarded"], len(target.mark)) == target.mark
+    assert target.tell("guarded") == "no"
+
+
+# ---- Allocating and protecting -------------------------------------------------------------------
+
+
+def test_allocates_commits_and_frees(process: Process) -> None:
+    address = process.allocate(3 * PAGE, commit=False)
+    with pytest.raises(InvalidAddressError):
+        process.protect(address, PAGE, Protection.READONLY)
+    process.commit(address + PAGE, PAGE)
+    process.write(address + PAGE, b"here")
+    assert process.read(address + PAGE, 4) == b"here"
+    process.decommit(address + PAGE, PAGE)
+    process.free(address)
+    with pytest.raises(NtError) as refused:
+        process.free(address)
+    assert refused.value.call == "VirtualFreeEx"
+
+
+def test_allocates_where_it_is_told(process: Process) -> None:
+    address = process.allocate(1)
+    process.free(address)
+    assert process.allocate(PAGE, at=address) == address
+    with pytest.raises(InvalidAddressError):
+        process.allocate(PAGE, at=address)
+    process.free(address)
+
+
+def test_protect_returns_what_was_there(process: Process) -> None:
+    address = process.allocate(PAGE, protection=Protection.EXECUTE_READ)
+    assert process.protect(address, 1, Protection.READONLY) == Protection.EXECUTE_READ
+    assert process.protect(address, 1, Protection.READWRITE) == Protection.READONLY
+    process.free(address)
+
+
+def test_protected_gives_every_region_its_own_protection_back(process: Process) -> None:
+    address = process.allocate(3 * PAGE)
+    process.protect(address + PAGE, PAGE, Protection.READONLY)
+    with process.protected(address, 3 * PAGE, Protection.NOACCESS):
+        assert process.protect(address + PAGE, 1, Protection.NOACCESS) == Protection.NOACCESS
+    kept = [process.protect(address + i * PAGE, 1, Protection.READWRITE) for i in range(3)]
+    assert kept == [Protection.READWRITE, Protection.READONLY, Protection.READWRITE]
+    process.free(address)
+
+
+def test_a_protection_changes_everywhere_or_nowhere(process: Process) -> None:
+    address = process.allocate(3 * PAGE)
+    process.decommit(address + 2 * PAGE, PAGE)
+    with pytest.raises(InvalidAddressError):
+        process.protect(address, 3 * PAGE, Protection.READONLY)
+    assert process.protect(address, 1, Protection.READWRITE) == Protection.READWRITE
+    process.free(address)
+
+
+def test_its_regions_are_walked(process: Process, target: Target) -> None:
+    rows = {row.address: row for row in process.regions()}
+    assert rows[target["readonly"]].protection == Protection.READONLY
+
+
+# ---- Threads and the dead ------------------------------------------------------------------------
+
+
+def test_the_dead_are_no_such_process(process: Process, target: Target) -> None:
+    process.write(target["several"], b"alive")
+    target.end()
+    for attempt in (
+        lambda: process.read(target["private"], 4),
+        lambda: process.read_into(target["private"], bytearray(4), partial=True),
+        lambda: process.read_many([target["private"]], 4),
+        lambda: process.write(target["several"], b"dead?"),
+        lambda: process.write(target["several"], b"dead?", unprotect=True),
+        lambda: process.allocate(PAGE),
+        lambda: process.commit(target["several"], PAGE),
+        lambda: process.free(target["several"]),
+        lambda: process.protect(target["several"], PAGE, Protection.READONLY),
+    ):
+        with pytest.raises(NoSuchProcessError, match=f"pid {target.pid}"):
+            attempt()
+
+
+def test_closing_waits_for_what_other_threads_do(process: Process, target: Target) -> None:
+    endings: list[BaseException] = []
+    going = threading.Barrier(5)
+
+    def read() -> None:
+        going.wait()
+        try:
+            while True:
+                assert process.read(target["private"], len(target.mark)) == target.mark
+        except BaseException as ended:
+            endings.append(ended)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    going.wait()
+    process.close()
+    for thread in threads:
+        thread.join()
+    assert [str(each) for each in endings] == ["process is closed"] * 4

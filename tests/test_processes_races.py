@@ -1,0 +1,45 @@
+"""Processes that exit while they are looked at: a hundred of them."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from ntmem import processes, working_sets
+from ntmem.errors import NoSuchProcessError
+from ntmem.processes import Process
+from target import Target
+
+RACES = 100
+
+
+def test_whatever_is_asked_of_an_exiting_process_ends_well() -> None:
+    chance = random.Random(6)
+    ended = 0
+    for race in range(RACES):
+        with Target() as target, Process(target.pid) as process:
+            uses = itertools.cycle(
+                [
+                    lambda: process.read(target["private"], 64),
+                    lambda: process.read_many([target["private"]] * 50, 16),
+                    lambda: process.write(target["several"], b"still there?"),
+                    lambda: process.scan(target.mark),
+                    lambda: process.free(process.allocate(4096)),
+                    process.counters,
+                    lambda: working_sets.limits(target.pid),
+                    lambda: working_sets.trim(target.pid),
+                    lambda: processes.list_processes(limits=True),
+                ]
+            )
+            for _ in range(race % 9):
+                next(uses)
+            for _ in range(chance.randrange(20)):
+                next(uses)()
+            target.crash()
+            with pytest.raises(NoSuchProcessError, match=f"pid {target.pid}"):  # noqa: PT012
+                for use in uses:
+                    use()
+            ended += 1
+    assert ended == RACES

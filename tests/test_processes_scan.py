@@ -1,0 +1,325 @@
+"""Searching all the memory of a process."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ntmem.errors import NoSuchProcessError
+from ntmem.processes import Pattern, Process, ScanResult
+from ntmem.regions import Protection
+from target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = 4096
+READABLE = ("private", "readonly", "executable", "border", "edge", "mapped", "writecopy")
+
+
+@pytest.fixture
+def process(target: Target, request: pytest.FixtureRequest) -> Iterator[Process]:
+    if "strict" in request.fixturenames:  # the laboratory has to see it opened
+        request.getfixturevalue("strict")
+    with Process(target.pid) as opened:
+        yield opened
+
+
+def addresses(result: ScanResult) -> list[int]:
+    return result.matches.column("address").tolist()
+
+
+# ---- Where it looks ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", READABLE)
+def test_finds_what_can_be_read(process: Process, target: Target, place: str) -> None:
+    assert target[place] in addresses(process.scan(target.mark))
+
+
+def test_finds_nothing_else(process: Process, target: Target) -> None:
+    found = set(addresses(process.scan(target.mark)))
+    assert found == {target[place] for place in READABLE}
+
+
+def test_what_it_cant_read_are_holes(process: Process, target: Target) -> None:
+    holes = {hole.address: hole for hole in process.scan(target.mark).holes}
+    assert holes[target["guarded"]].reason == "guard page"
+    assert holes[target["noaccess"]].reason == "no access"
+    assert {holes[target["guarded"]].size, holes[target["noaccess"]].size} == {PAGE}
+
+
+@pytest.mark.usefixtures("strict")
+def test_no_guard_page_is_touched(process: Process, target: Target) -> None:
+    process.scan(target.mark)
+    assert target.tell("guarded") == "yes"
+
+
+def test_looks_between_two_addresses_alone(process: Process, target: Target) -> None:
+    place = target["private"]
+    end = place + len(target.mark)
+    assert addresses(process.scan(target.mark, start=place, end=end)) == [place]
+    assert addresses(process.scan(target.mark, start=place, end=end - 1)) == []
+    assert addresses(process.scan(target.mark, start=place + 1, end=end + PAGE)) == []
+
+
+def test_looks_at_writable_pages_alone(process: Process, target: Target) -> None:
+    found = addresses(process.scan(target.mark, writable=True))
+    assert {target["private"], target["writecopy"], target["mapped"]} <= set(found)
+    assert {target["readonly"], target["executable"], target["border"]}.isdisjoint(found)
+
+
+def test_says_how_much_it_looked_at(process: Process, target: Target) -> None:
+    place = target["several"]
+    result = process.scan(b"nothing of the kind", start=place, end=place + 16 * PAGE)
+    assert result.scanned == 16 * PAGE
+    assert result.complete
+
+
+def test_what_the_caller_reads_into_is_no_match() -> None:
+    with Process(os.getpid()) as me:
+        address = me.allocate(4 * PAGE)
+        needle = os.urandom(24)
+        me.write(address + 100, needle)
+        with_a_copy = len(addresses(me.scan(needle)))
+        assert with_a_copy == len(addresses(me.scan(needle)))
+        assert address + 100 in addresses(me.scan(needle))
+        me.free(address)
+
+
+# ---- What it looks for ---------------------------------------------------------------------------
+
+
+def test_a_wildcard_lets_anything_pass(process: Process, target: Target) -> None:
+    place = target["several"]
+    process.write(place + 500, bytes.fromhex("DEADBEEFF00D DEAD00EFF0AD DEADBEEF"))
+    pattern = Pattern.hexadecimal("DE AD ?? EF F0 ?D")
+    found = process.scan(pattern, start=place, end=place + PAGE)
+    assert addresses(found) == [place + 500, place + 506]
+
+
+def test_text_is_found_in_every_encoding(process: Process, target: Target) -> None:
+    found = process.scan(Pattern.text("Wren song"), start=target["text"], end=target["text"] + PAGE)
+    assert [(row.address - target["text"], row.pattern) for row in found.matches] == [
+        (100, 0),
+        (201, 1),
+    ]
+
+
+def test_text_is_found_in_either_case(process: Process, target: Target) -> None:
+    pattern = Pattern.text("wREN SONG", ignore_case=True)
+    found = process.scan(pattern, start=target["text"], end=target["text"] + PAGE)
+    assert len(found.matches) == 2
+    exact = process.scan(Pattern.text("wREN SONG"), start=target["text"], end=target["text"] + PAGE)
+    assert len(exact.matches) == 0
+
+
+def test_numbers_are_aligned_unless_told_otherwise(process: Process, target: Target) -> None:
+    place = target["several"]
+    value = 0x1234_5678
+    for offset in (1000, 1005, 1009, 1016):
+        process.write(place + offset, value.to_bytes(4, "little"))
+    within = {"start": place, "end": place + PAGE}
+    aligned = process.scan(Pattern.integer(value), **within)
+    anywhere = process.scan(Pattern.integer(value, alignment=1), **within)
+    assert [each - place for each in addresses(aligned)] == [1000, 1016]
+    assert [each - place for each in addresses(anywhere)] == [1000, 1005, 1009, 1016]
+
+
+def test_a_negative_number_is_what_it_is_in_memory(process: Process, target: Target) -> None:
+    target.tell(f"number 9 {2**32 - 5}")
+    place = target["numbers"]
+    found = process.scan(Pattern.integer(-5), start=place, end=place + PAGE)
+    assert addresses(found) == [place + 36]
+
+
+def test_matches_may_overlap(process: Process, target: Target) -> None:
+    place = target["several"]
+    process.write(place + 200, b"abababa")
+    found = process.scan(b"aba", start=place + 100, end=place + 300)
+    assert [each - place for each in addresses(found)] == [200, 202, 204]
+
+
+def test_a_limit_ends_it(process: Process, target: Target) -> None:
+    result = process.scan(target.mark, limit=2)
+    assert len(result.matches) == 2
+    assert not result.complete
+
+
+# ---- Large memory --------------------------------------------------------------------------------
+
+
+def test_finds_every_mark_in_a_large_allocation() -> None:
+    with Target(40) as target, Process(target.pid) as process:
+        start = target["large"]
+        told: list[int] = []
+        result = process.scan(
+            target.mark, start=start, end=start + (40 << 20), progress=told.append
+        )
+        assert addresses(result) == [start + (i << 20) + (1 << 19) for i in range(40)]
+        assert result.scanned == 40 << 20
+
+
+def test_finds_what_lies_across_its_own_steps(process: Process) -> None:
+    size = 3 << 20
+    address = process.allocate(size)
+    places = [address + (k << 16) - 7 for k in range(1, size >> 16)]
+    needle = b"across a border"
+    for place in places:
+        process.write(place, needle)
+    assert addresses(process.scan(needle, start=address, end=address + size)) == places
+    process.free(address)
+
+
+def test_a_pattern_longer_than_its_steps_is_found(process: Process) -> None:
+    size = 3 << 20
+    needle = os.urandom(1 << 20)
+    address = process.allocate(size)
+    process.write(address + 12345, needle)
+    assert addresses(process.scan(needle, start=address)) == [address + 12345]
+    process.free(address)
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_finds_what_a_plain_search_finds(mine: tuple[Process, int], data: st.DataObject) -> None:
+    me, address = mine
+    some = data.draw(st.binary(min_size=1, max_size=600))
+    content = bytes(byte % 3 for byte in some)
+    needle = data.draw(st.lists(st.sampled_from([0, 1, 2, None]), min_size=1, max_size=6))
+    if all(each is None for each in needle):
+        needle[0] = 1
+    alignment = data.draw(st.sampled_from([1, 2, 4]))
+    me.write(address, content)
+    pattern = Pattern.hexadecimal(" ".join("??" if b is None else f"{b:02X}" for b in needle))
+    [only] = pattern.needles
+    pattern = Pattern((type(only)(only.bytes, only.mask, alignment),))
+    expected = [
+        address + i
+        for i in range(len(content) - len(needle) + 1)
+        if i % alignment == 0
+        and all(b is None or content[i + j] == b for j, b in enumerate(needle))
+    ]
+    assert addresses(me.scan(pattern, start=address, end=address + len(content))) == expected
+
+
+@pytest.fixture(scope="module")
+def mine() -> Iterator[tuple[Process, int]]:
+    with Process(os.getpid()) as me:
+        address = me.allocate(PAGE)
+        yield me, address
+        me.free(address)
+
+
+# ---- The second scan -----------------------------------------------------------------------------
+
+
+def test_a_second_scan_narrows_the_first(process: Process, target: Target) -> None:
+    for index in (5, 17, 400):
+        target.tell(f"number {index} 8765309")
+    first = process.scan(Pattern.integer(8765309))
+    places = [target["numbers"] + 4 * index for index in (5, 17, 400)]
+    assert set(places) <= set(addresses(first))
+    target.tell("number 17 8765310")
+    target.tell("number 400 1")
+    second = process.scan(Pattern.integer(8765310), within=first)
+    assert addresses(second) == [places[1]]
+    third = process.scan(Pattern.integer(8765310), within=second)
+    assert addresses(third) == [places[1]]
+
+
+@pytest.mark.usefixtures("strict")
+def test_narrowing_tells_what_is_gone(process: Process) -> None:
+    address = process.allocate(2 * PAGE)
+    process.write(address, b"this one stays")
+    process.write(address + PAGE, b"this one goes")
+    first = process.scan(b"this one", start=address, end=address + 2 * PAGE)
+    process.decommit(address + PAGE, PAGE)
+    second = process.scan(b"this one", within=first)
+    assert addresses(second) == [address]
+    assert [(hole.address, hole.reason) for hole in second.holes] == [
+        (address + PAGE, "unreadable")
+    ]
+    process.free(address)
+
+
+# ---- Refusals ------------------------------------------------------------------------------------
+
+
+def test_text_alone_is_ambiguous(process: Process) -> None:
+    with pytest.raises(TypeError, match=r"bytes or a Pattern .*, not 'text'"):
+        process.scan("text")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Pattern.exactly(b""), "at least one byte"),
+        (lambda: Pattern.hexadecimal("48 8"), "two digits per byte, and '48 8'"),
+        (lambda: Pattern.hexadecimal("4G"), "hexadecimal digits and '\\?', unlike '4G'"),
+        (lambda: Pattern.hexadecimal("?? ??"), "must ask for something"),
+        (lambda: Pattern.hexadecimal(""), "must ask for something"),
+        (lambda: Pattern.text(""), "needs a text and an encoding"),
+        (lambda: Pattern.text("a", encodings=()), "needs a text and an encoding"),
+        (lambda: Pattern.text("ü", encodings=("ascii",)), "'ü' can't be written in ascii"),
+        (lambda: Pattern.integer(1, size=3), "size must be 1, 2, 4 or 8 bytes, not 3"),
+        (lambda: Pattern.integer(256, size=1), "must fit into 1 bytes, unlike 256"),
+        (lambda: Pattern.integer(-129, size=1), "must fit into 1 bytes, unlike -129"),
+        (lambda: Pattern.integer(1, alignment=3), "alignment must be a power of two, not 3"),
+        (lambda: Pattern.integer(1, alignment=0), "alignment must be a power of two, not 0"),
+    ],
+)
+def test_a_pattern_that_cant_be_is_refused(make: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_a_range_that_cant_be_is_refused(process: Process) -> None:
+    with pytest.raises(ValueError, match="start must not be above end, and 0x20 is above 0x10"):
+        process.scan(b"x", start=32, end=16)
+    with pytest.raises(ValueError, match="limit must be above 0 matches, not 0"):
+        process.scan(b"x", limit=0)
+
+
+# ---- While things change -------------------------------------------------------------------------
+
+
+def test_a_process_that_exits_meanwhile_is_no_such_process() -> None:
+    with Target(300) as target, Process(target.pid) as process:
+        killer = threading.Timer(0.05, target.crash)
+        killer.start()
+        with pytest.raises(NoSuchProcessError, match=f"pid {target.pid}"):  # noqa: PT012
+            for _ in range(10_000):
+                process.scan(target.mark)
+        killer.join()
+
+
+def test_pages_that_come_and_go_meanwhile_do_no_harm(process: Process) -> None:
+    size = 64 * PAGE
+    address = process.allocate(size)
+    place = address + 32 * PAGE
+    done = threading.Event()
+
+    def flicker() -> None:
+        while not done.is_set():
+            process.protect(address, 16 * PAGE, Protection.NOACCESS)
+            process.decommit(address + 48 * PAGE, 16 * PAGE)
+            process.commit(address + 48 * PAGE, 16 * PAGE)
+            process.protect(address, 16 * PAGE, Protection.READWRITE)
+
+    process.write(place, b"steady in the middle")
+    thread = threading.Thread(target=flicker)
+    thread.start()
+    try:
+        for _ in range(50):
+            result = process.scan(b"steady in the middle", start=address, end=address + size)
+            assert addresses(result) == [place]
+    finally:
+        done.set()
+        thread.join()
+    process.free(address)

@@ -1,0 +1,31 @@
+"""Touching memory from C, without the GIL, as the tests of sparse memory do."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ntmem.sparse import SparseBuffer
+
+PAGE = 4096
+CHUNK = 64 * 1024
+MIB = 1 << 20
+TIB = 1 << 40
+
+NOACCESS, READONLY = 0x01, 0x02
+
+
+def touch(buffer: SparseBuffer, offset: int, value: int = 1) -> None:
+    """Write one byte from C, without the GIL; an access violation is an OSError here."""
+    ctypes.memset(buffer.address + offset, value, 1)
+
+
+def protect(buffer: SparseBuffer, offset: int, size: int, protection: int) -> None:
+    old = ctypes.c_ulong()
+    kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+    done = kernel32.VirtualProtect(
+        *(ctypes.c_void_p(buffer.address + offset), ctypes.c_size_t(size)),
+        *(ctypes.c_ulong(protection), ctypes.byref(old)),
+    )
+    assert done, ctypes.get_last_error()
