@@ -1,0 +1,12 @@
+// limit: the table of contents of ntmem.bench._limit.
+#include "limit.hpp"
+
+PYBIND11_MODULE(_limit, module) {
+    using namespace ntmem::limit;
+    bind_regions(module);
+    bind_regions_walk(module);
+    bind_sparse(module);
+    bind_system(module);
+    bind_processes(module);
+    bind_working_sets(module);
+}

@@ -1,0 +1,18 @@
+// limit: what the benchmarks are measured against: the bare calls, in a loop, and nothing else.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace ntmem::limit {
+
+namespace py = pybind11;
+using namespace pybind11::literals;
+
+void bind_regions(py::module_& module);
+void bind_regions_walk(py::module_& module);
+void bind_sparse(py::module_& module);
+void bind_system(py::module_& module);
+void bind_processes(py::module_& module);
+void bind_working_sets(py::module_& module);
+
+}  // namespace ntmem::limit

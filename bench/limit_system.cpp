@@ -1,0 +1,23 @@
+// limit_system: asking for the machine's totals.
+#include <windows.h>
+
+#include <psapi.h>
+
+#include "limit.hpp"
+
+namespace ntmem::limit {
+namespace {
+
+std::uint64_t total() {
+    PERFORMANCE_INFORMATION info{};
+    K32GetPerformanceInfo(&info, sizeof(info));
+    return std::uint64_t{info.PhysicalTotal} * info.PageSize;
+}
+
+}  // namespace
+
+void bind_system(py::module_& module) {
+    module.def("total", &total);
+}
+
+}  // namespace ntmem::limit
