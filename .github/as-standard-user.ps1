@@ -1,0 +1,14 @@
+# Runs `python ARGUMENTS` as a user who is no administrator, and passes the exit code on.
+$ErrorActionPreference = 'Stop'
+
+$password = [guid]::NewGuid().ToString() + '!Aa1'
+$secret = ConvertTo-SecureString $password -AsPlainText -Force
+New-LocalUser -Name 'ntmem-tester' -Password $secret | Out-Null
+Add-LocalGroupMember -SID 'S-1-5-32-545' -Member 'ntmem-tester'  # Users
+icacls $PWD /grant 'ntmem-tester:(OI)(CI)M' /T /Q | Out-Null
+
+$credential = New-Object System.Management.Automation.PSCredential('ntmem-tester', $secret)
+$python = (Get-Command python).Source
+$process = Start-Process $python -ArgumentList $args -WorkingDirectory $PWD -Credential $credential `
+    -LoadUserProfile -NoNewWindow -Wait -PassThru
+exit $process.ExitCode
