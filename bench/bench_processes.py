@@ -8,6 +8,7 @@ import random
 import subprocess
 from array import array
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,8 +30,7 @@ IDLER = os.environ.get("NTMEM_TARGET_EXE") or "cmd.exe"  # waits for input that 
 @contextmanager
 def _idler() -> Iterator[subprocess.Popen[bytes]]:
     words = [IDLER, "idle"] if IDLER != "cmd.exe" else [IDLER, "/d", "/q", "/k"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
-    with subprocess.Popen(words, **pipes) as running:
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as running:
         try:
             yield running
         finally:
@@ -132,8 +132,8 @@ def _read_by_pymem(victim: Victim, buffer: bytearray) -> Callable[[], int]:
 
 
 READ: dict[str, Callable[[Victim, bytearray], Callable[[], int]]] = {
-    "limit": lambda victim, buffer: (
-        lambda process=_limit.Process(victim.pid): _limit.read_into(process, victim.address, buffer)
+    "limit": lambda victim, buffer: partial(
+        _limit.read_into, _limit.Process(victim.pid), victim.address, buffer
     ),
     "ntmem": lambda victim, buffer: lambda: victim.process.read_into(victim.address, buffer),
     "ctypes": _read_by_ctypes,
@@ -178,8 +178,8 @@ def _many_by_pymem(victim: Victim, addresses: array[int]) -> Callable[[], int]:
 
 
 MANY: dict[str, Callable[[Victim, array[int]], Callable[[], int]]] = {
-    "limit": lambda victim, addresses: (
-        lambda process=_limit.Process(victim.pid): _limit.read_many(process, addresses, PIECE)
+    "limit": lambda victim, addresses: partial(
+        _limit.read_many, _limit.Process(victim.pid), addresses, PIECE
     ),
     "ntmem": lambda victim, addresses: lambda: len(victim.process.read_many(addresses, PIECE).data),
     "ctypes": _many_by_ctypes,
@@ -206,12 +206,9 @@ NEEDLE = b"\xf7a needle in a haystack"
 
 def _scan_by_pymem(victim: Victim) -> Callable[[], object]:
     pymem = pytest.importorskip("pymem")
-    import pymem.pattern  # noqa: PLC0415
-
+    pattern = pytest.importorskip("pymem.pattern")
     opened = pymem.Pymem(victim.pid)
-    return lambda: pymem.pattern.pattern_scan_all(
-        opened.process_handle, NEEDLE, return_multiple=True
-    )
+    return lambda: pattern.pattern_scan_all(opened.process_handle, NEEDLE, return_multiple=True)
 
 
 SCAN: dict[str, Callable[[Victim], Callable[[], object]]] = {
@@ -235,10 +232,8 @@ def bench_scan(race: Race, way: str, size: int) -> None:
 
 
 COPY: dict[str, Callable[[Victim], Callable[[], int]]] = {
-    "limit": lambda victim: (
-        lambda process=_limit.Process(victim.pid): _limit.read_through(
-            process, victim.address, victim.size
-        )
+    "limit": lambda victim: partial(
+        _limit.read_through, _limit.Process(victim.pid), victim.address, victim.size
     ),
     "ntmem": lambda victim: (
         lambda: (
@@ -247,10 +242,9 @@ COPY: dict[str, Callable[[Victim], Callable[[], int]]] = {
             ).scanned
         )
     ),
-    "memory": lambda victim: (
-        lambda memory=memoryview(random.Random(1).randbytes(BLOCK) * (victim.size // BLOCK)): (
-            _limit.copy_through(memory)
-        )
+    "memory": lambda victim: partial(
+        _limit.copy_through,
+        memoryview(random.Random(1).randbytes(BLOCK) * (victim.size // BLOCK)),
     ),
 }
 

@@ -29,7 +29,7 @@ def _by_ctypes(address: int, size: int) -> Callable[[], int]:
     process = kernel32.GetCurrentProcess()
 
     def count() -> int:
-        asked[::2] = range(address, address + size, PAGE)
+        asked[::2] = [*range(address, address + size, PAGE)]
         kernel32.K32QueryWorkingSetEx(process, asked, ctypes.sizeof(asked))
         return sum(bits & 1 for bits in asked[1::2])
 

@@ -112,7 +112,9 @@ class Race:
         who, expected = _answers.setdefault(self._benchmark.group, (self.way, found))
         assert found == expected, f"{self.way} answers {found!r}, {who} answered {expected!r}"
         if setup or rounds:
-            self._benchmark.pedantic(action, setup=setup, rounds=rounds or 20, warmup_rounds=1)
+            self._benchmark.pedantic(  # type: ignore[no-untyped-call]
+                action, setup=setup, rounds=rounds or 20, warmup_rounds=1
+            )
         else:
             self._benchmark(action)
 

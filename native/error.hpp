@@ -47,6 +47,11 @@ struct InUse : std::runtime_error {
     const char* remedy;
 };
 
+// Memory that can't be lent in the state it is in; the message says why.
+struct NotLendable : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 [[noreturn]] void fail(const char* call, DWORD code = GetLastError(), std::string subject = {});
 [[noreturn]] void fail_status(const char* call, Status status, std::string subject = {});
 

@@ -26,6 +26,8 @@ void translate(std::exception_ptr thrown) {
         PyErr_Format(PyExc_ValueError, "%s is closed", closed.what());
     } catch (const InUse& used) {
         PyErr_Format(PyExc_BufferError, "%s is in use: %s", used.what(), used.remedy);
+    } catch (const NotLendable& memory) {
+        PyErr_SetString(PyExc_BufferError, memory.what());
     }
 }
 

@@ -25,6 +25,16 @@ bool writable(DWORD protection) {
            (protection & PAGE_GUARD) == 0;
 }
 
+[[noreturn]] void fail_reading(std::size_t offset, const MEMORY_BASIC_INFORMATION& run) {
+    throw NotLendable("bytes from offset " + std::to_string(offset) +
+                     (run.State == MEM_COMMIT ? " on are protected against reading"
+                                              : " on are not committed"));
+}
+
+[[noreturn]] void fail_offered() {
+    throw NotLendable("bytes were offered to the system: reclaim() them first");
+}
+
 // Calls visit(run, range) for each run of alike pages in a range of the memory at `base`, the run
 // cut to the range, until it answers false.
 template <typename Visit>
@@ -48,7 +58,8 @@ Region::Region(Allocation allocation)
       size_(whole_pages({0, allocation.request.size}).size),
       type_(allocation.request.type),
       protection_(allocation.request.protection),
-      locks_(base_) {}
+      locks_(base_),
+      watched_from_start_(write_watched()) {}
 
 void Region::close() {
     if (lease_.closed()) return;  // closing twice is harmless
@@ -244,16 +255,10 @@ Lent Region::lend(Range bytes) {
     Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
     const auto range = checked(bytes);
-    if (!offered_.parts(range, true).empty()) {
-        throw std::runtime_error("bytes were offered to the system: reclaim() them first");
-    }
+    if (!offered_.parts(range, true).empty()) fail_offered();
     auto readonly = false;
     each_run(base_, range, [&](const auto& run, Range part) {
-        if (!readable(run)) {
-            throw std::runtime_error("bytes from offset " + std::to_string(part.offset) +
-                                     (run.State == MEM_COMMIT ? " on are protected against reading"
-                                                              : " on are not committed"));
-        }
+        if (!readable(run)) fail_reading(part.offset, run);
         readonly = readonly || !writable(run.Protect);
         return true;
     });
@@ -261,10 +266,21 @@ Lent Region::lend(Range bytes) {
     return {base_ + bytes.offset, bytes.size, readonly};
 }
 
-void Region::begin_following() {
+std::vector<Range> Region::begin_following() {
     Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    std::vector<Range> filled;
+    each_run(base_, {0, size_}, [&](const auto& run, Range part) {
+        if (run.State != MEM_COMMIT) return true;
+        if (!readable(run)) fail_reading(part.offset, run);
+        filled.push_back(part);
+        return true;
+    });
+    if (!offered_.empty()) fail_offered();
     if (followed_.exchange(true)) throw InUse("Region", "close its other Snapshots first");
     use.add_view();
+    if (watched_from_start_) filled.clear();  // the watch itself knows
+    return filled;
 }
 
 void Region::end_following() noexcept {

@@ -77,17 +77,19 @@ public:
     void give_back() noexcept { lease_.drop_view(); }
 
     // A view for whoever follows the contents by write watch: while it lives, nothing changes them
-    // but writing, and nobody else resets the watch. Throws InUse for a second one.
-    void begin_following();
+    // but writing, and nobody else resets the watch. Answers which bytes may hold something now.
+    // Throws InUse for a second one.
+    std::vector<Range> begin_following();
     void end_following() noexcept;
     void forbid_if_followed() const;
+    // From here on, the watch no longer knows of every write since the region was made.
+    void forget_writes() noexcept { watched_from_start_ = false; }
+    // The whole pages of bytes that are all in the region.
+    [[nodiscard]] Range checked(Range bytes) const;
     // For calls that live elsewhere: the region stays for as long as that takes.
     [[nodiscard]] Lease::Use use() const { return Lease::Use(lease_); }
 
 private:
-    // The whole pages of bytes that are all in the region.
-    [[nodiscard]] Range checked(Range bytes) const;
-
     mutable Lease lease_{"Region"};
     Pages memory_;
     std::byte* base_;
@@ -98,6 +100,7 @@ private:
     RangeSet offered_;         // inaccessible until reclaimed
     PageLocks locks_;
     std::atomic<bool> followed_{false};
+    std::atomic<bool> watched_from_start_;
 };
 
 }  // namespace ntmem

@@ -153,8 +153,18 @@ bool Growing::put(std::size_t column, std::wstring_view text) noexcept {
     return true;
 }
 
-Table Growing::finish(const char* title) {
+void Growing::check_memory(const char* title) const {
     if (error_ != ERROR_SUCCESS) fail("VirtualAlloc", error_, title);
+}
+
+void Growing::shrink() noexcept {
+    const auto error = error_;
+    move_to(size_, size_, columns_);
+    error_ = error;
+}
+
+Table Growing::finish(const char* title) {
+    check_memory(title);
     auto slab = std::make_shared<Slab>(Slab{std::move(pages_), {}, fields_, title, {}});
     slab->columns.assign(columns_.begin(), columns_.begin() + fields_.size());
     return {std::move(slab), 0, size_};

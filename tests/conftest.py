@@ -21,10 +21,26 @@ if TYPE_CHECKING:
 
 LAB = os.environ.get("NTMEM_LAB_DLL")
 SUMMARIES = pytest.StashKey[list[str]]()
+LABORATORY = pytest.StashKey["Lab | None"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[SUMMARIES] = []
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Put the laboratory between ntmem and Windows, for good.
+
+    Before tests are collected: ntmem keeps the address of a function that it has looked up once.
+    """
+    session.config.stash[LABORATORY] = None
+    if not LAB:
+        return
+    import ntlab  # noqa: PLC0415 (it needs Windows, and collecting does not)
+    from ntmem import _native  # noqa: PLC0415
+
+    assert _native.__file__
+    session.config.stash[LABORATORY] = ntlab.Lab(LAB, _native.__file__)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -47,21 +63,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(skip)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _laboratory() -> Lab | None:
-    """The laboratory, between ntmem and Windows from the first test to the end of the process.
-
-    From the first: ntmem keeps the address of a function that it has looked up once.
-    """
-    if not LAB:
-        return None
-    import ntlab  # noqa: PLC0415 (it needs Windows, and collecting does not)
-    from ntmem import _native  # noqa: PLC0415
-
-    assert _native.__file__
-    return ntlab.Lab(LAB, _native.__file__)
-
-
 @pytest.fixture
 def no_stacks(request: pytest.FixtureRequest) -> Iterator[None]:
     """No stack on standard error for access violations: this test wants them."""
@@ -71,12 +72,13 @@ def no_stacks(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def lab(_laboratory: Lab | None) -> Iterator[Lab]:
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """The laboratory with nothing planned; whatever the test plans ends with it."""
-    assert _laboratory
-    _laboratory.reset()
-    yield _laboratory
-    _laboratory.reset()
+    laboratory = request.config.stash[LABORATORY]
+    assert laboratory
+    laboratory.reset()
+    yield laboratory
+    laboratory.reset()
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def call(data: DataObject, what: str, function: Callable[..., object], pid: int)
         if inspect.isgenerator(result):
             for _, _ in zip(range(100), result, strict=False):
                 pass
-        if hasattr(result, "__enter__") and not isinstance(result, memoryview):
+        if isinstance(result, contextlib.AbstractContextManager) and type(result) is not memoryview:
             with result:
                 pass
     except DOCUMENTED:

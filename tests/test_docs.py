@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -32,7 +32,7 @@ def examples() -> list[object]:
 @pytest.mark.lab
 @pytest.mark.parametrize(("code", "models"), examples())
 def test_every_example_runs(lab: Lab, code: str, models: str | None) -> None:
-    doors = {}
+    doors: dict[str, Any] = {}
     for word in (models or "").split():
         if word.startswith("hold="):
             doors["privileges"].hold(word.removeprefix("hold="))

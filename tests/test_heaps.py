@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -119,7 +119,7 @@ def test_a_heap_of_fixed_size_serves_no_large_block() -> None:
         ({"initial": 9, "maximum": 8}, r"initial must be at most maximum \(8 bytes\), not 9"),
     ],
 )
-def test_sizes_of_a_heap_have_rules(sizes: dict[str, int], rule: str) -> None:
+def test_sizes_of_a_heap_have_rules(sizes: dict[str, Any], rule: str) -> None:
     with pytest.raises(ValueError, match=rule):
         Heap.create(**sizes)
 
@@ -340,7 +340,8 @@ def test_a_block_of_another_heap_is_refused_before_windows_sees_it(heap: Heap, l
 
 
 def test_what_is_no_block_is_refused(heap: Heap) -> None:
-    for use in (heap.free, heap.size, heap.validate, lambda each: heap.reallocate(each, 5)):
+    uses: list[Any] = [heap.free, heap.size, heap.validate, lambda each: heap.reallocate(each, 5)]
+    for use in uses:
         with pytest.raises(TypeError, match="a Block is wanted"):
             use(b"bytes")
 

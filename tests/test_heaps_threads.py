@@ -188,7 +188,7 @@ def test_items_have_a_size(size: int) -> None:
 
 def test_a_pool_takes_no_size() -> None:
     with pytest.raises(TypeError, match="allocate"):
-        Pool(8).allocate(8)  # type: ignore[call-arg]
+        Pool(8).allocate(8)  # type: ignore[arg-type, call-arg]
 
 
 def test_a_pool_serves_many_threads() -> None:

@@ -193,7 +193,8 @@ def test_a_walk_that_windows_breaks_off_is_an_error(heap: Heap, lab: Lab) -> Non
         with pytest.raises(NtError) as refused:
             walk()
         assert (refused.value.call, refused.value.status) == ("RtlWalkHeap", 0xC000000D)
-    assert heap.close() is None
+    heap.close()
+    assert heap.closed
 
 
 def test_a_windows_that_cannot_walk_says_so(heap: Heap, lab: Lab) -> None:

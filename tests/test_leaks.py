@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
-CYCLES = 10_000
 WARMING = 300  # what is made once and kept is made by then
 
-# What may be more afterwards. A leak shows at least once per life: 10,000 of it.
+# What may be more afterwards. A leak shows at least once per life: 10,000 times in most.
 BOUNDS = {
     "handles": (2, "an event that a lock of Python or of the system makes when first contended"),
     "allocations": (8, "Python's arenas come and go by the MiB"),
@@ -32,13 +31,13 @@ BOUNDS = {
 
 
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.name)
-def test_ten_thousand_lives_leave_nothing(lab: Lab, life: Operation) -> None:
+def test_thousands_of_lives_leave_nothing(lab: Lab, life: Operation) -> None:
     life.prepare(lab)
     for _ in range(WARMING):
         life.run()
     gc.collect()
     before = lab.footprint()
-    for _ in range(CYCLES):
+    for _ in range(life.cycles):
         life.run()
     gc.collect()
     growth = lab.footprint().growth_since(before)

@@ -61,4 +61,4 @@ def test_tables_hold_columns() -> None:
 
 def test_what_is_no_noun_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nouns'"):
-        ntmem.nouns  # type: ignore[attr-defined]  # noqa: B018
+        ntmem.nouns  # noqa: B018

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ LIMITS = ("accessible", "minimum", "maximum", "hard_minimum", "hard_maximum")
 NOBODY = 0x7FFF_FFFC
 
 
-def row_of(pid: int) -> processes.Table:
+def row_of(pid: int) -> Any:
     table = processes.list_processes(limits=True)
     rows = [row for row in table if row.pid == pid]
     assert len(rows) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from ntmem import processes, working_sets
 from ntmem.errors import NoSuchProcessError
 from ntmem.processes import Process
 from target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 RACES = 100
 
@@ -20,7 +24,7 @@ def test_whatever_is_asked_of_an_exiting_process_ends_well() -> None:
     ended = 0
     for race in range(RACES):
         with Target() as target, Process(target.pid) as process:
-            uses = itertools.cycle(
+            uses: Iterator[Callable[[], object]] = itertools.cycle(
                 [
                     lambda: process.read(target["private"], 64),
                     lambda: process.read_many([target["private"]] * 50, 16),

@@ -124,7 +124,7 @@ def test_numbers_are_aligned_unless_told_otherwise(process: Process, target: Tar
     value = 0x1234_5678
     for offset in (1000, 1005, 1009, 1016):
         process.write(place + offset, value.to_bytes(4, "little"))
-    within = {"start": place, "end": place + PAGE}
+    within: dict[str, Any] = {"start": place, "end": place + PAGE}
     aligned = process.scan(Pattern.integer(value), **within)
     anywhere = process.scan(Pattern.integer(value, alignment=1), **within)
     assert [each - place for each in addresses(aligned)] == [1000, 1016]
@@ -198,7 +198,7 @@ def test_finds_what_a_plain_search_finds(mine: tuple[Process, int], data: st.Dat
     me.write(address, content)
     pattern = Pattern.hexadecimal(" ".join("??" if b is None else f"{b:02X}" for b in needle))
     [only] = pattern.needles
-    pattern = Pattern((type(only)(only.bytes, only.mask, alignment),))
+    pattern = Pattern((type(only)(only.data, only.mask, alignment),))
     expected = [
         address + i
         for i in range(len(content) - len(needle) + 1)

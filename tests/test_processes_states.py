@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -131,6 +133,7 @@ class Memory(RuleBasedStateMachine):
 @pytest.mark.usefixtures("strict")
 def test_memory_is_what_was_done_to_it() -> None:
     with Target("idle") as target, Process(target.pid) as process:
-        machine = type("BoundMemory", (Memory,), {"process": process}).TestCase
+        bound: Any = type("BoundMemory", (Memory,), {"process": process})
+        machine = bound.TestCase
         machine.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
         machine("runTest").debug()

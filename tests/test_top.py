@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,8 +13,7 @@ pytest.importorskip("textual", reason="the screen needs the extra [tui]")
 
 from textual.widgets import Input, Select, Static
 
-from ntmem import working_sets
-from ntmem.cli import top_app
+from ntmem import privileges, working_sets
 from ntmem.cli.top_app import SetLimits, Top
 from ntmem.errors import no_such_process
 from ntmem.report.top import ProcessTable
@@ -440,8 +440,8 @@ def test_a_size_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_starts_again_as_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[str, ...]] = []
-    monkeypatch.setattr(top_app.privileges, "is_elevated", lambda: False)
-    monkeypatch.setattr(top_app.os, "startfile", lambda *words: started.append(words))
+    monkeypatch.setattr(privileges, "is_elevated", lambda: False)
+    monkeypatch.setattr(os, "startfile", lambda *words: started.append(words))
     app = screen()
 
     async def act(pilot: Pilot[None]) -> None:
@@ -459,8 +459,8 @@ def test_a_refused_consent_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         msg = "The operation was canceled by the user"
         raise OSError(0, msg, None, 1223)
 
-    monkeypatch.setattr(top_app.privileges, "is_elevated", lambda: False)
-    monkeypatch.setattr(top_app.os, "startfile", refuse)
+    monkeypatch.setattr(privileges, "is_elevated", lambda: False)
+    monkeypatch.setattr(os, "startfile", refuse)
     app = screen()
 
     async def act(pilot: Pilot[None]) -> None:
@@ -474,7 +474,7 @@ def test_a_refused_consent_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_administrator_is_not_asked_to_become_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(top_app.privileges, "is_elevated", lambda: True)
+    monkeypatch.setattr(privileges, "is_elevated", lambda: True)
     app = screen()
 
     async def act(pilot: Pilot[None]) -> None:

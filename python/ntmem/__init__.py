@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         system,
         table,
         working_sets,
+        write_watch,
     )
 
 __version__ = "0.1.0"
@@ -45,6 +46,7 @@ __all__ = [
     "system",
     "table",
     "working_sets",
+    "write_watch",
 ]
 
 

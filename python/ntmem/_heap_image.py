@@ -179,7 +179,7 @@ def _changes(name: str, segment_heap: str | None, flags: GlobalFlag | None) -> I
 
 def _read_header(path: str) -> tuple[int | None, int | None, str | None]:
     try:
-        import pefile  # noqa: PLC0415 (optional, and slow to import)
+        import pefile  # type: ignore[import-untyped]  # noqa: PLC0415 (optional, and slow to import)
     except ImportError:
         return None, None, "reading the file takes pefile, which is not installed"
     try:

@@ -15,7 +15,7 @@ _CASE = 0xDF  # every bit of a letter but the one that makes it small
 class Needle:
     """Bytes to be found, as they lie in memory."""
 
-    bytes: bytes
+    data: bytes
     mask: bytes
     """The bits of each byte that count: 0 lets anything pass, 255 wants it exactly."""
     alignment: int = 1

@@ -486,7 +486,7 @@ def _needles(pattern: Pattern | bytes) -> list[tuple[bytes, bytes, int]]:
     if not isinstance(pattern, Pattern):
         msg = f"a pattern must be bytes or a Pattern (such as Pattern.text(...)), not {pattern!r}"
         raise TypeError(msg)
-    return [(each.bytes, each.mask, each.alignment) for each in pattern.needles]
+    return [(each.data, each.mask, each.alignment) for each in pattern.needles]
 
 
 def _address(address: int) -> int:

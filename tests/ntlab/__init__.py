@@ -89,9 +89,8 @@ class _Call(ctypes.Structure):
 class Footprint(ctypes.Structure):
     """What this process holds of the system's resources; as in footprint.cpp."""
 
-    _fields_ = tuple(
-        (name, ctypes.c_uint64)
-        for name in (
+    NAMES = (
+        *(
             "handles",
             "allocations",
             "committed",
@@ -100,17 +99,15 @@ class Footprint(ctypes.Structure):
             "heaps",
             "blocks",
             "block_bytes",
-            "privileges",
-            "working_set_minimum",
-            "working_set_maximum",
-            "working_set_flags",
-        )
+        ),
+        *("privileges", "working_set_minimum", "working_set_maximum", "working_set_flags"),
     )
+    _fields_ = tuple((name, ctypes.c_uint64) for name in NAMES)
 
     def growth_since(self, before: Footprint) -> dict[str, int]:
         """What has grown, and by how much; of privileges and limits, what has changed."""
         settings = {"privileges", "working_set_minimum", "working_set_maximum", "working_set_flags"}
-        pairs = ((name, getattr(self, name) - getattr(before, name)) for name, _ in self._fields_)
+        pairs = ((name, getattr(self, name) - getattr(before, name)) for name in self.NAMES)
         return {name: more for name, more in pairs if more > 0 or (more and name in settings)}
 
 

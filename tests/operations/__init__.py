@@ -38,6 +38,8 @@ class Operation:
     """What to change in the laboratory first."""
     absorbs: Mapping[str, str] = field(default_factory=dict)
     """Functions whose failure needs not be an error here, each with the reason."""
+    cycles: int = 10_000
+    """How often the leak test repeats it."""
 
     def prepare(self, lab: Lab) -> None:
         """Bring the laboratory to the state from which it runs."""
@@ -67,11 +69,11 @@ def _register(
     registry: list[Operation],
     models: tuple[str, ...],
     setup: Setup | None,
-    absorbs: Mapping[str, str] | None,
+    **more: Any,
 ) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     def add(run: Callable[[], Any]) -> Callable[[], Any]:
         noun = run.__module__.rpartition(".")[2]
-        registry.append(Operation(f"{noun}.{run.__name__}", run, models, setup, absorbs or {}))
+        registry.append(Operation(f"{noun}.{run.__name__}", run, models, setup, **more))
         return run
 
     return add
@@ -84,21 +86,21 @@ def operation(
     absorbs: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     """Register a public operation for the fault sweep."""
-    return _register(OPERATIONS, models, setup, absorbs)
+    return _register(OPERATIONS, models, setup, absorbs=absorbs or {})
 
 
 def life(
-    *, models: tuple[str, ...] = (), setup: Setup | None = None
+    *, models: tuple[str, ...] = (), setup: Setup | None = None, cycles: int = 10_000
 ) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     """Register an object's life for the leak test."""
-    return _register(LIVES, models, setup, None)
+    return _register(LIVES, models, setup, cycles=cycles)
 
 
 def shared(
     *, models: tuple[str, ...] = (), setup: Setup | None = None
 ) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     """Register a maker of :class:`Shared` for the thread test."""
-    return _register(SHARED, models, setup, None)
+    return _register(SHARED, models, setup)
 
 
 for _room in pkgutil.iter_modules(__path__):

@@ -57,6 +57,6 @@ def walk_another_process() -> bool:
     return whole(regions.walk(child().pid))
 
 
-@life()
+@life(cycles=300)  # a walk makes thousands of calls
 def walked() -> None:
     regions.walk()

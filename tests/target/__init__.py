@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ntmem.processes import list_processes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
@@ -29,8 +31,9 @@ class Target:
         self._running = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
-        self.places: dict[str, int] = json.loads(self._answer())
-        self.mark = bytes(self.places.pop("mark", [])[:-1])  # type: ignore[call-overload]
+        answered = json.loads(self._answer())
+        self.mark = bytes(answered.pop("mark", [])[:-1])
+        self.places: dict[str, int] = answered
 
     @property
     def pid(self) -> int:
@@ -76,3 +79,8 @@ def crowd(count: int) -> Iterator[list[Target]]:
     """So many targets that do nothing."""
     with ExitStack() as running:
         yield [running.enter_context(Target("idle")) for _ in range(count)]
+
+
+def everybody() -> set[int]:
+    """The ids of all targets there are, whoever started them."""
+    return {row.pid for row in list_processes() if row.name == "target.exe"}

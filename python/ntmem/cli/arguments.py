@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,7 +25,13 @@ def parse_size(text: str) -> int:
     return int(float(found[1]) * 1024 ** _UNITS[found[2]])
 
 
-class _Size(click.ParamType):
+if TYPE_CHECKING:
+    _WholeNumber = click.ParamType[int]
+else:  # older ones are not generic
+    _WholeNumber = click.ParamType
+
+
+class _Size(_WholeNumber):
     name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
@@ -37,7 +43,7 @@ class _Size(click.ParamType):
             self.fail(str(wrong), param, ctx)
 
 
-class _Number(click.ParamType):
+class _Number(_WholeNumber):
     name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,7 +168,7 @@ def scan_command(
             {
                 "pid": pid,
                 "patterns": [
-                    {"bytes": each.bytes.hex(), "mask": each.mask.hex(), "name": each.name}
+                    {"bytes": each.data.hex(), "mask": each.mask.hex(), "name": each.name}
                     for each in pattern.needles
                 ],
                 "matches": result.matches,
@@ -199,7 +200,7 @@ def read_command(
     with Process(pid) as process:
         data = process.read(address, size, partial=partial)
     if raw:
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
     elif as_json:
         report.print_json({"pid": pid, "address": address, "size": len(data), "hex": data.hex()})
     else:

@@ -154,11 +154,12 @@ class Top(App[None]):
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self.query_one(ProcessTable).focus()
+        table = self.query_one(ProcessTable)
+        table.focus()
         self.measure()
         self.update()
-        self.set_interval(self._every, self.look_again)
-        self.set_interval(max(5.0, self._every), self.measure)
+        table.set_interval(self._every, self.look_again)  # while there is a table to show it in
+        table.set_interval(max(5.0, self._every), self.measure)
 
     def measure(self) -> None:
         """Ask for the machine's totals, which change slowly."""

@@ -153,7 +153,8 @@ def chart(results: dict[str, Any], path: Path) -> None:
             for way in one.ways
             if way.name == name and (ratio := one.ratio(way, _HERE))
         ]
-        axes.scatter(*zip(*points, strict=True), marker=marker, label=name, zorder=2)
+        ratios, rows = zip(*points, strict=True)
+        axes.scatter(ratios, rows, marker=marker, label=name, zorder=2)
     axes.axvline(1, color="black", linewidth=0.8, zorder=1)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:g}")

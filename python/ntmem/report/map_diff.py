@@ -58,7 +58,7 @@ def _cover(regions: list[dict[str, Any]], edges: list[int]) -> list[dict[str, An
 
 def compare(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[Change]:
     """Return every stretch whose state, protection, type or use changed. Not mapped is free."""
-    nothing = {"state": "free", "protection": 0, "type": "none", "use": "free"}
+    nothing: dict[str, Any] = {"state": "free", "protection": 0, "type": "none", "use": "free"}
     edges = sorted(
         {edge for each in (*before, *after)
          for edge in (each["address"], each["address"] + each["size"])}

@@ -166,13 +166,13 @@ _CONTEXT = 24  # bytes on either side
 
 def context(process: Process, result: ScanResult, pattern: Pattern) -> list[Shown]:
     """Read what is around each match, as far as it can be read."""
-    longest = max(len(needle.bytes) for needle in pattern.needles)
+    longest = max(len(needle.data) for needle in pattern.needles)
     before = [max(0, row.address - _CONTEXT) for row in result.matches]
     pieces = process.read_many(before, longest + 2 * _CONTEXT) if before else ()
     found = []
     for row, piece in zip(result.matches, pieces, strict=True):
         needle = pattern.needles[row.pattern]
-        around = piece or process.read(row.address, len(needle.bytes), partial=True)
+        around = piece or process.read(row.address, len(needle.data), partial=True)
         found.append(Shown(row.address, needle.name, _visible(around)))
     return found
 
