@@ -11,7 +11,7 @@
 #include "bind.hpp"
 #include "buffer.hpp"
 #include "lock.hpp"
-#include "nt.hpp"
+#include "nt_awe.hpp"
 
 namespace ntmem {
 namespace {

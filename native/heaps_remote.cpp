@@ -14,7 +14,7 @@
 #include "heaps.hpp"
 #include "heaps_entries.hpp"
 #include "lock.hpp"
-#include "nt.hpp"
+#include "nt_heaps.hpp"
 #include "processes.hpp"
 
 namespace ntmem {

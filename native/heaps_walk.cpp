@@ -2,7 +2,7 @@
 #include "bind.hpp"
 #include "heaps.hpp"
 #include "heaps_entries.hpp"
-#include "nt.hpp"
+#include "nt_heaps.hpp"
 
 namespace ntmem {
 namespace {

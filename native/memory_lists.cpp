@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "bind.hpp"
-#include "nt.hpp"
+#include "nt_memory_lists.hpp"
 
 namespace ntmem {
 namespace {

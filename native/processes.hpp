@@ -12,7 +12,7 @@
 #include "error.hpp"
 #include "handle.hpp"
 #include "lease.hpp"
-#include "nt.hpp"
+#include "nt_processes.hpp"
 #include "table.hpp"
 
 namespace ntmem {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <tuple>
 
-#include "nt.hpp"
+#include "nt_processes.hpp"
 #include "process_table.hpp"
 #include "processes.hpp"
 #include "table.hpp"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "nt.hpp"
+#include "nt_regions.hpp"
 
 namespace ntmem {
 namespace {

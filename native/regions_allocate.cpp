@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "nt.hpp"
+#include "nt_regions.hpp"
 
 namespace ntmem {
 namespace {

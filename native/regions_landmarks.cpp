@@ -5,7 +5,7 @@
 
 #include "error.hpp"
 #include "handle.hpp"
-#include "nt.hpp"
+#include "nt_regions_walk.hpp"
 
 namespace ntmem {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "nt.hpp"
+#include "nt_regions_walk.hpp"
 
 namespace ntmem {
 namespace {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "nt.hpp"
+#include "nt_regions.hpp"
 
 namespace ntmem {
 

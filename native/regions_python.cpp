@@ -1,7 +1,7 @@
 // regions: how regions and placeholders reach Python.
 #include "bind.hpp"
 #include "buffer.hpp"
-#include "nt.hpp"
+#include "nt_regions.hpp"
 #include "regions.hpp"
 #include "regions_placeholder.hpp"
 

@@ -9,7 +9,8 @@
 #include <utility>
 
 #include "bind.hpp"
-#include "nt.hpp"
+#include "nt_regions.hpp"
+#include "nt_regions_walk.hpp"
 #include "processes.hpp"
 #include "regions_landmarks.hpp"
 #include "regions_names.hpp"

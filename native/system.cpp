@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "bind.hpp"
-#include "nt.hpp"
+#include "nt_system.hpp"
 #include "system_pagefiles.hpp"
 
 namespace ntmem {

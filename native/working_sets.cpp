@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bind.hpp"
-#include "nt.hpp"
+#include "nt_working_sets.hpp"
 #include "processes.hpp"
 #include "table.hpp"
 
