@@ -54,8 +54,8 @@ void lend_bytes(PyHeapTypeObject* type) {
     type->as_buffer.bf_releasebuffer = &take_buffer_back<&memory_in<Memory>>;
 }
 
-// The bytes of any contiguous Python buffer. They stay where they are while this lives, also without
-// the GIL; to make it and to drop it takes the GIL.
+// The bytes of any contiguous Python buffer. They stay where they are while this lives, also
+// without the GIL; to make it and to drop it takes the GIL.
 class Borrowed {
 public:
     explicit Borrowed(const py::handle& object, int flags = PyBUF_SIMPLE) {
@@ -74,8 +74,8 @@ private:
     Py_buffer view_{};
 };
 
-// Addresses as Python has them: a buffer of 64-bit numbers is used where it lies, a sequence of ints
-// is copied. Needs the GIL at both ends.
+// Addresses as Python has them: a buffer of 64-bit numbers is used where it lies, a sequence of
+// ints is copied. Needs the GIL at both ends.
 class Addresses {
 public:
     explicit Addresses(const py::object& given) {

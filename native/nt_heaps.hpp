@@ -15,20 +15,12 @@ struct HeapWalkEntry {  // phnt, ntrtl.h: RTL_HEAP_WALK_ENTRY
     UCHAR overhead;
     UCHAR segment;
     USHORT flags;
-    union {
-        struct {
-            std::size_t settable;
-            USHORT tag;
-            USHORT back_trace;
-            ULONG reserved[2];
-        } block;
-        struct {
-            ULONG committed;
-            ULONG uncommitted;
-            void* first;
-            void* last;
-        } region;
-    };
+    struct {  // of a block, its tag is here
+        ULONG committed;
+        ULONG uncommitted;
+        void* first;
+        void* last;
+    } region;
 };
 static_assert(sizeof(HeapWalkEntry) == 48);
 static_assert(offsetof(HeapWalkEntry, size) == 8);

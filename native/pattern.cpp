@@ -50,7 +50,8 @@ Pattern::Pattern(std::vector<std::uint8_t> bytes, std::vector<std::uint8_t> mask
     for (std::size_t i = 0; i < ranked.size(); ++i) {
         ranked[i] = {commonness_of(bytes_[i], mask_[i]), i};
     }
-    std::partial_sort(ranked.begin(), ranked.begin() + std::min<std::ptrdiff_t>(2, std::ssize(ranked)),
+    std::partial_sort(ranked.begin(),
+                      ranked.begin() + std::min<std::ptrdiff_t>(2, std::ssize(ranked)),
                       ranked.end());
     anchors_ = {ranked.front().second, ranked[ranked.size() > 1 ? 1 : 0].second};
 }

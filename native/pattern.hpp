@@ -66,8 +66,8 @@ public:
         for (; start + 64 <= starts; start += 64) {
             const std::array lanes{agree(start), agree(start + 16), agree(start + 32),
                                    agree(start + 48)};
-            const auto any = _mm_or_si128(_mm_or_si128(lanes[0], lanes[1]),
-                                          _mm_or_si128(lanes[2], lanes[3]));
+            const auto any =
+                _mm_or_si128(_mm_or_si128(lanes[0], lanes[1]), _mm_or_si128(lanes[2], lanes[3]));
             if (_mm_movemask_epi8(any) == 0) continue;
             for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
                 auto hits = static_cast<unsigned>(_mm_movemask_epi8(lanes[lane]));

@@ -63,11 +63,12 @@ std::uint64_t shared_commit_of(const Record& record, std::span<const std::byte> 
 
 }  // namespace
 
-std::vector<ProcessEntry> read_process_table(std::span<const std::byte> written,
-                                             std::uint64_t base, TableKind kind) {
+std::vector<ProcessEntry> read_process_table(std::span<const std::byte> written, std::uint64_t base,
+                                             TableKind kind) {
     std::vector<ProcessEntry> entries;
     for (auto rest = written; !rest.empty();) {
-        if (rest.size() < sizeof(Record)) throw std::runtime_error("the process table is cut short");
+        if (rest.size() < sizeof(Record))
+            throw std::runtime_error("the process table is cut short");
         const auto record = value_at<Record>(rest, 0);
         const auto last = record.next == 0;
         if (!last && (record.next < sizeof(Record) || record.next > rest.size())) {

@@ -40,7 +40,7 @@ enum class TableKind { plain, full };
 
 // Decodes the first `written` bytes that the kernel put at `buffer`, whose own address was `base`
 // then: names are pointers into it. Throws std::runtime_error where an entry does not fit.
-std::vector<ProcessEntry> read_process_table(std::span<const std::byte> written,
-                                             std::uint64_t base, TableKind kind);
+std::vector<ProcessEntry> read_process_table(std::span<const std::byte> written, std::uint64_t base,
+                                             TableKind kind);
 
 }  // namespace ntmem

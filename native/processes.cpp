@@ -51,8 +51,7 @@ std::string told(const Process& process, std::uint64_t address, std::size_t done
     return words.str();
 }
 
-std::size_t read(Process& process, std::uint64_t address, std::span<std::byte> into,
-                 bool partial) {
+std::size_t read(Process& process, std::uint64_t address, std::span<std::byte> into, bool partial) {
     const auto [done, code] = process.read(address, into);
     if (code != ERROR_SUCCESS && !partial) {
         fail("ReadProcessMemory", code, told(process, address, done, into.size()));
@@ -118,12 +117,12 @@ void bind_processes(py::module_& module) {
             "read_many",
             [=](Process& process, const py::object& given, std::size_t size) {
                 const Addresses addresses(given);
-                auto [bytes, into] = new_bytes(addresses.get().size() * size);
+                const auto made = new_bytes(addresses.get().size() * size);
                 const auto missing = [&] {
                     const py::gil_scoped_release without_gil;
-                    return process.read_many(addresses.get(), size, into);
+                    return process.read_many(addresses.get(), size, made.second);
                 }();
-                return std::pair(bytes, missing);
+                return std::pair(made.first, missing);
             },
             "addresses"_a, "size"_a)
         .def(
@@ -165,11 +164,11 @@ void bind_processes(py::module_& module) {
                 const py::gil_scoped_release without_gil;
                 return process.counters();
             }();
-            return py::make_tuple(
-                counters.working_set, counters.peak_working_set, counters.private_working_set,
-                counters.private_bytes, counters.commit, counters.peak_commit,
-                counters.shared_commit, counters.virtual_size, counters.peak_virtual_size,
-                counters.paged_pool, counters.nonpaged_pool, counters.faults);
+            return py::make_tuple(counters.working_set, counters.peak_working_set,
+                                  counters.private_working_set, counters.private_bytes,
+                                  counters.commit, counters.peak_commit, counters.shared_commit,
+                                  counters.virtual_size, counters.peak_virtual_size,
+                                  counters.paged_pool, counters.nonpaged_pool, counters.faults);
         });
 }
 

@@ -37,10 +37,8 @@ constexpr std::array plain_fields{
 };
 constexpr std::array full_field{Field{"shared_commit", Kind::u64}};
 constexpr std::array limits_fields{
-    Field{"accessible", Kind::boolean},
-    Field{"minimum", Kind::u64},
-    Field{"maximum", Kind::u64},
-    Field{"hard_minimum", Kind::boolean},
+    Field{"accessible", Kind::boolean},   Field{"minimum", Kind::u64},
+    Field{"maximum", Kind::u64},          Field{"hard_minimum", Kind::boolean},
     Field{"hard_maximum", Kind::boolean},
 };
 
@@ -55,7 +53,7 @@ constexpr auto full_fields = join(plain_fields, full_field);
 constexpr auto plain_limits_fields = join(plain_fields, limits_fields);
 constexpr auto full_limits_fields = join(full_fields, limits_fields);
 
-constexpr double second = 1e7;                    // in units of 100 ns
+constexpr double second = 1e7;                            // in units of 100 ns
 constexpr std::uint64_t unix_epoch = 116444736000000000;  // 1970 in them, counted from 1601
 
 std::wstring_view name_of(const ProcessEntry& entry) {
@@ -75,7 +73,9 @@ auto plain_cells(const ProcessEntry& entry) {
                       static_cast<double>(entry.cpu_time) / second, entry.cycles);
 }
 
-auto full_cells(const ProcessEntry& entry) { return std::tuple(entry.shared_commit); }
+auto full_cells(const ProcessEntry& entry) {
+    return std::tuple(entry.shared_commit);
+}
 
 // Needs a handle of each process. Where there is none to be had, the limits are 0.
 auto limits_cells(const ProcessEntry& entry) {
@@ -119,8 +119,8 @@ void keep_spare(std::unique_ptr<Answer> answer) {
 }
 
 void grow(Answer& answer, ULONG size) {
-    answer.pages.reset(check(
-        VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE), "VirtualAlloc"));
+    answer.pages.reset(check(VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE),
+                             "VirtualAlloc"));
     answer.size = size;
 }
 
@@ -130,8 +130,8 @@ ULONG ask(Answer& answer, ULONG question) {
     if (answer.size == 0) grow(answer, 4 * slack);
     for (auto attempt = 0;; ++attempt) {
         ULONG needed = 0;
-        const auto status = nt::query_system_information(question, answer.pages.get(), answer.size,
-                                                         &needed);
+        const auto status =
+            nt::query_system_information(question, answer.pages.get(), answer.size, &needed);
         if (status != nt::status_info_length_mismatch || attempt == 16) {
             check_status(status, "NtQuerySystemInformation");
             return std::min(needed, answer.size);
@@ -144,12 +144,11 @@ ULONG ask(Answer& answer, ULONG question) {
 
 Table list_processes(bool full, bool limits) {
     auto answer = take_spare();
-    const auto size = ask(*answer, full ? nt::system_full_process_information
-                                        : nt::system_process_information);
+    const auto size =
+        ask(*answer, full ? nt::system_full_process_information : nt::system_process_information);
     const auto* bytes = static_cast<const std::byte*>(answer->pages.get());
-    const auto entries =
-        read_process_table({bytes, size}, reinterpret_cast<std::uint64_t>(bytes),
-                           full ? TableKind::full : TableKind::plain);
+    const auto entries = read_process_table({bytes, size}, reinterpret_cast<std::uint64_t>(bytes),
+                                            full ? TableKind::full : TableKind::plain);
     auto table = [&] {
         if (full && limits) {
             return tabulate<full_limits_fields>(entries, plain_cells, full_cells, limits_cells);

@@ -10,7 +10,9 @@ namespace {
 constexpr std::size_t page = 4096;
 constexpr std::size_t stride = 256 * page;
 
-void* pointer(std::uint64_t address) { return reinterpret_cast<void*>(address); }
+void* pointer(std::uint64_t address) {
+    return reinterpret_cast<void*>(address);
+}
 
 bool copy(HANDLE process, std::uint64_t address, std::span<std::byte> into) noexcept {
     return ReadProcessMemory(process, pointer(address), into.data(), into.size(), nullptr) != 0;
@@ -18,8 +20,8 @@ bool copy(HANDLE process, std::uint64_t address, std::span<std::byte> into) noex
 
 // The protection that lets these pages be written, the same one if they can be already.
 DWORD writable(DWORD protection) noexcept {
-    constexpr DWORD writing = PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE |
-                              PAGE_EXECUTE_WRITECOPY;
+    constexpr DWORD writing =
+        PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
     constexpr DWORD executing = PAGE_EXECUTE | PAGE_EXECUTE_READ;
     if ((protection & writing) != 0 && (protection & PAGE_GUARD) == 0) return protection;
     return (protection & executing) != 0 ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE;
@@ -104,8 +106,9 @@ std::vector<std::size_t> Process::read_many(std::span<const std::uint64_t> addre
         for (; first != last; ++first) {
             const auto piece = into.subspan(*first * size, size);
             if (together) {
-                std::copy_n(fetched.begin() + static_cast<std::ptrdiff_t>(addresses[*first] - start),
-                            size, piece.begin());
+                std::copy_n(
+                    fetched.begin() + static_cast<std::ptrdiff_t>(addresses[*first] - start), size,
+                    piece.begin());
             } else if (!copy(process, addresses[*first], piece)) {
                 std::fill(piece.begin(), piece.end(), std::byte{0});
                 missing.push_back(*first);
@@ -151,8 +154,7 @@ void Process::free(std::uint64_t address, std::size_t size, DWORD type) {
     }
 }
 
-std::vector<Protected> Process::protect(std::uint64_t address, std::size_t size,
-                                        DWORD protection) {
+std::vector<Protected> Process::protect(std::uint64_t address, std::size_t size, DWORD protection) {
     const Lease::Use use(lease_);
     return change(address, size, [=](DWORD) { return protection; });
 }
@@ -172,8 +174,8 @@ std::vector<Protected> Process::change(std::uint64_t address, std::size_t size, 
         MEMORY_BASIC_INFORMATION found;
         auto code = DWORD{ERROR_INVALID_ADDRESS};
         if (find(at, found) && found.State == MEM_COMMIT) {
-            const auto region_end = reinterpret_cast<std::uint64_t>(found.BaseAddress) +
-                                    found.RegionSize;
+            const auto region_end =
+                reinterpret_cast<std::uint64_t>(found.BaseAddress) + found.RegionSize;
             const auto part = static_cast<std::size_t>(std::min(end, region_end) - at);
             const auto protection = wanted(found.Protect);
             auto old = found.Protect;

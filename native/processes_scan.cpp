@@ -47,9 +47,9 @@ public:
           writable_(writable),
           limit_(limit) {
         for (const auto& pattern : patterns_) longest_ = std::max(longest_, pattern.size());
-        buffer_.reset(check(VirtualAlloc(nullptr, longest_ + chunk, MEM_RESERVE | MEM_COMMIT,
-                                         PAGE_READWRITE),
-                            "VirtualAlloc"));
+        buffer_.reset(
+            check(VirtualAlloc(nullptr, longest_ + chunk, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE),
+                  "VirtualAlloc"));
     }
 
     // Goes on for about this many bytes. False when there is nothing left to do.
@@ -86,8 +86,8 @@ private:
         MEMORY_BASIC_INFORMATION region;
         done_ = at_ >= end_ || !process_->query(at_, region);
         if (done_) return;
-        const auto end = std::min(
-            end_, reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize);
+        const auto end =
+            std::min(end_, reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize);
         // In one's own process the buffer holds a copy of whatever was read last.
         const auto wanted =
             region.State == MEM_COMMIT && (!writable_ || (region.Protect & writing) != 0) &&
@@ -97,8 +97,8 @@ private:
             return;
         }
         if (wanted) {
-            add_hole(end - at_, (region.Protect & PAGE_GUARD) != 0 ? Reason::guard
-                                                                  : Reason::no_access);
+            add_hole(end - at_,
+                     (region.Protect & PAGE_GUARD) != 0 ? Reason::guard : Reason::no_access);
         }
         skip_to(end);
     }
@@ -110,8 +110,8 @@ private:
     }
 
     void step() {
-        const auto size = static_cast<std::size_t>(
-            std::min<std::uint64_t>(stride_, readable_end_ - at_));
+        const auto size =
+            static_cast<std::size_t>(std::min<std::uint64_t>(stride_, readable_end_ - at_));
         const auto got = process_->read(at_, {buffer() + carried_, size}).size;
         if (got != 0) search(got);
         if (got == size) {
@@ -169,9 +169,9 @@ private:
     std::shared_ptr<Process> process_;
     std::vector<Pattern> patterns_;
     std::size_t longest_ = 0;
-    Pages buffer_;               // what was carried over, and behind it what was read
-    std::size_t carried_ = 0;    // the end of the bytes before at_, one less than the longest pattern
-    std::uint64_t at_;           // where to go on
+    Pages buffer_;             // what was carried over, and behind it what was read
+    std::size_t carried_ = 0;  // the end of the bytes before at_, one less than the longest pattern
+    std::uint64_t at_;         // where to go on
     std::uint64_t end_;
     std::uint64_t readable_end_;  // of the region that at_ lies in
     std::size_t stride_ = chunk;
@@ -216,8 +216,7 @@ std::pair<Table, Table> narrow(Process& process, const std::vector<Pattern>& pat
         }
     }
     const auto table = matches.finish("Match");
-    return {patterns.size() > 1 ? table.take(table.order(0, false)) : table,
-            holes.finish("Hole")};
+    return {patterns.size() > 1 ? table.take(table.order(0, false)) : table, holes.finish("Hole")};
 }
 
 }  // namespace
@@ -235,13 +234,13 @@ void bind_processes_scan(py::module_& module) {
     };
 
     py::class_<Scan>(module, "Scan")
-        .def(py::init([=](std::shared_ptr<Process> process, const Needles& needles,
-                          std::uint64_t start, std::uint64_t end, bool writable,
-                          std::size_t limit) {
-                 return std::make_unique<Scan>(std::move(process), patterns_of(needles), start,
-                                               end, writable, limit);
-             }),
-             "process"_a, "needles"_a, "start"_a, "end"_a, "writable"_a, "limit"_a)
+        .def(
+            py::init([=](std::shared_ptr<Process> process, const Needles& needles,
+                         std::uint64_t start, std::uint64_t end, bool writable, std::size_t limit) {
+                return std::make_unique<Scan>(std::move(process), patterns_of(needles), start, end,
+                                              writable, limit);
+            }),
+            "process"_a, "needles"_a, "start"_a, "end"_a, "writable"_a, "limit"_a)
         .def("advance", &Scan::advance, "size"_a, ReleaseGil())
         .def_property_readonly("scanned", &Scan::scanned)
         .def_property_readonly("cut_short", &Scan::cut_short)

@@ -26,9 +26,9 @@ bool writable(DWORD protection) {
 }
 
 [[noreturn]] void fail_reading(std::size_t offset, const MEMORY_BASIC_INFORMATION& run) {
-    throw NotLendable("bytes from offset " + std::to_string(offset) +
-                     (run.State == MEM_COMMIT ? " on are protected against reading"
-                                              : " on are not committed"));
+    throw NotLendable(
+        "bytes from offset " + std::to_string(offset) +
+        (run.State == MEM_COMMIT ? " on are protected against reading" : " on are not committed"));
 }
 
 [[noreturn]] void fail_offered() {

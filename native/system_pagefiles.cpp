@@ -33,8 +33,12 @@ std::vector<PageFileEntry> read_page_files(std::span<const std::byte> written, s
     std::vector<PageFileEntry> files;
     for (auto rest = written; rest.size() >= size;) {
         const auto entry = value_at<Entry>(rest, 0);
-        PageFileEntry file{
-            text_in(written, base, entry.name, entry.name_length), entry.size, entry.used, entry.peak, {}, {}};
+        PageFileEntry file{text_in(written, base, entry.name, entry.name_length),
+                           entry.size,
+                           entry.used,
+                           entry.peak,
+                           {},
+                           {}};
         if (limited) {
             const auto limits = value_at<Limits>(rest, sizeof(Entry));
             file.minimum = limits.minimum;

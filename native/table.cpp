@@ -158,6 +158,8 @@ void Growing::check_memory(const char* title) const {
 }
 
 void Growing::shrink() noexcept {
+    constexpr std::size_t much = slab_unit;  // rows
+    if (capacity_ < much || size_ > capacity_ / 2) return;
     const auto error = error_;
     move_to(size_, size_, columns_);
     error_ = error;

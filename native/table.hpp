@@ -166,7 +166,7 @@ public:
 
     // Throws Error where memory ran out on the way.
     void check_memory(const char* title) const;
-    // Gives room back that was not needed, if there is memory to move to.
+    // Gives room back where much was not needed, if there is memory to move to.
     void shrink() noexcept;
     // Throws Error where memory ran out on the way. Takes heap memory: not while one is locked.
     Table finish(const char* title);

@@ -29,7 +29,10 @@ Limits read_limits(const Handle& process, DWORD pid) {
     if (!GetProcessWorkingSetSizeEx(process.get(), &minimum, &maximum, &flags)) {
         refuse(pid, "GetProcessWorkingSetSizeEx");
     }
-    return {{}, minimum, maximum, (flags & QUOTA_LIMITS_HARDWS_MIN_ENABLE) != 0,
+    return {{},
+            minimum,
+            maximum,
+            (flags & QUOTA_LIMITS_HARDWS_MIN_ENABLE) != 0,
             (flags & QUOTA_LIMITS_HARDWS_MAX_ENABLE) != 0};
 }
 
@@ -40,8 +43,7 @@ Limits limits(DWORD pid) {
 // What is not given stays as it is. Returns what holds now: Windows may round.
 Limits set_limits(DWORD pid, std::optional<SIZE_T> minimum, std::optional<SIZE_T> maximum,
                   std::optional<bool> hard_minimum, std::optional<bool> hard_maximum) {
-    const auto process =
-        open_process(pid, PROCESS_SET_QUOTA | PROCESS_QUERY_LIMITED_INFORMATION);
+    const auto process = open_process(pid, PROCESS_SET_QUOTA | PROCESS_QUERY_LIMITED_INFORMATION);
     const auto before = read_limits(process, pid);
     DWORD flags = 0;
     if (hard_minimum) {
@@ -62,8 +64,7 @@ Limits set_limits(DWORD pid, std::optional<SIZE_T> minimum, std::optional<SIZE_T
 
 // Two ways to the same end. The second asks for one right less.
 void empty(DWORD pid) {
-    const auto process =
-        open_process(pid, PROCESS_SET_QUOTA | PROCESS_QUERY_LIMITED_INFORMATION);
+    const auto process = open_process(pid, PROCESS_SET_QUOTA | PROCESS_QUERY_LIMITED_INFORMATION);
     if (!EmptyWorkingSet(process.get())) refuse(pid, "EmptyWorkingSet");
 }
 
@@ -78,11 +79,16 @@ void empty_by_limits(DWORD pid) {
 constexpr std::array locations{"nowhere", "memory", "page file", "reserved", "working set"};
 constexpr std::uint8_t in_working_set = 4;
 constexpr std::array page_fields{
-    Field{"address", Kind::u64},     Field{"valid", Kind::boolean},
-    Field{"shared", Kind::boolean},  Field{"share_count", Kind::u8},
-    Field{"protection", Kind::u16},  Field{"node", Kind::u8},
-    Field{"locked", Kind::boolean},  Field{"large", Kind::boolean},
-    Field{"priority", Kind::u8},     Field{"bad", Kind::boolean},
+    Field{"address", Kind::u64},
+    Field{"valid", Kind::boolean},
+    Field{"shared", Kind::boolean},
+    Field{"share_count", Kind::u8},
+    Field{"protection", Kind::u16},
+    Field{"node", Kind::u8},
+    Field{"locked", Kind::boolean},
+    Field{"large", Kind::boolean},
+    Field{"priority", Kind::u8},
+    Field{"bad", Kind::boolean},
     Field{"location", Kind::u8, locations},
 };
 
@@ -115,8 +121,8 @@ Table pages(DWORD pid, std::uint64_t start, std::uint64_t end, bool valid_only) 
             0) {
             refuse(pid, "VirtualQueryEx");
         }
-        const auto region_end = std::min(
-            end, reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize);
+        const auto region_end =
+            std::min(end, reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize);
         if (region.State != MEM_COMMIT) at = region_end;
         while (at < region_end) {
             std::size_t asked = 0;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ranges>
 #include <stdexcept>
 #include <string>
 
@@ -82,8 +81,8 @@ std::size_t Snapshots::restore(std::size_t number) {
             pending_.add(page);
         }
     }
-    for (const auto snapshot : std::views::reverse(way.redo)) {
-        for (const auto& [page, before, after] : snapshots_[snapshot].changes) {
+    for (auto snapshot = way.redo.rbegin(); snapshot != way.redo.rend(); ++snapshot) {
+        for (const auto& [page, before, after] : snapshots_[*snapshot].changes) {
             known_.find(page)->second = after;
             pending_.add(page);
         }

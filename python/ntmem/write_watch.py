@@ -46,6 +46,9 @@ def dirty(
 
     Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
     """
+    if not isinstance(region, _native.Region):
+        msg = f"region must be a Region, not {region!r}"
+        raise TypeError(msg)
     bytes_ = checked(offset, size, region.size)
     return adopt(_native.dirty(region, bytes_.offset, bytes_.size, reset))
 

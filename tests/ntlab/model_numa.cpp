@@ -139,10 +139,12 @@ void remember(void* memory, SIZE_T size, ULONG node) noexcept {
 
 void forget(const void* memory) noexcept {
     const Locked locked(lock);
-    const auto kept =
-        std::ranges::remove(std::span(placements).first(placement_count),
-                            reinterpret_cast<std::uintptr_t>(memory), &Placement::address);
-    placement_count -= kept.size();
+    const auto end = placements.begin() + placement_count;
+    const auto address = reinterpret_cast<std::uintptr_t>(memory);
+    const auto kept = std::remove_if(placements.begin(), end, [&](const Placement& placement) {
+        return placement.address == address;
+    });
+    placement_count -= static_cast<std::size_t>(end - kept);
 }
 
 BOOL WINAPI query_pages(HANDLE process, void* buffer, DWORD size) {

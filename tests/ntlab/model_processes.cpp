@@ -177,9 +177,7 @@ Status plain_table(void* buffer, ULONG length, ULONG* needed) {
 Status full_table(void* buffer, ULONG length, ULONG* needed) {
     if (!token_elevated()) return status_access_denied;
     constexpr ULONG most = 4 * 1024 * 1024;
-    const std::unique_ptr<void, decltype([](void* memory) {
-                              VirtualFree(memory, 0, MEM_RELEASE);
-                          })>
+    const std::unique_ptr<void, decltype([](void* memory) { VirtualFree(memory, 0, MEM_RELEASE); })>
         memory(VirtualAlloc(nullptr, most, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
     if (!memory) return status_insufficient_resources;
     ULONG plain = 0;

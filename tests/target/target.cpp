@@ -44,8 +44,8 @@ void put_mark(char* at) {
 }
 
 char* pages(std::size_t size) {
-    auto* memory = static_cast<char*>(
-        VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
+    auto* memory =
+        static_cast<char*>(VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
     if (!memory) give_up("VirtualAlloc");
     return memory;
 }
@@ -128,7 +128,7 @@ int main(int count, char** words) {
     auto* text = pages(page);
     std::memcpy(text + 100, "Wren song", 9);
     std::memcpy(text + 201, L"Wren song", 18);  // at an odd address
-    auto* several = pages(16 * page);  // for tests to write to and to protect
+    auto* several = pages(16 * page);           // for tests to write to and to protect
     for (std::size_t i = 0; i < 16; ++i) several[i * page] = static_cast<char>('a' + i);
 
     std::printf("{");
