@@ -68,9 +68,14 @@ struct ThreadBlock {     // TEB, whose start is NT_TIB (winnt.h)
     Pointer fiber;
     Pointer user;
     Pointer self;
+    Pointer environment;
+    Pointer process;  // CLIENT_ID
+    Pointer thread;
 };
 static_assert(offsetof(ThreadBlock<std::uint64_t>, self) == 0x30);
+static_assert(offsetof(ThreadBlock<std::uint64_t>, thread) == 0x48);
 static_assert(offsetof(ThreadBlock<std::uint32_t>, self) == 0x18);
+static_assert(offsetof(ThreadBlock<std::uint32_t>, thread) == 0x24);
 
 template <typename Pointer>
 struct ProcessBlock {  // PEB

@@ -93,6 +93,7 @@ private:
     template <typename Block>
     bool find_teb(std::uint64_t address, std::uint64_t size, DWORD thread, Block& teb) {
         if (!read(address, teb) || teb.self != address) return false;
+        if (teb.thread != thread) return false;  // it has exited, and another one took its place
         mark_pages(address, size, Use::teb, thread);
         if (teb.stack_base != 0) mark_allocation(teb.stack_base - 1, Use::stack, thread);
         return true;

@@ -19,13 +19,9 @@ PACKAGE = Path(ntmem.__file__).parent
 EXAMPLES = 60  # calls of each function
 PATIENCE = 600  # seconds
 
-# Not yet: trimming every process takes too long under Wine, and reading them meets an undocumented
-# error.
-SLOW = {"processes", "working_sets"}
-
 NOUNS = sorted(
     noun
-    for noun in set(ntmem.__all__) - {"__version__", "errors"} - SLOW
+    for noun in set(ntmem.__all__) - {"__version__", "errors"}
     if (PACKAGE / f"{noun}.py").exists()
 )
 

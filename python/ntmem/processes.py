@@ -440,7 +440,8 @@ class Process:
         Needs: ``PROCESS_VM_READ`` and ``PROCESS_QUERY_INFORMATION``.
 
         Raises:
-            TypeError: ``pattern`` is text: say how it is meant, with :class:`Pattern`.
+            TypeError: ``pattern`` is text: say how it is meant, with :class:`Pattern`. Or
+                ``within`` is no earlier result.
             ValueError: ``start``, ``end`` or ``limit`` can't be.
             NoSuchProcessError: The process has exited.
             AccessDeniedError: Its memory may not be read.
@@ -449,6 +450,9 @@ class Process:
         """
         needles = _needles(pattern)
         if within is not None:
+            if not isinstance(within, ScanResult):
+                msg = f"within must be the ScanResult of an earlier scan, not {within!r}"
+                raise TypeError(msg)
             addresses = within.matches.column("address")
             matches, holes = _native.narrow(self._native, needles, addresses)
             scanned = len(addresses) * sum(len(bytes_) for bytes_, _, _ in needles)
