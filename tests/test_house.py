@@ -249,6 +249,18 @@ def test_importing_ntmem_imports_no_noun() -> None:
     assert printed_by(code) == "[]"
 
 
+def test_importing_ntmem_takes_next_to_nothing_along() -> None:
+    imported = "import sys; before = set(sys.modules); import ntmem; print(*sorted({}))"
+    code = imported.format("set(sys.modules) - before")
+    assert printed_by(code) == "__future__ ntmem"
+
+
+def test_asking_for_the_version_loads_no_command_line() -> None:
+    code = "import sys; sys.argv[1:] = ['--version']; import ntmem.__main__; ntmem.__main__.main()"
+    printed = printed_by(f"{code}; print('click' in sys.modules)")
+    assert printed.splitlines() == [f"ntmem, version {ntmem.__version__}", "False"]
+
+
 def test_importing_every_noun_is_light() -> None:
     heavy = "{'click', 'rich', 'numpy', 'tkinter', 'asyncio', 'matplotlib', 'textual', 'ctypes'}"
     nouns = "".join(f", ntmem.{noun}" for noun in NOUNS)

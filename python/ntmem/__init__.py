@@ -8,9 +8,7 @@ imported when first used, so ``import ntmem`` costs next to nothing.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # typing takes many times as long to import as all that is here
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -52,7 +50,9 @@ __all__ = [
 
 def __getattr__(name: str) -> ModuleType:
     if name in __all__:
-        return importlib.import_module(f"ntmem.{name}")
+        from importlib import import_module  # noqa: PLC0415 (Python itself gets by without it)
+
+        return import_module(f"ntmem.{name}")
     msg = f"module 'ntmem' has no attribute {name!r}"
     raise AttributeError(msg)
 
