@@ -28,6 +28,7 @@ DIST = ROOT / "dist"
 ROOMS = [ROOT / room for room in ("native", "python", "bench", "CMakeLists.txt", "pyproject.toml")]
 TOUR = (("defrag",), ("lists",), ("system",), ("privileges",))
 NOT_AVAILABLE = 4  # what ntmem ends with where Windows (or Wine) does not offer something
+SCHEMA = ("--quiet", "--builtin-schema", "vendor.github-workflows")
 TYPED = ("python", "tests", "bench", "--exclude=^tests/wine/")
 
 
@@ -70,8 +71,8 @@ class Windows:
         if not self.scripts.exists():
             venv.create(self.state / "venv", with_pip=True)
             self._pip("install", "pip>=25.1")  # it knows dependency groups
-        if verb == "lint":
-            self._pip("install", f"--group={ROOT / 'pyproject.toml'}:lint")
+        if verb in {"lint", "docs"}:
+            self._pip("install", f"--group={ROOT / 'pyproject.toml'}:{verb}")
 
         # Folders count too: their time changes when a file is removed.
         inputs = [path for room in ROOMS for path in [room, *room.rglob("*")] if path.exists()]
@@ -155,16 +156,23 @@ def lint(host: Host, arguments: Sequence[str]) -> int:
         host.tool("ruff", "check", "--fix", ".")
         host.tool("ruff", "format", ".")
         host.tool("clang-format", "-i", *sources)
+    workflows = (ROOT / ".github" / "workflows").glob("*.yml")
     refused = {
         "ruff check": host.tool("ruff", "check", "."),
         "ruff format": host.tool("ruff", "format", "--check", "."),
         "mypy": host.tool("mypy", "--platform", "win32", *TYPED),
+        "workflows": host.tool("check-jsonschema", *SCHEMA, *map(str, workflows)),
         "clang-format": host.tool("clang-format", "--dry-run", "--Werror", *sources),
         "second compiler": host.compiler_check(),
     }
     names = ", ".join(name for name, code in refused.items() if code)
     print(f"lint: {f'refused by {names}' if names else 'clean'}")
     return 1 if names else 0
+
+
+def docs(host: Host, arguments: Sequence[str]) -> int:
+    """Build the site into .ntmem/site, or show it while it is written: docs [serve]."""
+    return host.tool("mkdocs", *(arguments or ["build"]), "--strict")
 
 
 def fuzz(_host: Host, arguments: Sequence[str]) -> int:
@@ -188,7 +196,7 @@ def clean(host: Host, _arguments: Sequence[str]) -> int:
 
 
 VERBS: dict[str, Callable[[Host, Sequence[str]], int]] = {
-    verb.__name__: verb for verb in (demo, test, fuzz, bench, lint, wheel, run, python, clean)
+    verb.__name__: verb for verb in (demo, test, fuzz, bench, lint, docs, wheel, run, python, clean)
 }
 
 

@@ -29,7 +29,9 @@ class Host:
         """Bring everything a verb needs up to date. Costs nothing if it is."""
         packages.ensure(verb)
         self._lock.shared()
-        steps = [*STEPS, build.LAB, build.TARGET] if verb in {"test", "lint"} else STEPS
+        lab = [build.LAB, build.TARGET]
+        more = {"test": lab, "lint": lab, "docs": [tools.DOCS]}
+        steps = [*STEPS, *more.get(verb, [])]
         if not all(step.fresh for step in steps):
             self._lock.exclusive()
             for step in steps:

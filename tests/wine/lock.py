@@ -1,8 +1,9 @@
-"""Writes requirements.txt and tools.txt: every package of either, with version and hashes.
+"""Writes requirements.txt, tools.txt and docs.txt: every package of each, with version and hashes.
 
-Run it with Python 3.11 or later after changing a dependency in pyproject.toml:
+Run it with Python 3.11 or later after changing a dependency in pyproject.toml; it writes the files
+that are named, or all:
 
-    python3 tests/wine/lock.py
+    python3 tests/wine/lock.py [FILE ...]
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ import sys
 import tempfile
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -29,29 +34,47 @@ HEAD = """\
 """
 
 
-def main() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    extras = project["project"]["optional-dependencies"]
-    runtime = [*project["project"]["dependencies"], *extras["tui"], *extras["plot"]]
-    tests = [name for name in [*extras["bench"], *extras["dev"]] if not name.startswith("ntmem[")]
-    with tempfile.TemporaryDirectory() as folder:
-        windows = ["--platform", "win_amd64", "--python-version", "3.11"]
-        download(folder, windows, [*runtime, *tests, *WINE_LIMITS, *WINDOWS_ONLY])
-        write(
-            "requirements.txt",
-            "What runs in the Windows Python: ntmem's needs and its tests'.",
-            folder,
-        )
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+GROUPS = PROJECT["dependency-groups"]
 
-    groups = project["dependency-groups"]
+
+def requirements() -> None:
+    """What runs in the Windows Python: ntmem's needs and its tests'."""
+    extras = [each for extra in EXTRAS.values() for each in extra if not each.startswith("ntmem[")]
+    windows = ["--platform", "win_amd64", "--python-version", "3.11"]
+    wanted = [*PROJECT["project"]["dependencies"], *extras, *WINE_LIMITS, *WINDOWS_ONLY]
+    lock(requirements, [windows], wanted)
+
+
+def tools() -> None:
+    """The tools, for x86-64 Linux and Python 3.10 to 3.14."""
+    lock(tools, linux(), [*GROUPS["build"], *GROUPS["lint"], "tomli"])
+
+
+def docs() -> None:
+    """What builds the site, for x86-64 Linux and Python 3.10 to 3.14."""
+    lock(docs, linux(), GROUPS["docs"])
+
+
+def linux() -> list[list[str]]:
+    """Every Linux that the tools are for, the oldest Python first."""
+    platforms = ["--platform", "manylinux2014_x86_64"]
+    for glibc in ("2_34", "2_28", "2_27", "2_17"):
+        platforms += ["--platform", f"manylinux_{glibc}_x86_64"]
+    versions = ("3.10", "3.11", "3.12", "3.13", "3.14")
+    return [["--python-version", version, *platforms] for version in versions]
+
+
+def lock(file: Callable[[], None], targets: list[list[str]], wanted: list[str]) -> None:
+    """Write the pins of a file, which is named and described by the function that makes it.
+
+    What the first target can run, all get: a file names one version of each package.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        for version in ("3.10", "3.11", "3.12", "3.13", "3.14"):
-            linux = ["--python-version", version]
-            for glibc in ("2_34", "2_28", "2_27", "2_17"):
-                linux += ["--platform", f"manylinux_{glibc}_x86_64"]
-            linux += ["--platform", "manylinux2014_x86_64"]
-            download(folder, linux, [*groups["build"], *groups["lint"], "tomli"])
-        write("tools.txt", "The tools, for x86-64 Linux and Python 3.10 to 3.14.", folder)
+        for target in targets:
+            download(folder, target, [*wanted, *pins_of(folder)])
+        write(f"{file.__name__}.txt", str(file.__doc__), folder)
 
 
 def download(folder: str, target: list[str], wanted: list[str]) -> None:
@@ -60,19 +83,25 @@ def download(folder: str, target: list[str], wanted: list[str]) -> None:
     subprocess.run([*pip, *only, *wanted], check=True)
 
 
-def write(file: str, what: str, folder: str) -> None:
-    """Pin every wheel in a folder, in pip's form."""
-    pins: dict[str, list[str]] = {}
+def pins_of(folder: str) -> dict[str, list[Path]]:
+    """The wheels in a folder, by what names them to pip."""
+    pins: dict[str, list[Path]] = {}
     for wheel in sorted(Path(folder).iterdir()):
         name, version, *_ = wheel.name.split("-")
-        pin = f"{name.lower().replace('_', '-')}=={version}"
-        pins.setdefault(pin, []).append(hashlib.sha256(wheel.read_bytes()).hexdigest())
-    lines = [
-        " \\\n".join([pin, *(f"    --hash=sha256:{each}" for each in hashes)])
-        for pin, hashes in sorted(pins.items())
-    ]
+        pins.setdefault(f"{name.lower().replace('_', '-')}=={version}", []).append(wheel)
+    return pins
+
+
+def write(file: str, what: str, folder: str) -> None:
+    """Pin every wheel in a folder, in pip's form."""
+    lines = []
+    for pin, wheels in sorted(pins_of(folder).items()):
+        hashes = [hashlib.sha256(wheel.read_bytes()).hexdigest() for wheel in wheels]
+        lines.append(" \\\n".join([pin, *(f"    --hash=sha256:{each}" for each in hashes)]))
     (HERE / file).write_text(HEAD.format(what=what) + "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    for file in (requirements, tools, docs):
+        if f"{file.__name__}.txt" in (sys.argv[1:] or f"{file.__name__}.txt"):
+            file()

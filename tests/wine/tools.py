@@ -1,4 +1,4 @@
-"""The tools: a virtual environment with CMake, Ninja, scikit-build-core and the linters."""
+"""The tools: a virtual environment with CMake, Ninja, scikit-build-core, linters, and MkDocs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ TOOLS = STATE / "tools"
 PYTHON = TOOLS / "bin" / "python"
 
 _WANTED = HERE / "tools.txt"
+_DOCS = HERE / "docs.txt"
 
 
 def environment() -> dict[str, str]:
@@ -35,9 +36,20 @@ def pip(*arguments: str | Path) -> None:
 def _make() -> None:
     shutil.rmtree(TOOLS, ignore_errors=True)
     call([sys.executable, "-m", "venv", TOOLS], env=clean_environment())
-    pip("install", "--require-hashes", "--only-binary=:all:", "-r", _WANTED)
+    _install(_WANTED)
+
+
+def _install(pins: Path) -> None:
+    pip("install", "--require-hashes", "--only-binary=:all:", "-r", pins)
 
 
 STEP = Step(
     "tools", "installing the build tools", lambda: [_WANTED, sys.version], made=PYTHON, make=_make
+)
+DOCS = Step(
+    "docs",
+    "installing what builds the site",
+    lambda: [_DOCS, _WANTED, sys.version],
+    made=TOOLS / "bin" / "mkdocs",
+    make=lambda: _install(_DOCS),
 )
