@@ -8,6 +8,7 @@
 #include "bind.hpp"
 #include "handle.hpp"
 #include "heaps_block_python.hpp"
+#include "nt.hpp"
 
 namespace ntmem {
 namespace {
@@ -55,6 +56,10 @@ bool listed(HANDLE handle) {
 }
 
 }  // namespace
+
+bool has_heap_stubs() noexcept {
+    return static_cast<bool>(nt::wine_get_version);
+}
 
 std::shared_ptr<Heap> Heap::create(std::size_t initial, std::size_t maximum, bool serialize,
                                    bool executable, Origin origin) {

@@ -46,6 +46,10 @@ private:
     Gate& gate_;
 };
 
+// Whether HeapSummary and Toolhelp's calls about heaps are stubs: Wine exports them, and ends the
+// process when one is called.
+[[nodiscard]] bool has_heap_stubs() noexcept;
+
 // Whose a heap is. Only what we made is ever destroyed. Nothing is allocated from a stranger's,
 // which its maker may be using without a lock.
 enum class Origin : std::uint8_t { ours, pool, process, stranger };

@@ -3,6 +3,8 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "bind.hpp"
 #include "heaps_entries.hpp"
@@ -39,14 +41,16 @@ Table Histogram::finish() const {
 
 namespace {
 
-// The columns of any table of entries, whoever filled it.
+// The columns of any table of entries, whoever filled it: a walk, or who read a saved one.
 class Entries {
 public:
     explicit Entries(const Table& table)
         : size_(table.size()),
-          addresses_(column<std::uint64_t>(table, "address", Kind::u64)),
-          sizes_(column<std::uint64_t>(table, "size", Kind::u64)),
-          kinds_(column<std::uint8_t>(table, "kind", Kind::u8)) {}
+          addresses_(table.cells<std::uint64_t>(find(table, "address", Kind::u64))),
+          sizes_(table.cells<std::uint64_t>(find(table, "size", Kind::u64))),
+          kinds_(kinds_in(table)) {}
+    Entries(const Entries&) = delete;
+    Entries& operator=(const Entries&) = delete;
 
     template <typename Visit>
     void each(Visit visit) const {
@@ -56,21 +60,46 @@ public:
     }
 
 private:
-    template <typename Cell>
-    static const Cell* column(const Table& table, std::string_view name, Kind kind) {
+    static constexpr auto absent = static_cast<std::size_t>(-1);
+
+    static std::size_t index(const Table& table, std::string_view name, Kind kind) noexcept {
         for (std::size_t i = 0; i < table.width(); ++i) {
-            const auto& field = table.field(i);
-            if (field.name != name || field.kind != kind) continue;
-            if (name == "kind" && field.labels.data() != entry_kinds) break;
-            return table.cells<Cell>(i);
+            if (table.field(i).name == name && table.field(i).kind == kind) return i;
         }
+        return absent;
+    }
+
+    static std::size_t find(const Table& table, std::string_view name, Kind kind) {
+        const auto found = index(table, name, kind);
+        if (found != absent) return found;
         throw std::invalid_argument("a table of heap entries is wanted: this one has no column " +
                                     std::string(name) + " of theirs");
+    }
+
+    // As numbers: those of a walk, or what the words of a saved one mean.
+    const std::uint8_t* kinds_in(const Table& table) {
+        const auto numbers = index(table, "kind", Kind::u8);
+        if (numbers != absent && table.field(numbers).labels.data() == entry_kinds) {
+            return table.cells<std::uint8_t>(numbers);
+        }
+        const auto words = find(table, "kind", Kind::text);
+        read_.reserve(size_);
+        for (std::size_t row = 0; row < size_; ++row) {
+            const auto* const kind = std::ranges::find(entry_kinds, table.text(words, row));
+            if (kind == std::end(entry_kinds)) {
+                throw std::invalid_argument(
+                    "the kind of a heap entry is busy, free, uncommitted or region, not " +
+                    std::string(table.text(words, row)));
+            }
+            read_.push_back(static_cast<std::uint8_t>(kind - entry_kinds));
+        }
+        return read_.data();
     }
 
     std::size_t size_;
     const std::uint64_t* addresses_;
     const std::uint64_t* sizes_;
+    std::vector<std::uint8_t> read_;
     const std::uint8_t* kinds_;
 };
 

@@ -215,6 +215,7 @@ void query(Job& job, DWORD pid) {
 // One full query of the target by Windows for every block: for comparison, and where nothing else
 // works.
 void ask_toolhelp(Job& job) {
+    if (has_heap_stubs()) throw Missing("Heap32First");
     const auto snapshot = own(CreateToolhelp32Snapshot(TH32CS_SNAPHEAPLIST, job.pid));
     if (!snapshot) fail("CreateToolhelp32Snapshot");
     const auto more = [](BOOL found, const char* call) {

@@ -101,8 +101,7 @@ Summary summarize_by_walking(Heap& heap) {
 }
 
 Summary summarize(Heap& heap) {
-    // Wine exports the function, and ends the process when it is called.
-    if (!nt::heap_summary || nt::wine_get_version) return summarize_by_walking(heap);
+    if (!nt::heap_summary || has_heap_stubs()) return summarize_by_walking(heap);
     auto* const ask = nt::heap_summary.resolve();
     HEAP_SUMMARY summary{};
     summary.cb = sizeof(summary);

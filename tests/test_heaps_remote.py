@@ -15,6 +15,7 @@ import pytest
 from ntmem import heaps
 from ntmem.errors import NoSuchProcessError, NtError, OutOfMemoryError, UnavailableError
 from ntmem.heaps import EntryFlag, Heap, HeapKind, walk_process
+from ntmem.system import windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -342,20 +343,27 @@ def test_a_buffer_whose_owner_was_overwritten_is_left_alone(
 # ---- Toolhelp ------------------------------------------------------------------------------------
 
 
-def test_toolhelp_tells_the_same_blocks(model: Any, target: int) -> None:
-    model.set(blocks=30, large=0)
+@pytest.fixture
+def toolhelp(model: Any, lab: Lab) -> Any:
+    """The model, on a Windows that is not Wine: there, nothing of this is called."""
+    lab.hide("wine_get_version")
+    return model
+
+
+def test_toolhelp_tells_the_same_blocks(toolhelp: Any, target: int) -> None:
+    toolhelp.set(blocks=30, large=0)
     found = walk_process(target, method="toolhelp")
     rows = [(row.heap, row.address, row.size, row.kind == "busy") for row in found.entries]
     assert rows == [
         (row["heap"], row["address"], row["size"], row["kind"] == "busy")
-        for row in model.entries()
+        for row in toolhelp.entries()
         if row["kind"] != "region"
     ]
     assert found.method == "toolhelp"
     assert [heap.blocks for heap in found.heaps] == [48, 48]
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("toolhelp")
 def test_toolhelp_without_blocks_lists_the_heaps(target: int) -> None:
     found = walk_process(target, method="toolhelp", blocks=False)
     assert len(found.heaps) == 2
@@ -365,7 +373,7 @@ def test_toolhelp_without_blocks_lists_the_heaps(target: int) -> None:
 @pytest.mark.parametrize(
     "refused", ["CreateToolhelp32Snapshot", "Heap32ListFirst", "Heap32First", "Heap32Next"]
 )
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("toolhelp")
 def test_a_refusal_of_toolhelp_is_an_error(lab: Lab, target: int, refused: str) -> None:
     lab.fail(refused, code=5)
     with pytest.raises(PermissionError) as raised:
@@ -374,11 +382,25 @@ def test_a_refusal_of_toolhelp_is_an_error(lab: Lab, target: int, refused: str) 
     assert raised.value.call == refused
 
 
-def test_a_toolhelp_walk_stops_when_it_is_given_up(model: Any, lab: Lab, target: int) -> None:
-    model.set(heaps=1, segments=1, blocks=100_000, large=0)
+def test_a_toolhelp_walk_stops_when_it_is_given_up(toolhelp: Any, lab: Lab, target: int) -> None:
+    toolhelp.set(heaps=1, segments=1, blocks=100_000, large=0)
     with pytest.raises(TimeoutError):
         walk_process(target, method="toolhelp", timeout=0.2)
     time.sleep(0.5)  # it looks between blocks
     asked = lab.count("Heap32Next")
     time.sleep(0.2)
     assert lab.count("Heap32Next") == asked < 100_000
+
+
+STUBS = ("HeapSummary", "Heap32ListFirst", "Heap32ListNext", "Heap32First", "Heap32Next")
+
+
+@pytest.mark.skipif(not windows().wine, reason="Windows has these functions")
+@pytest.mark.usefixtures("model")  # which would answer, if it were asked
+def test_what_ends_the_process_under_wine_is_never_called(lab: Lab, target: int) -> None:
+    for blocks in (True, False):
+        with pytest.raises(UnavailableError, match="this Windows does not have the function"):
+            walk_process(target, method="toolhelp", blocks=blocks)
+    for heap in heaps.heaps():
+        assert heap.summary().source == "walk"
+    assert [lab.count(name) for name in STUBS] == [0] * len(STUBS)

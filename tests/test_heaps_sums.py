@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -169,3 +170,27 @@ def test_a_table_of_something_else_is_refused(columns: dict[str, Any], heap: Hea
     ):
         with pytest.raises(ValueError, match="a table of heap entries is wanted"):
             use(table)
+
+
+def test_a_saved_walk_is_as_good_as_a_walk(heap: Heap) -> None:
+    blocks = [heap.allocate(1 + number * 7919 % 5000) for number in range(300)]
+    for block in blocks[::3]:
+        block.free()
+    walked = heap.walk()
+    saved = Table(
+        "read from a file",
+        {
+            "kind": walked.column("kind").tolist(),
+            "size": array("Q", walked.column("size")),
+            "address": array("Q", walked.column("address")),
+        },
+    )
+    assert heaps.histogram(saved).to_dict() == heaps.histogram(walked).to_dict()
+    assert heaps.fragmentation(saved[7:]) == heaps.fragmentation(walked[7:])
+    assert len(heaps.diff(saved, walked)) == 0
+
+
+def test_a_saved_walk_has_entries_of_known_kinds() -> None:
+    table = Table("t", {"address": array("Q", [1]), "size": array("Q", [1]), "kind": ["lost"]})
+    with pytest.raises(ValueError, match="busy, free, uncommitted or region, not lost"):
+        heaps.histogram(table)

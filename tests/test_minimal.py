@@ -23,6 +23,12 @@ def test_physical_pages_are_had_or_it_is_said_why_not() -> None:
         return  # nobody holds the privilege unless it was granted
 
 
+def test_a_heap_gives_blocks_and_shows_them() -> None:
+    with ntmem.heaps.Heap.create() as heap, heap.allocate(100) as block:
+        memoryview(block)[:5] = b"hello"
+        assert [row.size for row in heap.walk() if row.kind == "busy"] == [100]
+
+
 def test_memory_lists_answer_or_say_that_they_can_not() -> None:
     try:
         lists = ntmem.memory_lists.query()

@@ -111,7 +111,9 @@ def diff(before: Table, after: Table) -> Table:
     do not show either: what is left is what stayed.
 
     Args:
-        before: A table of heap entries: of one heap, or of a process.
+        before: A table of heap entries: of one heap, or of a process. Also one that was saved, and
+            read into a :class:`~ntmem.table.Table` with the columns ``address`` and ``size`` (as
+            unsigned 64-bit numbers) and ``kind`` (as words).
         after: A later one of the same.
 
     Returns:

@@ -34,6 +34,7 @@ _COMMANDS = {
     "bench": "bench",
     "clean": "memory_lists",
     "defrag": "memory_lists",
+    "heap": "heaps",
     "lists": "memory_lists",
     "map": "regions",
     "numa": "numa",
