@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent
 DIST = ROOT / "dist"
@@ -44,8 +44,8 @@ class Host(Protocol):
     def test_environment(self) -> dict[str, str]:
         """The variables that say where what only the tests load is."""
 
-    def wheel(self) -> Path:
-        """The built wheel."""
+    def wheels(self, *, every: bool) -> Iterable[Path]:
+        """The built wheel; if wished, one for every Python there is."""
 
     def tool(self, name: str, *arguments: str) -> int:
         """Run a linter, and return its exit code."""
@@ -99,9 +99,11 @@ class Windows:
             return {}  # it said why; the tests that need it are skipped, the others run
         return {"NTMEM_LAB_DLL": str(self.build / "ntlab.dll")}
 
-    def wheel(self) -> Path:
+    def wheels(self, *, every: bool) -> Iterable[Path]:
+        if every:
+            sys.exit("dev.py: here there is one Python: cibuildwheel builds for all")
         self._pip("wheel", "--no-build-isolation", "--no-deps", str(ROOT), f"-w{self.state}")
-        return next(self.state.glob("*.whl"))
+        return self.state.glob("*.whl")
 
     def tool(self, name: str, *arguments: str) -> int:
         command = [str(self.scripts / name), *arguments]
@@ -181,10 +183,11 @@ def fuzz(_host: Host, arguments: Sequence[str]) -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def wheel(host: Host, _arguments: Sequence[str]) -> int:
-    """Build the wheel into dist/."""
+def wheel(host: Host, arguments: Sequence[str]) -> int:
+    """Build the wheel into dist/; for Python 3.10 to 3.13, each tried: wheel --all."""
     DIST.mkdir(exist_ok=True)
-    print(shutil.copy(host.wheel(), DIST))
+    for built in host.wheels(every="--all" in arguments):
+        print(shutil.copy(built, DIST), flush=True)
     return 0
 
 

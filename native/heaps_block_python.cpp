@@ -115,7 +115,7 @@ PyGetSetDef properties[] = {
 
 constexpr auto block_doc =
     "Memory from a heap or a pool: one writable buffer of bytes.\n\n"
-    "It is freed by :meth:`free`, at the end of its ``with`` block, or when the last reference\n"
+    "It is freed by ``free()``, at the end of its ``with`` block, or when the last reference\n"
     "goes; it is gone when its heap is closed. While a view of it lives, neither can happen.";
 
 // ---- Where blocks come from -------------------------------------------------------------------

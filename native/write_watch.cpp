@@ -54,14 +54,7 @@ void bind_write_watch(py::module_& module) {
         .def_property_readonly("stored", py::cpp_function(&Snapshots::stored, ReleaseGil()),
                                "Bytes of contents that the snapshots keep.")
         .def_property_readonly("closed", &Snapshots::closed)
-        .def("take", &Snapshots::take, ReleaseGil(),
-             "Remember what the region holds now.\n\n"
-             "Costs what was written since the last :meth:`take` or :meth:`restore`.\n\n"
-             "Returns:\n"
-             "    The number of the snapshot, counting from 0.\n\n"
-             "Raises:\n"
-             "    ValueError: They are closed.\n"
-             "    OutOfMemoryError: No memory for the changed pages. They count as changed still.")
+        .def("take", &Snapshots::take, ReleaseGil())
         .def("_restore", &Snapshots::restore, "number"_a, ReleaseGil())
         .def("_changed", &changed, "number"_a, ReleaseGil())
         .def("close", &Snapshots::close, ReleaseGil(),

@@ -7,7 +7,8 @@ import inspect
 import re
 import subprocess
 import sys
-from pathlib import Path
+from importlib import metadata
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,11 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NATIVE = ROOT / "native"
 PACKAGE = ROOT / "python" / "ntmem"
 
-NOUNS = sorted(
-    noun
-    for noun in set(ntmem.__all__) - {"__version__", "errors"}
-    if (PACKAGE / f"{noun}.py").exists()  # until all are built
-)
+NOUNS = sorted(set(ntmem.__all__) - {"__version__", "errors"})
 LINES = 400
 
 
@@ -242,6 +239,24 @@ def printed_by(code: str) -> str:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     return done.stdout.strip()
+
+
+def test_the_wheel_holds_the_package_the_benchmarks_and_nothing_else() -> None:
+    files = [PurePosixPath(file.as_posix()) for file in metadata.files("ntmem") or ()]
+    held = {file for file in files if file.parts[0] == "ntmem" and "__pycache__" not in file.parts}
+    compiled = {file for file in held if file.suffix == ".pyd"}
+    assert {str(file.with_suffix("").with_suffix("")) for file in compiled} == {
+        "ntmem/_native",
+        "ntmem/bench/_limit",
+    }
+    bench = sources(ROOT / "bench", "*.py", "*.pyi", "*.ini", "*.md")
+    assert {str(file) for file in held - compiled} == {
+        *(name_of(path).removeprefix("python/") for path in sources(PACKAGE, "*.py", "*.pyi")),
+        *(f"ntmem/{name_of(path)}" for path in bench),
+        "ntmem/py.typed",
+    }
+    tops = {file.parts[0] for file in files}
+    assert tops <= {"ntmem", f"ntmem-{ntmem.__version__}.dist-info", ".."}  # last: Scripts of pip
 
 
 def test_importing_ntmem_imports_no_noun() -> None:

@@ -1,8 +1,8 @@
 """Windows memory management for Python: fast, typed and safe.
 
-Each module is one noun: :mod:`~ntmem.memory_lists` cleans the kernel's page lists,
-:mod:`~ntmem.regions` reserves and commits address space, :mod:`~ntmem.sparse` commits memory
-when it is first touched, :mod:`~ntmem.heaps` creates and walks heaps, and so on. They are
+Each module is one noun: ``ntmem.memory_lists`` cleans the kernel's page lists,
+``ntmem.regions`` reserves and commits address space, ``ntmem.sparse`` commits memory
+when it is first touched, ``ntmem.heaps`` creates and walks heaps, and so on. They are
 imported when first used, so ``import ntmem`` costs next to nothing.
 """
 

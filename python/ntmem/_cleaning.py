@@ -1,4 +1,4 @@
-"""Cleaning: its steps, and the records it leaves. :mod:`ntmem.memory_lists` runs it."""
+"""Cleaning: its steps, and the records it leaves. ``ntmem.memory_lists`` runs it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class MemoryLists:
 
 
 class Step(Enum):
-    """One cleaning command. The order here is the order in which :func:`clean` runs them.
+    """One cleaning command. The order here is the order in which ``clean()`` runs them.
 
     Each step moves pages to the list that a later one drains. Pages are combined first,
     while they are resident; the low-priority purge comes before the full one, after which it

@@ -24,9 +24,9 @@ _MOST = 2**47  # bytes of address space that a Windows process has
 
 
 class Heap(Owner, _native.Heap):
-    """A heap of this process: one of :meth:`create`, the :meth:`default` one, or any other.
+    """A heap of this process: one of ``create()``, the ``default()`` one, or any other.
 
-    A heap that ntmem created is destroyed by :meth:`close`, at the end of its ``with`` block, or
+    A heap that ntmem created is destroyed by ``close()``, at the end of its ``with`` block, or
     with the last reference to it and its blocks. A heap that others made is never destroyed, and
     nothing is allocated from it but from the default one: its maker may be using it without a lock.
 
@@ -36,14 +36,14 @@ class Heap(Owner, _native.Heap):
     Attributes:
         address: Where the heap is, which is also its handle.
         blocks: Blocks that ntmem allocated from it and that are not freed. A count.
-        owned: Whether :meth:`close` destroys it.
+        owned: Whether ``close()`` destroys it.
         closed: Whether it has been destroyed.
     """
 
     __slots__ = ()
 
     def __init__(self) -> None:
-        """Refuse: heaps come from :meth:`create`, :meth:`default` and :func:`heaps`."""
+        """Refuse: heaps come from ``create()``, ``default()`` and ``heaps()``."""
         msg = "a Heap comes from Heap.create(), Heap.default() or heaps()"
         raise TypeError(msg)
 
@@ -67,7 +67,7 @@ class Heap(Owner, _native.Heap):
                 fixed size serves no block of about 1 MiB or more, and has no low-fragmentation
                 front end.
             serialize: Whether it has a lock of its own. Without, ntmem's calls take turns all the
-                same, but :meth:`locked` is not to be had, and nobody else may use the heap.
+                same, but ``locked()`` is not to be had, and nobody else may use the heap.
             executable: Whether code in its blocks may run.
 
         Raises:
@@ -233,7 +233,7 @@ class Heap(Owner, _native.Heap):
         """Keep all other threads out of the heap for the length of a ``with`` block.
 
         Other threads that want the heap wait, and the interpreter goes on without them. It is to be
-        had for heaps of :meth:`create` alone. While Python code held the default heap, another
+        had for heaps of ``create()`` alone. While Python code held the default heap, another
         thread that needs memory would wait for it with the interpreter in its hands, and both
         would wait for ever; ntmem's own walks hold it for one native call, without Python.
 
@@ -258,7 +258,7 @@ class Heap(Owner, _native.Heap):
             NtError: Windows refused.
 
         Source: ``HeapSummary`` (heapapi.h), in every Windows 10, documented by its header only;
-        else as :meth:`walk`.
+        else as ``walk()``.
         """
         return HeapSummary.of(_native.summarize_heap(self))
 
@@ -295,7 +295,7 @@ class Heap(Owner, _native.Heap):
             ValueError: The heap is closed, or it is another's and has no lock.
             NtError: The heap is corrupt.
 
-        Source: as :meth:`walk`.
+        Source: as ``walk()``.
         """
         return adopt(_native.count_heap(self))
 
@@ -306,7 +306,7 @@ class Heap(Owner, _native.Heap):
             ValueError: The heap is closed, or it is another's and has no lock.
             NtError: The heap is corrupt.
 
-        Source: as :meth:`walk`.
+        Source: as ``walk()``.
         """
         return Fragmentation.of(_native.sum_heap(self))
 
@@ -319,7 +319,7 @@ class Pool(Owner, _native.Pool):
 
     Attributes:
         item_size: Bytes of each item.
-        closed: Whether :meth:`close` was called.
+        closed: Whether ``close()`` was called.
     """
 
     __slots__ = ()

@@ -140,7 +140,7 @@ def set_image_options(
         ValueError: ``exe`` is no file name with an extension, or another argument breaks its rule.
         AccessDeniedError: Only an elevated administrator may do this.
 
-    Source: as :func:`image_options`.
+    Source: as ``image_options()``.
     """
     name = _name_of(exe)
     if segment_heap not in {"on", "off", "default", None}:

@@ -79,7 +79,7 @@ def walk_process(
             list again for every single block, so it takes minutes where the query takes seconds.
 
     Returns:
-        The heaps, and a table of entries with the columns of :meth:`Heap.walk` and ``heap``, the
+        The heaps, and a table of entries with the columns of ``Heap.walk()`` and ``heap``, the
         address of the heap they are in. ``size`` includes the overhead here, and ``address`` is
         worked out from the segment's first block: 0 where it can't be (large blocks).
 

@@ -1,4 +1,4 @@
-"""What a scan looks for. Public as :class:`ntmem.processes.Pattern`."""
+"""What a scan looks for. Public as ``ntmem.processes.Pattern``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Needle:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What :meth:`Process.scan` looks for: one needle, or one per encoding of a text."""
+    """What ``Process.scan()`` looks for: one needle, or one per encoding of a text."""
 
     needles: tuple[Needle, ...]
 

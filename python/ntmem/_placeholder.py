@@ -20,7 +20,7 @@ class Placeholder(Owner, _native.Placeholder):
     """A place in the address space that nobody else can take, and that holds nothing.
 
     Split it at any page, merge it with the one behind it, and put memory in its place with
-    :meth:`replace`: neighbours stay neighbours, which separate allocations never promise.
+    ``replace()``: neighbours stay neighbours, which separate allocations never promise.
     """
 
     __slots__ = ()
@@ -39,7 +39,7 @@ class Placeholder(Owner, _native.Placeholder):
 
         Args:
             size: Bytes, above 0, rounded up to whole pages.
-            at: As for :class:`Region`, and so are the others.
+            at: As for ``Region``, and so are the others.
             top_down: Choose the highest address that will do.
             alignment: Bytes.
             lowest: Address.
@@ -136,7 +136,7 @@ class Placeholder(Owner, _native.Placeholder):
         """Put memory in this place, which is closed.
 
         Args:
-            commit: As for :class:`Region`, and so are the others.
+            commit: As for ``Region``, and so are the others.
             protection: Of the pages.
             node: NUMA node whose memory is preferred.
 

@@ -39,7 +39,7 @@ class Region(Owner, HintedPages):
 
     A region is a buffer: ``memoryview(region)`` and ``numpy.frombuffer(region)`` share its pages
     without copying, read-only if some page is not writable. All pages must be committed and
-    readable; :meth:`view` lends a part. While a view lives, nothing takes pages away from under
+    readable; ``view()`` lends a part. While a view lives, nothing takes pages away from under
     it: closing, decommitting, offering and protecting against access raise ``BufferError``.
 
     Offsets and sizes are bytes. Windows works in pages of 4096, so a call affects every page that
@@ -52,16 +52,16 @@ class Region(Owner, HintedPages):
         size: Bytes, above 0, rounded up to whole pages. With ``large_pages`` a multiple of
             ``ntmem.system.large_page_size()``.
         commit: Back every page with memory now; ``False`` reserves the addresses only.
-        protection: Of the pages committed now, and by :meth:`commit` later.
+        protection: Of the pages committed now, and by ``commit()`` later.
         at: Address to start at, a multiple of 64 KiB; ``None`` lets Windows choose.
         top_down: Choose the highest address that will do.
-        write_watch: Record which pages are written, for :mod:`ntmem.write_watch`.
+        write_watch: Record which pages are written, for ``ntmem.write_watch``.
         large_pages: Back with large pages: fewer TLB misses, never paged out, all committed
             now. The privilege is enabled for the length of the call. Never falls back to
-            small pages by itself; see ``defragment`` and :attr:`page_size`.
+            small pages by itself; see ``defragment`` and ``page_size``.
         defragment: Where no large pages are free, purge the memory lists and try again, then try
-            smaller ones: 1 GiB, 2 MiB, at last 4 KiB. :attr:`page_size` says what was got.
-        on_attempt: Called with each :class:`Attempt` at large pages.
+            smaller ones: 1 GiB, 2 MiB, at last 4 KiB. ``page_size`` says what was got.
+        on_attempt: Called with each ``Attempt`` at large pages.
         node: NUMA node whose memory is preferred.
         only_node: Fail rather than take the memory of another node.
         alignment: Of the address: a power of two, at least 64 KiB.
@@ -216,11 +216,11 @@ class Region(Owner, HintedPages):
             size: Bytes; ``None`` for all from ``offset`` on.
 
         Yields:
-            What :meth:`protect` returns.
+            What ``protect()`` returns.
 
         Raises:
             BufferError: A view of the region is in use, when entering or leaving.
-            Exception: What :meth:`protect` raises.
+            Exception: What ``protect()`` raises.
         """
         before = self.spans(offset, size)
         changed = self.protect(protection, offset=offset, size=size)
@@ -288,12 +288,12 @@ class Region(Owner, HintedPages):
         """Lock pages for the length of a ``with`` block. Those locked before it stay locked.
 
         Args:
-            offset: As for :meth:`lock`, and so are ``size`` and ``raise_limit``.
+            offset: As for ``lock()``, and so are ``size`` and ``raise_limit``.
             size: Bytes.
             raise_limit: Whether the minimum working set may be raised.
 
         Raises:
-            Exception: What :meth:`lock` raises.
+            Exception: What ``lock()`` raises.
         """
         bytes_ = checked(offset, size, self.size)
         with contextlib.ExitStack() as locks:
@@ -334,7 +334,7 @@ def allocate(
     placeholder: Placeholder | None = None,
     **wishes: Any,
 ) -> _native.Allocation:
-    """Allocate what :class:`Region` was asked for. The compiled constructor calls it."""
+    """Allocate what ``Region`` was asked for. The compiled constructor calls it."""
     request = Request.of(size, **wishes)
     if placeholder is not None:
         request.check_place(placeholder.size)

@@ -15,7 +15,7 @@ __all__ = ["HintedPages"]
 
 
 class HintedPages(_native.Region):
-    """The part of :class:`~ntmem.regions.Region` that gives hints."""
+    """The part of ``ntmem.regions.Region`` that gives hints."""
 
     __slots__ = ()
 
@@ -50,7 +50,7 @@ class HintedPages(_native.Region):
     ) -> None:
         """Let the system take the memory of pages without saving it, if it needs some.
 
-        The pages are inaccessible until :meth:`reclaim`, so no view may be in use.
+        The pages are inaccessible until ``reclaim()``, so no view may be in use.
 
         Args:
             offset: Bytes from the start, whole pages.
@@ -123,7 +123,7 @@ class HintedPages(_native.Region):
         self._reset(bytes_.offset, bytes_.size)
 
     def undo_reset(self, offset: int = 0, size: int | None = None) -> bool:
-        """Take :meth:`reset` back.
+        """Take ``reset()`` back.
 
         Args:
             offset: Bytes from the start, whole pages, all reset before.

@@ -97,7 +97,7 @@ class Request:
         attributes: Attribute = Attribute.NONE,
         partition: int | None = None,
     ) -> Self:
-        """Check what :class:`~ntmem.regions.Region` was given."""
+        """Check what ``ntmem.regions.Region`` was given."""
         wishes = (alignment, lowest, highest)
         if at is not None and any(wish is not None for wish in wishes):
             msg = "at names the place: alignment, lowest and highest can't be given with it"

@@ -140,7 +140,7 @@ class SparseBuffer(Owner, _native.SparseBuffer):
 
         Raises:
             ValueError: The bytes are not all in the buffer, or it is closed.
-            BufferError: :meth:`reading` is using some of them.
+            BufferError: ``reading()`` is using some of them.
 
         Source: ``VirtualFree`` (memoryapi.h), Windows XP.
         """
@@ -150,7 +150,7 @@ class SparseBuffer(Owner, _native.SparseBuffer):
         """Give back every chunk that holds nothing but zeros.
 
         Safe while other threads write: a chunk is closed to them while it is looked at, and what
-        they write is never lost. (The kernel is not served then: see :meth:`reading`.) Pages you
+        they write is never lost. (The kernel is not served then: see ``reading()``.) Pages you
         protected are left alone.
 
         Returns:
@@ -170,7 +170,7 @@ class SparseBuffer(Owner, _native.SparseBuffer):
 
         System calls do not touch memory the way programs do: on an untouched page they fail with
         ``ERROR_NOACCESS``, which Python shows as ``OSError: [Errno 22] Invalid argument``. Inside
-        the ``with`` block the bytes are committed, and neither :meth:`decommit` nor :meth:`trim`
+        the ``with`` block the bytes are committed, and neither ``decommit()`` nor ``trim()``
         takes them away. The same holds for writing untouched bytes to a file.
 
         Args:

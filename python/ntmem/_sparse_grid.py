@@ -118,7 +118,7 @@ class SparseGrid(Owner):
 
         Raises:
             IndexError: There is no such cell.
-            LookupError: The cell's memory is not committed; see :meth:`read`.
+            LookupError: The cell's memory is not committed; see ``read()``.
         """
         data = self._buffer.peek(self._offset(x, y), self.cell_size)
         if data is None:
@@ -161,7 +161,7 @@ class SparseGrid(Owner):
         """Free the grid. Closing twice is harmless.
 
         Raises:
-            BufferError: A view from :meth:`cell` is still in use.
+            BufferError: A view from ``cell()`` is still in use.
         """
         self._view.release()
         self._buffer.close()

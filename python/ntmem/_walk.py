@@ -1,4 +1,4 @@
-"""The walk of an address space, for :mod:`ntmem.regions`."""
+"""The walk of an address space, for ``ntmem.regions``."""
 
 from __future__ import annotations
 
@@ -90,14 +90,14 @@ def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Ta
     Columns:
         address: Where it starts.
         size: Bytes.
-        state: :class:`State`.
-        protection: :class:`Protection` of committed pages now, else 0.
-        type: :class:`Type`.
-        use: :class:`Use`.
+        state: ``State``.
+        protection: ``Protection`` of committed pages now, else 0.
+        type: ``Type``.
+        use: ``Use``.
         thread: Thread id for stacks and TEBs, else 0.
         allocation_base: Start of the allocation it belongs to, 0 if free.
-        allocation_protection: :class:`Protection` that the allocation was made with.
-        traits: :class:`Traits` of the allocation; 0 where this Windows can't say.
+        allocation_protection: ``Protection`` that the allocation was made with.
+        traits: ``Traits`` of the allocation; 0 where this Windows can't say.
         name: Path of the mapped file, in the first row of an allocation, else empty.
 
     Other threads go on allocating and freeing meanwhile: each row was true when it was asked for.

@@ -34,7 +34,7 @@ class PhysicalPages(Owner, _native.PhysicalPages):
     """Pages of RAM, numbered from 0, given back on leaving the ``with`` block.
 
     Fewer than asked for may come: look at ``obtained``. They hold zeros at first. To be read or
-    written, they have to be mapped into a :class:`Window`; each can be at one place at a time.
+    written, they have to be mapped into a ``Window``; each can be at one place at a time.
     """
 
     __slots__ = ()
@@ -101,7 +101,7 @@ class Window(Owner, _native.Window):
     """Address space that shows physical pages, freed on leaving the ``with`` block.
 
     ``memoryview(window)`` and ``numpy.frombuffer(window)`` share the pages without copying, once
-    every page of the window is mapped; :meth:`view` lends a part. While a view lives, nothing is
+    every page of the window is mapped; ``view()`` lends a part. While a view lives, nothing is
     unmapped, but other pages may be mapped in place of those shown: the view shows these then.
 
     Pages can only be read *and* written; Windows has no other protection for them. For a view

@@ -1,7 +1,7 @@
-"""What can go wrong, as exceptions. Every failed Windows call is an :class:`NtError`.
+"""What can go wrong, as exceptions. Every failed Windows call is an ``NtError``.
 
 ``ValueError`` and ``TypeError`` are ntmem's own, raised before Windows is asked; an
-:class:`NtError` is Windows' answer. Each of its kinds is also the built-in error that a
+``NtError`` is Windows' answer. Each of its kinds is also the built-in error that a
 stranger would catch (``PermissionError``, ``MemoryError``, ...).
 """
 

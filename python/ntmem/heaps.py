@@ -1,14 +1,14 @@
 """Heaps: private ones to allocate from, and a close look into any.
 
-Make a :class:`Heap` for what shall be freed together, a :class:`Pool` for items of one size. Walk
-the heaps of this process (:meth:`Heap.walk`) or of another (:func:`walk_process`) into a table of
+Make a ``Heap`` for what shall be freed together, a ``Pool`` for items of one size. Walk
+the heaps of this process (``Heap.walk()``) or of another (``walk_process()``) into a table of
 blocks; count them by size, measure their holes, and find what grew between two walks:
 
     before = heaps.Heap.default().walk()
     suspicious()
     print(heaps.diff(before, heaps.Heap.default().walk())[:10].to_dict())
 
-:func:`image_options` shows and changes how the heaps of a program start out.
+``image_options()`` shows and changes how the heaps of a program start out.
 """
 
 from __future__ import annotations
@@ -77,13 +77,13 @@ def heaps() -> list[Heap]:
 
 
 def histogram(entries: Table) -> Table:
-    """Count blocks by size, in a table from :meth:`Heap.walk` or :func:`walk_process`.
+    """Count blocks by size, in a table from ``Heap.walk()`` or ``walk_process()``.
 
     Args:
         entries: The table, or rows of it.
 
     Returns:
-        As :meth:`Heap.histogram`.
+        As ``Heap.histogram()``.
 
     Raises:
         ValueError: The table is none of heap entries.
@@ -95,7 +95,7 @@ def fragmentation(entries: Table) -> Fragmentation:
     """Return how the memory in a table of heap entries is split up.
 
     Args:
-        entries: A table from :meth:`Heap.walk` or :func:`walk_process`, or rows of it.
+        entries: A table from ``Heap.walk()`` or ``walk_process()``, or rows of it.
 
     Raises:
         ValueError: The table is none of heap entries.
@@ -112,7 +112,7 @@ def diff(before: Table, after: Table) -> Table:
 
     Args:
         before: A table of heap entries: of one heap, or of a process. Also one that was saved, and
-            read into a :class:`~ntmem.table.Table` with the columns ``address`` and ``size`` (as
+            read into a ``ntmem.table.Table`` with the columns ``address`` and ``size`` (as
             unsigned 64-bit numbers) and ``kind`` (as words).
         after: A later one of the same.
 

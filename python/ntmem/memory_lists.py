@@ -7,7 +7,7 @@ working sets, flushing the modified list and purging the standby list, in this o
 all that is idle into free pages: what RAMMap's Empty menu does.
 
 Freed pages are not free of cost: programs fault them back in. Measure with
-:func:`ntmem.system.fault_counters` whether a cleaning helped.
+``ntmem.system.fault_counters()`` whether a cleaning helped.
 """
 
 from __future__ import annotations
@@ -258,19 +258,19 @@ def clean(
     keep_going: bool = False,
     on_step: Callable[[Step | StepResult], None] | None = None,
 ) -> CleanReport:
-    """Run cleaning steps, in the order of :class:`Step` whatever order they come in.
+    """Run cleaning steps, in the order of ``Step`` whatever order they come in.
 
     A refusal does not raise: it is in the report (``report.raise_if_refused()`` raises it).
 
     Args:
         steps: What to run; each runs once.
         keep_going: Go on after a refusal instead of skipping the rest.
-        on_step: Called with each :class:`Step` before it runs and its :class:`StepResult` after.
+        on_step: Called with each ``Step`` before it runs and its ``StepResult`` after.
 
     Raises:
-        ValueError: No step, or something that is no :class:`Step`.
+        ValueError: No step, or something that is no ``Step``.
 
-    Needs: what each step needs; see :attr:`Step.privilege`.
+    Needs: what each step needs; see ``Step.privilege``.
     """
     wanted = list(steps)
     for step in wanted:
@@ -300,10 +300,10 @@ def clean(
 
 
 def defrag(*, on_step: Callable[[Step | StepResult], None] | None = None) -> CleanReport:
-    """Turn all idle memory into free pages: run :data:`DEFRAG`, stop at the first refusal.
+    """Turn all idle memory into free pages: run ``DEFRAG``, stop at the first refusal.
 
     Args:
-        on_step: As for :func:`clean`.
+        on_step: As for ``clean()``.
 
     Needs: ``SeProfileSingleProcessPrivilege``; administrators hold it.
 

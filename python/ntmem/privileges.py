@@ -180,7 +180,7 @@ def enable(*names: str) -> None:
 def disable(*names: str) -> None:
     """Disable privileges. They stay held and can be enabled again.
 
-    A privilege that an open :func:`enabled` block needs goes off when the block ends.
+    A privilege that an open ``enabled()`` block needs goes off when the block ends.
 
     Args:
         names: Privileges, such as ``"SeDebugPrivilege"``.

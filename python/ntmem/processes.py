@@ -1,7 +1,7 @@
 """Processes: how much memory each of them uses, and the memory of any one.
 
-:func:`list_processes` asks the kernel once for everybody: no handle is opened, so nobody is left
-out for want of access. :class:`Process` reads, writes and searches the memory of one process,
+``list_processes()`` asks the kernel once for everybody: no handle is opened, so nobody is left
+out for want of access. ``Process`` reads, writes and searches the memory of one process,
 asking for no more rights than each operation needs.
 
 Source: ``NtQuerySystemInformation`` (``SystemProcessInformation``, phnt ``ntexapi.h``),
@@ -95,7 +95,7 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """What :meth:`Process.read_many` read. ``pieces[i]`` is the piece at the i-th address."""
+    """What ``Process.read_many()`` read. ``pieces[i]`` is the piece at the i-th address."""
 
     data: bytes
     """All pieces, one behind the other; zeros for those that are missing."""
@@ -203,7 +203,7 @@ class Process:
         return Counters(*self._native.counters())
 
     def regions(self) -> Table:
-        """Return its address space, see :func:`ntmem.regions.walk`."""
+        """Return its address space, see ``ntmem.regions.walk()``."""
         return regions.walk(self.pid)
 
     def read(self, address: int, size: int, *, partial: bool = False) -> bytes:
@@ -365,7 +365,7 @@ class Process:
         """Free an allocation.
 
         Args:
-            address: What :meth:`allocate` returned.
+            address: What ``allocate()`` returned.
 
         Needs: ``PROCESS_VM_OPERATION``.
 
@@ -402,7 +402,7 @@ class Process:
     def protected(self, address: int, size: int, protection: Protection) -> Iterator[None]:
         """Change what may be done with committed pages for the length of a ``with`` block.
 
-        Afterwards every region of the range has its own protection again. See :meth:`protect`
+        Afterwards every region of the range has its own protection again. See ``protect()``
         for arguments and errors.
         """
         before = self._native.protect(_address(address), _size(size, least=1), protection)
@@ -428,7 +428,7 @@ class Process:
         touched. What a process writes meanwhile may be found before or after.
 
         Args:
-            pattern: Bytes, or what a :class:`Pattern` describes.
+            pattern: Bytes, or what a ``Pattern`` describes.
             within: Look only where an earlier scan has found something, to narrow its result.
                 The other arguments do not apply then.
             start: Address to begin at.
@@ -440,7 +440,7 @@ class Process:
         Needs: ``PROCESS_VM_READ`` and ``PROCESS_QUERY_INFORMATION``.
 
         Raises:
-            TypeError: ``pattern`` is text: say how it is meant, with :class:`Pattern`. Or
+            TypeError: ``pattern`` is text: say how it is meant, with ``Pattern``. Or
                 ``within`` is no earlier result.
             ValueError: ``start``, ``end`` or ``limit`` can't be.
             NoSuchProcessError: The process has exited.

@@ -1,6 +1,6 @@
 """Regions: address space you reserve, commit page by page, protect, lock, and give back.
 
-A :class:`Region` is memory of your own straight from the system, and a buffer. :func:`walk` shows
+A ``Region`` is memory of your own straight from the system, and a buffer. ``walk()`` shows
 the whole address space of a process, whoever it belongs to.
 
 Source: https://learn.microsoft.com/windows/win32/memory/about-memory-management

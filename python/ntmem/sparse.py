@@ -8,9 +8,9 @@ memory costs.
 Three things to know:
 
 - The kernel's own touches are not served: ``file.readinto``, sockets and other system calls fail
-  on memory that nobody touched. Hand them :meth:`SparseBuffer.reading`.
+  on memory that nobody touched. Hand them ``SparseBuffer.reading()``.
 - A touch that can't be served, at the commit limit or at ``limit``, is an access violation, after
-  one line on standard error. :meth:`SparseBuffer.commit` ahead of it raises instead.
+  one line on standard error. ``SparseBuffer.commit()`` ahead of it raises instead.
 - ``faulthandler.enable()`` after the newest buffer was made prints a stack for every first touch
   (and goes on): enable it before, as pytest and ``python -X faulthandler`` do.
 
@@ -54,12 +54,12 @@ def array(
     """Return a NumPy array of zeros that is committed where it is touched.
 
     Like ``numpy.zeros``, for shapes that the commit limit would refuse. The memory goes when the
-    last array over it does. ``sparse.buffer_of(array)`` is its :class:`SparseBuffer`.
+    last array over it does. ``sparse.buffer_of(array)`` is its ``SparseBuffer``.
 
     Args:
         shape: Items in each dimension.
         dtype: The type of an item; no Python objects.
-        chunk: As for :class:`SparseBuffer`, and so are ``ahead`` and ``limit``.
+        chunk: As for ``SparseBuffer``, and so are ``ahead`` and ``limit``.
         ahead: Bytes.
         limit: Bytes.
 
@@ -86,7 +86,7 @@ def buffer_of(array: npt.NDArray[Any]) -> SparseBuffer:
     """Return the buffer whose memory an array shares.
 
     Args:
-        array: An array from :func:`array`, ``numpy.frombuffer(SparseBuffer(...))``, or a view of
+        array: An array from ``array()``, ``numpy.frombuffer(SparseBuffer(...))``, or a view of
             one.
 
     Raises:
@@ -108,7 +108,7 @@ def touched(array: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
     everything, ``sum(part.sum() for part in touched(array))`` nothing.
 
     Args:
-        array: A C-contiguous array over a :class:`SparseBuffer`.
+        array: A C-contiguous array over a ``SparseBuffer``.
 
     Yields:
         One-dimensional views of the array, in order. Items outside them are zero.

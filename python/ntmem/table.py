@@ -1,6 +1,6 @@
 """Tables: many rows of one shape, held column by column outside Python.
 
-Whatever ntmem returns in bulk (regions, heap blocks, processes, pages) is a :class:`Table`. It
+Whatever ntmem returns in bulk (regions, heap blocks, processes, pages) is a ``Table``. It
 holds no Python object per row: ``numpy.asarray(table.column("size"))`` shares a column without
 copying it, and pandas, polars and pyarrow take a whole table through the Arrow interface.
 Iterating makes one small frozen row at a time.
@@ -28,7 +28,7 @@ _BATCH = 4096  # cells turned into Python objects at a time while iterating
 
 
 class Column(_native.Column):
-    """One column of a :class:`Table`: numbers as a buffer, text as strings.
+    """One column of a ``Table``: numbers as a buffer, text as strings.
 
     ``memoryview(column)`` and ``numpy.asarray(column)`` share its memory and keep it alive, also
     those of a slice, which is a stride and never a copy. Indexing and iterating give ``int``,
@@ -228,7 +228,7 @@ _shape = lru_cache(_Shape)
 
 
 def adopt(native: _native.Table, **converters: Callable[[Any], Any]) -> Table:
-    """Make a native result a :class:`Table`. For ntmem's own modules.
+    """Make a native result a ``Table``. For ntmem's own modules.
 
     Args:
         native: What a native call returned.

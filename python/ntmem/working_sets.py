@@ -3,7 +3,7 @@
 Trimming takes pages out of a working set. They stay in memory, on the modified or the standby
 list, until something else needs the room; a process that touches one again pays a page fault.
 So trimming helps when memory is short and a process sits idle, and costs when it does not:
-:func:`trim_where` counts the faults that follow.
+``trim_where()`` counts the faults that follow.
 
 Source: ``SetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista; ``EmptyWorkingSet``,
 ``QueryWorkingSetEx`` (``psapi.h``), Windows XP and Vista.
@@ -82,7 +82,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class TrimReport:
-    """What :func:`trim_where` did."""
+    """What ``trim_where()`` did."""
 
     trimmed: tuple[Trimmed, ...] = ()
     refused: tuple[Refused, ...] = ()

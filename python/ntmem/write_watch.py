@@ -1,7 +1,7 @@
 """Write watch: which pages of a region were written, found out by the system as it happens.
 
 A region made with ``write_watch=True`` records every page that is written, at the cost of one soft
-fault per page. :func:`dirty` asks which; :class:`Snapshots` uses it to remember and to restore what
+fault per page. ``dirty()`` asks which; ``Snapshots`` uses it to remember and to restore what
 a region held, at the cost of what changed.
 
 Source: ``GetWriteWatch``, ``ResetWriteWatch`` (memoryapi.h), Windows XP.
@@ -41,7 +41,7 @@ def dirty(
     Raises:
         ValueError: The region was made without ``write_watch``, or is closed, or does not hold
             the bytes.
-        BufferError: ``reset`` while :class:`Snapshots` follow the region.
+        BufferError: ``reset`` while ``Snapshots`` follow the region.
         OutOfMemoryError: No memory for 8 bytes per page looked at. Nothing was reset.
 
     Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
@@ -56,7 +56,7 @@ def dirty(
 class Snapshots(Owner, _native.Snapshots):
     """What a region held at moments in the past.
 
-    :meth:`take` keeps the pages that differ from the snapshot before; :meth:`restore` writes back
+    ``take()`` keeps the pages that differ from the snapshot before; ``restore()`` writes back
     those that differ from the one that is wished. Both cost what changed, not what the region
     holds. One taken after an earlier one was restored begins a branch: any of them can be restored
     at any time.
@@ -66,7 +66,7 @@ class Snapshots(Owner, _native.Snapshots):
     thread; a snapshot taken while others write holds each page as it was at some moment of the
     call.
 
-    The first :meth:`take` copies what was written since the region was made. If its watch was reset
+    The first ``take()`` copies what was written since the region was made. If its watch was reset
     before, it copies every committed page that holds something else than zeros.
 
     Args:
@@ -82,11 +82,23 @@ class Snapshots(Owner, _native.Snapshots):
 
     __slots__ = ()
 
+    def take(self) -> int:
+        """Remember what the region holds now, at the cost of what was written since the last time.
+
+        Returns:
+            The number of the snapshot, counting from 0.
+
+        Raises:
+            ValueError: They are closed.
+            OutOfMemoryError: No memory for the changed pages. They count as changed still.
+        """
+        return super().take()
+
     def restore(self, number: int) -> int:
         """Make the region hold what it held when a snapshot was taken.
 
         Args:
-            number: What :meth:`take` returned. Negative counts from the latest.
+            number: What ``take()`` returned. Negative counts from the latest.
 
         Returns:
             Bytes that had to be written: those of pages that held something else.
@@ -101,7 +113,7 @@ class Snapshots(Owner, _native.Snapshots):
         """Return the pages in which a snapshot differs from the one it followed.
 
         Args:
-            number: What :meth:`take` returned. Negative counts from the latest.
+            number: What ``take()`` returned. Negative counts from the latest.
 
         Returns:
             One row per page with its ``offset`` in bytes, ascending.

@@ -55,7 +55,7 @@ class Door:
         self._dll.heaps_no_memory(times)
 
     def hang(self) -> None:
-        """Let queries hang until :meth:`release`, or until their target ends."""
+        """Let queries hang until ``release()``, or until their target ends."""
         self._dll.heaps_hang()
 
     def release(self) -> None:

@@ -99,7 +99,7 @@ def life(
 def shared(
     *, models: tuple[str, ...] = (), setup: Setup | None = None
 ) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
-    """Register a maker of :class:`Shared` for the thread test."""
+    """Register a maker of ``Shared`` for the thread test."""
     return _register(SHARED, models, setup)
 
 

@@ -9,10 +9,11 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from wine import tools
-from wine.state import HERE, ROOT, STATE, Step, call, files_of
-from wine.windows_python import SITE_PACKAGES
+from wine.state import HERE, ROOT, STATE, Step, call, files_of, say
+from wine.windows_python import FOLDER, SITE_PACKAGES, fetch_others
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 BUILD = STATE / "build"
@@ -20,25 +21,19 @@ LAB_DLL = BUILD / "ntlab.dll"
 TARGET_EXE = BUILD / "target.exe"
 
 _WHEELS = STATE / "wheel"
-_TAGS = {"python": "cp311", "abi": "cp311", "platform": "win_amd64"}
 
 # The PEP 517 hook itself: pip around it would cost seconds after each change of one file.
 _HOOK = (
     "import json, sys; from scikit_build_core.build import build_wheel; "
     "build_wheel(sys.argv[1], json.loads(sys.argv[2]))"
 )
-_SETTINGS = {
-    "build-dir": str(BUILD),
-    "cmake.args": "-GNinja",
-    "cmake.define.NTMEM_LAB": "ON",
-    "cmake.python-hints": "false",  # they would lead to the Python of Linux
-}
 
 
-def environment() -> dict[str, str]:
+def environment(python: Path = FOLDER) -> dict[str, str]:
     return {
         **tools.environment(),
         "CMAKE_TOOLCHAIN_FILE": str(HERE / "mingw.cmake"),
+        "NTMEM_WINDOWS_PYTHON": str(python),
         "_PYTHON_HOST_PLATFORM": "win-amd64",
     }
 
@@ -48,24 +43,45 @@ def wheel() -> Path:
     return next(_WHEELS.glob("*.whl"))
 
 
-def _build() -> None:
-    shutil.rmtree(_WHEELS, ignore_errors=True)
-    call([tools.PYTHON, "-c", _HOOK, _WHEELS, json.dumps(_SETTINGS)], env=environment())
-    if "-".join(_TAGS.values()) not in wheel().name:  # dev.py was run with another Python
-        named = [f"--{part}-tag={tag}" for part, tag in _TAGS.items()]
-        call([tools.PYTHON, "-m", "wheel", "tags", "--remove", *named, wheel()])
-    _install(wheel())
+def other_wheels() -> Iterator[tuple[Path, Path]]:
+    """The wheel for each other Python, built and installed there, and that Python."""
+    for tag, python in fetch_others().items():
+        say(f"building ntmem for {tag}")
+        build = STATE / "builds" / tag
+        wheel = _build(tag, python, build, build / "wheel")
+        _install(wheel, python / "Lib" / "site-packages")
+        yield wheel, python / "python.exe"
 
 
-def _install(wheel: Path) -> None:
+def _build(tag: str, python: Path, build: Path, wheels: Path) -> Path:
+    shutil.rmtree(wheels, ignore_errors=True)
+    settings = {
+        "build-dir": str(build),
+        "cmake.args": "-GNinja",
+        "cmake.define.NTMEM_LAB": "ON",
+        "cmake.python-hints": "false",  # they would lead to the Python of Linux
+    }
+    call([tools.PYTHON, "-c", _HOOK, wheels, json.dumps(settings)], env=environment(python))
+    wheel = next(wheels.glob("*.whl"))
+    if f"-{tag}-{tag}-win_amd64" not in wheel.name:  # it bears the tag of the Python that built it
+        tags = [f"--python-tag={tag}", f"--abi-tag={tag}", "--platform-tag=win_amd64"]
+        call([tools.PYTHON, "-m", "wheel", "tags", "--remove", *tags, wheel])
+    return next(wheels.glob("*.whl"))
+
+
+def _make_wheel() -> None:
+    _install(_build("cp311", FOLDER, BUILD, _WHEELS), SITE_PACKAGES)
+
+
+def _install(wheel: Path, packages: Path) -> None:
     """Put a wheel's files in place of those of the one before."""
-    for record in SITE_PACKAGES.glob("ntmem-*.dist-info/RECORD"):
+    for record in packages.glob("ntmem-*.dist-info/RECORD"):
         with record.open(newline="") as rows:
             for name, *_ in csv.reader(rows):
-                (SITE_PACKAGES / name).unlink(missing_ok=True)
-    shutil.rmtree(SITE_PACKAGES / "ntmem", ignore_errors=True)
+                (packages / name).unlink(missing_ok=True)
+    shutil.rmtree(packages / "ntmem", ignore_errors=True)
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(SITE_PACKAGES)
+        archive.extractall(packages)
 
 
 def _build_for_tests(target: str) -> None:
@@ -84,7 +100,7 @@ WHEEL = Step(
         *_HOST,
     ],
     made=_WHEELS,
-    make=_build,
+    make=_make_wheel,
 )
 LAB = Step(
     "lab",

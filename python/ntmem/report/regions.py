@@ -48,7 +48,7 @@ class Part:
 
 
 def summarize(table: Table) -> list[Part]:
-    """Return a part for each use that occurs, in the order of :class:`~ntmem.regions.Use`."""
+    """Return a part for each use that occurs, in the order of ``ntmem.regions.Use``."""
     sizes: dict[tuple[str, str], list[int]] = {}
     columns = (table.column(name) for name in ("use", "state", "size"))
     for use, state, extent in zip(*columns, strict=True):
