@@ -33,7 +33,7 @@ class _HeapCommands(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group("heap", cls=_HeapCommands)
+@click.group("heap", cls=_HeapCommands, subcommand_metavar="[PID] | COMMAND [ARGS]...")
 def heap_command() -> None:
     """Look into the heaps of this process or of another.
 
@@ -145,7 +145,7 @@ def _list_of(pid: int, **how: Any) -> tuple[list[HeapLine], Exit]:
 @_others
 @as_json
 def _list(*, pid: int | None, as_json: bool, **how: Any) -> Exit:
-    """List the heaps of the process PID, or of this one, and what they take.
+    """List the heaps of the process PID, or of this one.
 
     How many blocks are in use is told of this process alone: to count those of others, walk.
     """
