@@ -9,4 +9,5 @@ PYBIND11_MODULE(_limit, module) {
     bind_system(module);
     bind_processes(module);
     bind_working_sets(module);
+    bind_heaps(module);
 }

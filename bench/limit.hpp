@@ -14,5 +14,6 @@ void bind_sparse(py::module_& module);
 void bind_system(py::module_& module);
 void bind_processes(py::module_& module);
 void bind_working_sets(py::module_& module);
+void bind_heaps(py::module_& module);
 
 }  // namespace ntmem::limit

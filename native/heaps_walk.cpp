@@ -44,7 +44,8 @@ void walk_through(Heap& heap, Visit visit) {
 }
 
 Table walk(Heap& heap) {
-    Rows<entry_fields> rows;
+    // The blocks that are known of, and some holes and regions: of others' heaps nothing is known.
+    Rows<entry_fields> rows(heap.blocks() / 8 * 9 + 1024);
     walk_through(heap, [&](const Entry& entry, const nt::HeapWalkEntry& raw) noexcept {
         return rows.append(entry.address, entry.size, raw.overhead, raw.flags, raw.segment,
                            static_cast<std::uint8_t>(entry.kind));

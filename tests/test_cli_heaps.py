@@ -8,9 +8,11 @@ import io
 import json
 import os
 from array import array
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
 from ntmem import heaps, system
 from ntmem.heaps import Heap
@@ -80,6 +82,9 @@ def test_a_heap_that_can_not_be_told_of_is_named(capsys: Capture, lockless: int)
     assert f"Without heap {lockless:#x}: the heap was made without a lock" in run.err
     assert lockless not in {heap["address"] for heap in run.json["heaps"]}
     assert Run(capsys, "heap", "walk", "--json").code == 2
+    run = Run(capsys, "heap", "walk", "--heap", hex(lockless))
+    assert (run.code, run.out) == (1, "")
+    assert f"Without heap {lockless:#x}" in run.err
 
 
 def test_heap_lists_the_heaps_of_another_process(capsys: Capture, model: Any) -> None:
@@ -93,6 +98,16 @@ def test_heap_lists_the_heaps_of_another_process(capsys: Capture, model: Any) ->
     assert run.json["heaps"][0]["reserved"] == 2 << 30
     assert run.json["heaps"][0]["blocks"] is None
     assert " - " in Run(capsys, "heap", str(os.getpid())).out
+
+
+def test_toolhelp_lists_heaps_and_nothing_of_them(capsys: Capture, model: Any, lab: Lab) -> None:
+    lab.hide("wine_get_version")
+    shape = model.set(heaps=2)
+    run = Run(capsys, "heap", str(os.getpid()), "--method", "toolhelp", "--json")
+    assert run.json["heaps"][0] == {
+        "address": shape.base,
+        **dict.fromkeys(("kind", "blocks", "allocated", "committed", "reserved")),
+    }
 
 
 @pytest.mark.skipif(not WINE, reason="Windows has the query")
@@ -182,12 +197,27 @@ def test_a_walk_is_written_as_csv(capsys: Capture, tmp_path: Path) -> None:
     assert (tmp_path / "walk.csv").read_text().startswith("heap,smallest,largest,busy,")
 
 
+def test_long_walks_show_on_stderr_how_far_they_are(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, model: Any
+) -> None:
+    model.set(heaps=1, blocks=5000)
+    stderr = io.StringIO()
+    words = Console(file=stderr, force_terminal=True, width=100)
+    monkeypatch.setattr("ntmem.report.words", cache(lambda: words))
+    monkeypatch.setattr("ntmem.report.heaps.words", lambda: words)
+    run = Run(capsys, "heap", "walk", str(os.getpid()), "--json")
+    assert len(run.json["entries"]) == len(list(model.entries()))
+    assert f"asking process {os.getpid()} for its heaps" in stderr.getvalue()
+    assert "writing" in stderr.getvalue()
+
+
 # ---- The strip -----------------------------------------------------------------------------------
 
 
 def entries(*pieces: tuple[str, int]) -> Table:
     kinds, sizes = zip(*pieces, strict=True)
-    return Table("heap entries", {"size": array("Q", sizes), "kind": kinds})
+    nowhere = array("Q", [0] * len(sizes))
+    return Table("t", {"address": nowhere, "size": array("Q", sizes), "kind": kinds})
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from ntmem import heaps
 from ntmem.errors import NtError, OutOfMemoryError
 from ntmem.heaps import Heap, HeapKind, Pool
+from ntmem.system import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 KIB = 1 << 10
 MIB = 1 << 20
+WINE = windows().wine
 
 
 @pytest.fixture
@@ -42,10 +44,35 @@ def test_creating_a_heap_adds_one_to_the_list_and_closing_takes_it_away() -> Non
     assert heap not in heaps.heaps()
 
 
+@pytest.mark.skipif(WINE is not None, reason="Wine lists new heaps where it likes")
+def test_new_heaps_are_listed_last_in_the_order_of_their_making() -> None:
+    with Heap.create() as first, Heap.create() as second:
+        assert heaps.heaps()[-2:] == [first, second]
+
+
 def test_a_sound_heap_and_its_blocks_are_valid(heap: Heap) -> None:
     block = heap.allocate(100)
     assert heap.validate() is True
     assert heap.validate(block) is True
+
+
+def test_what_windows_would_take_for_nothing_or_find_invalid_never_gets_there(
+    heap: Heap, lab: Lab
+) -> None:
+    # HeapFree takes NULL, HeapReAlloc refuses it, and HeapValidate finds a freed block invalid.
+    block = heap.allocate(100)
+    block.free()
+    uses: list[Any] = [heap.free, heap.validate, heap.size, lambda each: heap.reallocate(each, 5)]
+    functions = ("HeapFree", "HeapValidate", "HeapSize", "HeapReAlloc")
+    before = [lab.count(name) for name in functions]
+    for use in uses:
+        with pytest.raises(ValueError, match="Block is closed"):
+            use(block)
+    for use in uses[:1] + uses[2:]:  # validate() without a block is for the whole heap
+        with pytest.raises(TypeError, match="a Block is wanted, not None"):
+            use(None)
+    assert [lab.count(name) for name in functions] == before
+    assert heap.validate()
 
 
 def test_a_block_of_no_bytes_is_a_block(heap: Heap) -> None:
@@ -105,6 +132,26 @@ def test_a_block_of_a_heap_of_fixed_size_shrinks_and_grows_in_place() -> None:
 def test_a_heap_of_fixed_size_serves_no_large_block() -> None:
     with Heap.create(maximum=2 * MIB) as heap, pytest.raises(OutOfMemoryError) as refused:
         heap.allocate(MIB)
+    assert refused.value.code == 8
+
+
+@pytest.mark.skipif(
+    WINE is not None and int(WINE.split(".")[0]) < 10, reason="Wine 8 has less overhead"
+)
+def test_a_little_of_a_heap_of_fixed_size_is_overhead() -> None:
+    with Heap.create(maximum=256 * KIB) as heap:
+        heap.allocate(256 * KIB - 0xC00).free()
+        with pytest.raises(OutOfMemoryError) as refused:
+            heap.allocate(256 * KIB - 0x600)
+        assert refused.value.code == 8
+
+
+@pytest.mark.skipif(WINE is not None, reason="Wine keeps the tail, and grows into it again")
+def test_a_large_block_that_was_shrunk_in_place_does_not_grow_again(heap: Heap) -> None:
+    block = heap.allocate(MIB)
+    heap.reallocate(block, 512 * KIB, in_place=True)
+    with pytest.raises(OutOfMemoryError) as refused:
+        heap.reallocate(block, MIB, in_place=True)
     assert refused.value.code == 8
 
 

@@ -30,6 +30,8 @@ PATIENCE = 60  # seconds for what takes one
 kernel = ctypes.WinDLL("kernel32")
 kernel.HeapCreate.restype = ctypes.c_void_p
 kernel.HeapDestroy.argtypes = [ctypes.c_void_p]
+kernel.HeapAlloc.restype = ctypes.c_void_p
+kernel.HeapAlloc.argtypes = [ctypes.c_void_p, ctypes.c_uint32, ctypes.c_size_t]
 runtime = ctypes.CDLL("ucrtbase")
 runtime.malloc.restype = ctypes.c_void_p
 runtime.free.argtypes = [ctypes.c_void_p]
@@ -174,7 +176,8 @@ def test_walking_the_c_runtimes_heap_while_threads_use_it() -> None:
 
 
 def test_a_walk_without_memory_leaves_the_heap_unlocked(heap: Heap, lab: Lab) -> None:
-    blocks = [heap.allocate(8) for _ in range(10_000)]  # more than the first piece of a table
+    # Blocks that ntmem knows nothing of: more than it makes room for at first.
+    blocks = [kernel.HeapAlloc(heap.address, 0, 8) for _ in range(10_000)]
     for nth in (1, 2, 3):
         lab.fail("VirtualAlloc", nth=nth)
         with pytest.raises(OutOfMemoryError) as refused:

@@ -52,7 +52,7 @@ def _load(path: Path) -> tuple[int, Table]:
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N.")
 @as_json
 def diff_command(before: Path, after: Path, *, top: int | None, as_json: bool) -> Exit:
-    """Show what grew between two walks of a process, by block size, the greatest growth first.
+    """Show what grew between two saved walks, by block size.
 
     Save a walk with `ntmem heap walk PID --json > BEFORE`, let the process work, and save another.
     Blocks that came and went in between do not show: what is left is what stayed.

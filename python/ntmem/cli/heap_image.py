@@ -46,7 +46,8 @@ def _flags(
     type=click.Choice([*_FLAGS, "none"]),
     multiple=True,
     callback=_flags,
-    help="Heap debugging to have on, and no other; may be repeated.",
+    metavar="FLAG",
+    help=f"Heap debugging to have on, and no other; may be repeated: {', '.join(_FLAGS)}; or none.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be changed; change nothing.")
 @as_json
@@ -58,11 +59,11 @@ def image_command(
     dry_run: bool,
     as_json: bool,
 ) -> Exit:
-    """Show how the heaps of the program EXE start out, or change it from its next start on.
+    """Show or change how the heaps of the program EXE start out.
 
     EXE is a file name, such as notepad.exe, or a path. What its file asks for is shown only; what
-    the registry says (Image File Execution Options) can be changed, by an elevated administrator,
-    and is for every program of that name.
+    the registry says (Image File Execution Options) can be changed by an elevated administrator.
+    It is for every program of that name, from its next start on.
     """
     changes: tuple[Change, ...] = ()
     if segment_heap is not None or flags is not None:

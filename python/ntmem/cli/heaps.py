@@ -33,13 +33,13 @@ class _HeapCommands(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group("heap", cls=_HeapCommands)
+@click.group("heap", cls=_HeapCommands, subcommand_metavar="[PID] | COMMAND [ARGS]...")
 def heap_command() -> None:
     """Look into the heaps of this process or of another.
 
     `ntmem heap [PID]` lists them, as `ntmem heap list [PID]` does. Another process is asked with
-    one query, which puts a thread into it for a moment: that takes the right to do so, so run as
-    administrator for those of others, with SeDebugPrivilege.
+    one query, which puts a thread into it for a moment: for processes of others run as
+    administrator, with SeDebugPrivilege.
     """
 
 
@@ -72,7 +72,8 @@ def _others(command: Callable[..., object]) -> Callable[..., object]:
     return command
 
 
-def _check(pid: int | None, how: dict[str, Any]) -> None:
+def _require_pid(pid: int | None, how: dict[str, Any]) -> None:
+    """Refuse what would have no meaning for this process."""
     if pid is None and (how["clone"] or how["method"] != "query"):
         msg = "--clone and --method are for another process: name its PID"
         raise click.UsageError(msg)
@@ -99,12 +100,16 @@ def _leave_out(heap: heaps.Heap, why: ValueError) -> None:
     report.words().print(f"Without heap {heap.address:#x}: {why}")
 
 
+def _outcome(found: Sequence[object], *, found_all: bool) -> Exit:
+    return Exit.OK if found_all else Exit.PARTLY if found else Exit.FAILURE
+
+
 # ---- The list ------------------------------------------------------------------------------------
 
 
 def _list_own() -> tuple[list[HeapLine], Exit]:
     lines = []
-    code = Exit.OK
+    found_all = True
     for heap in heaps.heaps():
         try:
             found = heap.summary()
@@ -113,19 +118,26 @@ def _list_own() -> tuple[list[HeapLine], Exit]:
             lines.append(HeapLine(heap.address, shown.kind_word(heap.kind), *taken))
         except ValueError as why:
             _leave_out(heap, why)
-            code = Exit.PARTLY
-    return lines, code
+            found_all = False
+    return lines, _outcome(lines, found_all=found_all)
 
 
 def _list_of(pid: int, **how: Any) -> tuple[list[HeapLine], Exit]:
     found = _ask(pid, blocks=False, **how)
+    told = found.method == "query"  # Toolhelp knows nothing but blocks
     segments = _by_heap(found.entries)
-    lines = []
-    for heap in found.heaps:
-        mine = segments.get(heap.address)
-        reserved = sum(mine.column("size")) if mine else None
-        taken = (None, heap.allocated, heap.committed, reserved)
-        lines.append(HeapLine(heap.address, shown.kind_word(heap.kind), *taken))
+    reserved = {heap: sum(entries.column("size")) for heap, entries in segments.items()}
+    lines = [
+        HeapLine(
+            heap.address,
+            shown.kind_word(heap.kind),
+            blocks=None,
+            allocated=heap.allocated if told else None,
+            committed=heap.committed if told else None,
+            reserved=reserved.get(heap.address),
+        )
+        for heap in found.heaps
+    ]
     return lines, Exit.OK
 
 
@@ -133,11 +145,11 @@ def _list_of(pid: int, **how: Any) -> tuple[list[HeapLine], Exit]:
 @_others
 @as_json
 def _list(*, pid: int | None, as_json: bool, **how: Any) -> Exit:
-    """List the heaps of the process PID, or of this one, and what they take.
+    """List the heaps of the process PID, or of this one.
 
     How many blocks are in use is told of this process alone: to count those of others, walk.
     """
-    _check(pid, how)
+    _require_pid(pid, how)
     lines, code = _list_own() if pid is None else _list_of(pid, **how)
     if as_json:
         report.print_json({"pid": pid or os.getpid(), "heaps": lines})
@@ -151,14 +163,14 @@ def _list(*, pid: int | None, as_json: bool, **how: Any) -> Exit:
 
 def _walk_own(wanted: int | None) -> tuple[list[HeapPart], Exit]:
     parts = []
-    code = Exit.OK
+    found_all = True
     for heap in _choose(heaps.heaps(), wanted):
         try:
             parts.append(HeapPart(heap.address, shown.kind_word(heap.kind), heap.walk()))
         except ValueError as why:
             _leave_out(heap, why)
-            code = Exit.PARTLY
-    return parts, code
+            found_all = False
+    return parts, _outcome(parts, found_all=found_all)
 
 
 def _walk_of(pid: int, wanted: int | None, **how: Any) -> tuple[list[HeapPart], Exit]:
@@ -205,11 +217,13 @@ def _walk(
     First how each heap is split up: in numbers, and as a strip, its committed memory end to end,
     as dark as it is used. Two walks saved with --json are compared by `ntmem heap diff`.
     """
-    _check(pid, how)
+    _require_pid(pid, how)
     if as_json and csv_file:
         msg = "--json and --csv: choose one of the two"
         raise click.UsageError(msg)
     parts, code = _walk_own(wanted) if pid is None else _walk_of(pid, wanted, **how)
+    if code is Exit.FAILURE:
+        return code
     tables = [(part.address, part.histogram if histogram else part.entries) for part in parts]
     names = shown.CLASS if histogram else shown.ENTRY
     rows = shown.with_progress(
@@ -224,7 +238,8 @@ def _walk(
             "cloned": how["clone"],
             "heaps": [shown.outline(part) for part in parts],
         }
-        shown.print_json(head, "histogram" if histogram else "entries", ("heap", *names), rows)
+        key = "histogram" if histogram else "entries"
+        shown.print_rows_as_json(head, key, ("heap", *names), rows)
     elif csv_file:
         out = csv.writer(csv_file, lineterminator="\n")
         out.writerow(("heap", *names))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import track
+from rich.progress import Progress
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -17,7 +17,7 @@ from ntmem.heaps import GlobalFlag
 from ntmem.report import bar, data, plain, size, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ntmem.heaps import Change, Fragmentation, HeapKind, ImageOptions
     from ntmem.table import Table
@@ -121,25 +121,27 @@ def _shades() -> tuple[str, str, str, str]:
 
 def strip(entries: Table, width: int) -> str:
     """Return the committed memory of a heap end to end, each character as dark as it is used."""
-    pieces = [
-        (length, kind == "busy")
-        for length, kind in zip(entries.column("size"), entries.column("kind"), strict=True)
-        if kind in {"busy", "free"}
-    ]
-    total = sum(length for length, _ in pieces)
-    at = used = 0
+    sums = heaps.fragmentation(entries)
+    each = (sums.busy + sums.free) / width  # bytes that a character stands for
+    free, partly, mostly, used = _shades()
+
+    def shade(busy: float) -> str:
+        if busy == 0:
+            return free
+        share = busy / each
+        return partly if share < 0.5 else mostly if share < 0.999 else used
+
     borders = [0.0]  # bytes in use before each character begins
-    for length, busy in pieces if total else ():
-        while at + length >= (border := total * len(borders) / width) and len(borders) <= width:
-            borders.append(used + (border - at) * busy)
-        at += length
-        used += length * busy
-    shades = _shades()
-    return "".join(
-        shades[0 if after == before else 3 if share > 0.999 else 2 if share >= 0.5 else 1]
-        for before, after in pairwise(borders)
-        for share in [(after - before) * width / total]
-    )
+    end = busy = 0
+    for length, kind in zip(entries.column("size"), entries.column("kind"), strict=True):
+        if kind not in {"busy", "free"}:
+            continue
+        end += length
+        busy += length if kind == "busy" else 0
+        while 0 < each * len(borders) <= end and len(borders) <= width:
+            beyond = end - each * len(borders)
+            borders.append(busy - beyond if kind == "busy" else busy)
+    return "".join(shade(after - before) for before, after in pairwise(borders))
 
 
 def print_parts(parts: Sequence[HeapPart]) -> None:
@@ -215,7 +217,7 @@ def outline(part: HeapPart) -> dict[str, object]:
     return {"address": part.address, "kind": part.kind, **sums}
 
 
-def print_json(
+def print_rows_as_json(
     head: dict[str, object], key: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
     """Print ``head`` with one more key, a list of objects: a line for each, never all in memory."""
@@ -228,10 +230,16 @@ def print_json(
     sys.stdout.write("\n  ]\n}\n")
 
 
-def with_progress(rows: Iterable[Any], total: int, *, to_stdout: bool) -> Iterable[Any]:
+def with_progress(rows: Iterable[Any], total: int, *, to_stdout: bool) -> Iterator[Any]:
     """Show on stderr how far ``rows`` are, unless they appear on the same terminal."""
-    hidden = not words().is_terminal or (to_stdout and data().is_terminal)
-    return track(rows, "writing", total, console=words(), transient=True, disable=hidden)
+    progress = Progress(
+        console=words(),
+        transient=True,
+        redirect_stdout=False,  # else rows that are printed meanwhile would end up on stderr
+        disable=not words().is_terminal or (to_stdout and data().is_terminal),
+    )
+    with progress:
+        yield from progress.track(rows, total, description="writing")
 
 
 # ---- What grew -----------------------------------------------------------------------------------
