@@ -76,7 +76,8 @@ void Region::close() {
 
 Pages Region::vacate() {
     Lease::Alone alone(lease_);
-    check(VirtualFree(base_, 0, MEM_RELEASE | nt::mem_preserve_placeholder), "VirtualFree");
+    // With its size: unlike releasing for good, this is refused for a size of 0.
+    check(VirtualFree(base_, size_, MEM_RELEASE | nt::mem_preserve_placeholder), "VirtualFree");
     alone.close();
     locks_.forget({0, size_});
     return std::move(memory_);
