@@ -117,9 +117,24 @@ Table Region::spans(Range bytes) const {
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
     Rows<span_fields> rows;
-    each_run(base_, checked(bytes), [&](const auto& run, Range range) {
-        return rows.append(range.offset, range.size, page_state(run.State), run.Protect);
+    MEMORY_BASIC_INFORMATION alike{};
+    Range span{checked(bytes).offset, 0};
+    const auto finish = [&] {
+        return span.size == 0 ||
+               rows.append(span.offset, span.size, page_state(alike.State), alike.Protect);
+    };
+    // VirtualQuery may end a run where only something hidden changes.
+    each_run(base_, checked(bytes), [&](const auto& run, Range part) {
+        if (run.State == alike.State && run.Protect == alike.Protect) {
+            span.size += part.size;
+            return true;
+        }
+        const auto room = finish();
+        alike = run;
+        span = part;
+        return room;
     });
+    finish();
     return rows.finish("spans");
 }
 

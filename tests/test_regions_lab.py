@@ -94,9 +94,8 @@ def test_a_node_that_does_not_exist_is_refused(lab: Lab) -> None:
 
 
 def test_address_wishes_are_kept_by_the_call_itself(lab: Lab) -> None:
-    wishes = {"lowest": 0x3_0000_0000, "highest": 0x3_FFFF_FFFF, "alignment": 1 << 24}
     lab.record("VirtualAlloc")
-    with Region(GRAIN, **wishes) as region:
+    with Region(GRAIN, lowest=0x3_0000_0000, highest=0x3_FFFF_FFFF, alignment=1 << 24) as region:
         assert region.address % (1 << 24) == 0
         assert 0x3_0000_0000 <= region.address <= 0x3_FFFF_FFFF - GRAIN
     assert lab.calls("VirtualAlloc") == []

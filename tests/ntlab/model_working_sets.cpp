@@ -192,8 +192,8 @@ SIZE_T minimum_working_set() noexcept {
     SIZE_T minimum = 0;
     SIZE_T maximum = 0;
     DWORD flags = 0;
-    const auto limits = model.active() ? &get_limits : &GetProcessWorkingSetSizeEx;
-    limits(GetCurrentProcess(), &minimum, &maximum, &flags);
+    const auto ask = model.active() ? &get_limits : &GetProcessWorkingSetSizeEx;
+    ask(GetCurrentProcess(), &minimum, &maximum, &flags);
     return minimum;
 }
 
