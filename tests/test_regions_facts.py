@@ -6,6 +6,7 @@ all of them. Where ntmem refuses the input before Windows sees it, its own error
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -136,7 +137,7 @@ def test_v14_v24_protections_that_it_can_not_come_to_have() -> None:
             Protection.WRITECOPY,
             Protection.EXECUTE_WRITECOPY,
         ):
-            assert refusal(lambda wish=protection: region.protect(wish)) == ("VirtualProtect", 87)
+            assert refusal(partial(region.protect, protection)) == ("VirtualProtect", 87)
         assert spans(region) == [(0, PAGE, "commit", Protection.READWRITE)]
 
 

@@ -220,8 +220,8 @@ class Pages(RuleBasedStateMachine):
 
 @pytest.mark.lab
 def test_a_region_in_any_order(lab: Lab) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        partial(Pages, lab),
+    run_state_machine_as_test(
+        partial(Pages, lab),  # type: ignore[arg-type]  # any maker will do
         settings=settings(
             max_examples=300,
             stateful_step_count=50,
