@@ -76,7 +76,8 @@ void Region::close() {
 
 Pages Region::vacate() {
     Lease::Alone alone(lease_);
-    check(VirtualFree(base_, 0, MEM_RELEASE | nt::mem_preserve_placeholder), "VirtualFree");
+    // With its size: unlike releasing for good, this is refused for a size of 0.
+    check(VirtualFree(base_, size_, MEM_RELEASE | nt::mem_preserve_placeholder), "VirtualFree");
     alone.close();
     locks_.forget({0, size_});
     return std::move(memory_);
@@ -116,9 +117,24 @@ Table Region::spans(Range bytes) const {
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
     Rows<span_fields> rows;
-    each_run(base_, checked(bytes), [&](const auto& run, Range range) {
-        return rows.append(range.offset, range.size, page_state(run.State), run.Protect);
+    MEMORY_BASIC_INFORMATION alike{};
+    Range span{checked(bytes).offset, 0};
+    const auto finish = [&] {
+        return span.size == 0 ||
+               rows.append(span.offset, span.size, page_state(alike.State), alike.Protect);
+    };
+    // VirtualQuery may end a run where only something hidden changes.
+    each_run(base_, checked(bytes), [&](const auto& run, Range part) {
+        if (run.State == alike.State && run.Protect == alike.Protect) {
+            span.size += part.size;
+            return true;
+        }
+        const auto room = finish();
+        alike = run;
+        span = part;
+        return room;
     });
+    finish();
     return rows.finish("spans");
 }
 

@@ -341,6 +341,19 @@ def test_a_scope_ends_also_when_its_body_raises() -> None:
         assert region.spans()[0].protection == Protection.READWRITE
 
 
+def test_a_scope_that_can_not_restore_a_page_restores_the_others() -> None:
+    with Region(3 * PAGE) as region:
+        region.protect(Protection.EXECUTE_READ, offset=PAGE, size=PAGE)
+        with pytest.raises(InvalidAddressError) as raised, region.protected(Protection.READONLY):
+            region.decommit(0, PAGE)
+        assert raised.value.call == "VirtualProtect"
+        assert spans(region) == [
+            (0, PAGE, "reserve", 0),
+            (PAGE, PAGE, "commit", Protection.EXECUTE_READ),
+            (2 * PAGE, PAGE, "commit", Protection.READWRITE),
+        ]
+
+
 def test_a_scope_may_outlive_its_region() -> None:
     region = Region(PAGE)
     with region.protected(Protection.READONLY):

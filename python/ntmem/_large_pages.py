@@ -72,7 +72,7 @@ class Attempt:
     page_size: int
     """Bytes."""
     purged: bool
-    """Whether the memory lists had been purged just before."""
+    """Whether the memory lists had been purged before it. A purge may be refused, too."""
     error: NtError | None
     """Why it failed; ``None`` for the one that succeeded."""
 
@@ -186,7 +186,7 @@ def _descend(
 ) -> _native.Allocation:
     """Take the first of the wishes that can be had; purge once, after the first that can't."""
     last_page_size, _ = wishes[-1]
-    purged = False
+    may_purge, purged = purge, False
     for page_size, request in wishes:
         while True:
             try:
@@ -198,8 +198,9 @@ def _descend(
             else:
                 on_attempt(Attempt(page_size, purged, None))
                 return allocation
-            if purged or not purge:  # what one purge did not free, a second won't
-                break
-            memory_lists.defrag()
-            purged = True
+            if may_purge:  # once: what one purge did not free, a second won't
+                may_purge, purged = False, memory_lists.defrag().ok
+                if purged:
+                    continue
+            break
     raise AssertionError

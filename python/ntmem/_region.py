@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ProtectedRange", "Region"]
 
 _WORKING_SET_QUOTA = 1453  # ERROR_WORKING_SET_QUOTA
+_NONPAGED = Attribute.NONPAGED | Attribute.NONPAGED_LARGE | Attribute.NONPAGED_HUGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class Region(Owner, HintedPages):
         large_pages: Back with large pages: fewer TLB misses, never paged out, all committed
             now. The privilege is enabled for the length of the call. Never falls back to
             small pages by itself; see ``defragment`` and ``page_size``.
-        defragment: Where no large pages are free, purge the memory lists and try again, then try
-            smaller ones: 1 GiB, 2 MiB, at last 4 KiB. ``page_size`` says what was got.
+        defragment: Where no large pages are free, purge the memory lists if that is allowed and
+            try again, then try smaller ones: 1 GiB, 2 MiB, at last 4 KiB. ``page_size`` says
+            what was got.
         on_attempt: Called with each ``Attempt`` at large pages.
         node: NUMA node whose memory is preferred.
         only_node: Fail rather than take the memory of another node.
@@ -79,7 +81,8 @@ class Region(Owner, HintedPages):
             ``SeLockMemoryPrivilege``; the message says how to get it.
         UnavailableError: The wish needs VirtualAlloc2, which this Windows lacks.
 
-    Needs: ``SeLockMemoryPrivilege`` for large or non-paged pages.
+    Needs: ``SeLockMemoryPrivilege`` for large or non-paged pages;
+    ``SeProfileSingleProcessPrivilege`` to purge for ``defragment``.
 
     Source: ``VirtualAlloc`` (memoryapi.h), Windows XP; ``VirtualAllocExNuma``, Windows Vista;
     ``VirtualAlloc2``, Windows 10 1803. Without it, ``alignment``, ``lowest`` and ``highest``
@@ -220,7 +223,7 @@ class Region(Owner, HintedPages):
 
         Raises:
             BufferError: A view of the region is in use, when entering or leaving.
-            Exception: What ``protect()`` raises.
+            Exception: What ``protect()`` raises. On leaving, every page is tried first.
         """
         before = self.spans(offset, size)
         changed = self.protect(protection, offset=offset, size=size)
@@ -228,8 +231,18 @@ class Region(Owner, HintedPages):
             yield changed
         finally:
             if not self.closed:
-                for span in before:
-                    self.protect(span.protection, offset=span.offset, size=span.size)
+                self._protect_again(before)
+
+    def _protect_again(self, spans: Table) -> None:
+        """Protect each span as it says; try all of them, then raise the first refusal."""
+        first: BufferError | NtError | None = None
+        for span in spans:
+            try:
+                self.protect(span.protection, offset=span.offset, size=span.size)
+            except (BufferError, NtError) as refusal:
+                first = first or refusal
+        if first:
+            raise first
 
     def lock(self, offset: int = 0, size: int | None = None, *, raise_limit: bool = True) -> Range:
         """Keep pages in memory: they are never paged out while they are locked.
@@ -341,7 +354,7 @@ def allocate(
         return _native.replace(placeholder, request.type, request.protection, request.node)
     if large_pages:
         return _large_pages.allocate(request, defragment=defragment, on_attempt=on_attempt)
-    if request.attributes & Attribute.NONPAGED:
+    if request.attributes & _NONPAGED:
         with _large_pages.privileged():
             return request.allocate()
     return request.allocate()

@@ -1,5 +1,7 @@
 // model_working_sets: limits that hold, working sets that can be emptied, pages of every kind. Wine
 // accepts whatever it is told and changes nothing.
+#include "model_working_sets.hpp"
+
 #include <windows.h>
 // After windows.h, which it needs.
 #include <psapi.h>
@@ -185,6 +187,16 @@ const Service services[] = {
 const Model model{"working_sets", &reset, services, {}, "processes"};
 
 }  // namespace
+
+SIZE_T minimum_working_set() noexcept {
+    SIZE_T minimum = 0;
+    SIZE_T maximum = 0;
+    DWORD flags = 0;
+    const auto ask = model.active() ? &get_limits : &GetProcessWorkingSetSizeEx;
+    ask(GetCurrentProcess(), &minimum, &maximum, &flags);
+    return minimum;
+}
+
 }  // namespace ntlab
 
 extern "C" {

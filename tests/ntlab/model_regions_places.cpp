@@ -1,0 +1,259 @@
+// model_regions_places: placeholders, which the system can't split: one reservation of its is the
+// ground for all the places that were cut from it, and is freed when the last of them is.
+// Sources: Microsoft's reference pages; Wine's conformance tests for the codes of refusals.
+#include "model_regions_places.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "ntlab.hpp"
+
+namespace ntlab {
+namespace {
+
+constexpr std::size_t page = 4096;
+
+enum class Use { placeholder, memory, none };
+
+struct Place {
+    std::byte* base;
+    std::size_t size;
+    std::byte* ground;
+    Use use;
+    ULONG protection;  // that it was allocated with
+
+    [[nodiscard]] std::byte* end() const noexcept { return base + size; }
+};
+
+constinit SRWLOCK lock = SRWLOCK_INIT;
+constinit std::array<Place, 256> room{};
+constinit std::size_t count = 0;
+
+// What a test forgot to free stays reserved, so that the leak is seen.
+void reset() noexcept {
+    const Locked locked(lock);
+    count = 0;
+}
+
+std::span<Place> places() noexcept {
+    return {room.data(), count};
+}
+
+Place* place_at(const void* address) noexcept {
+    const auto* const at = static_cast<const std::byte*>(address);
+    const auto found = std::ranges::find_if(
+        places(), [at](const Place& place) { return place.base <= at && at < place.end(); });
+    return found == places().end() ? nullptr : &*found;
+}
+
+Place* place_from(const std::byte* base) noexcept {
+    auto* const place = place_at(base);
+    return place && place->base == base ? place : nullptr;
+}
+
+template <typename Test>
+void forget_if(Test test) noexcept {
+    auto* const first = room.data();
+    count = static_cast<std::size_t>(std::remove_if(first, first + count, test) - first);
+}
+
+void* refused(DWORD code) noexcept {
+    SetLastError(code);
+    return nullptr;
+}
+
+// ---- Giving back ------------------------------------------------------------------------------
+
+void decommit(std::byte* base, std::size_t size) noexcept {
+    VirtualFree(base, size, MEM_DECOMMIT);
+}
+
+BOOL release(Place& place) noexcept {
+    decommit(place.base, place.size);
+    place.use = Use::none;
+    auto* const ground = place.ground;
+    const auto of_ground = [ground](const Place& each) { return each.ground == ground; };
+    if (std::ranges::any_of(places(), [&](const Place& each) {
+            return of_ground(each) && each.use != Use::none;
+        })) {
+        return TRUE;
+    }
+    forget_if(of_ground);
+    return VirtualFree(ground, 0, MEM_RELEASE);
+}
+
+// Leaves a placeholder in the middle, and on both sides what was there.
+BOOL cut(Place& place, std::byte* base, std::size_t size) noexcept {
+    if (size == 0) return refuse(ERROR_INVALID_PARAMETER);
+    if (base + size > place.end()) return refuse(ERROR_INVALID_PARAMETER);
+    const auto whole = base == place.base && size == place.size;
+    if (place.use == Use::none || (whole && place.use == Use::placeholder)) {
+        return refuse(ERROR_INVALID_ADDRESS);
+    }
+    if (count + 2 > room.size()) return refuse(ERROR_NOT_ENOUGH_MEMORY);
+    decommit(base, size);
+    const auto add = [&](std::byte* from, const std::byte* to, const Place& like) {
+        if (from == to) return;
+        room[count] = like;
+        room[count].base = from;
+        room[count++].size = static_cast<std::size_t>(to - from);
+    };
+    const auto before = place;
+    place = {base, size, before.ground, Use::placeholder, PAGE_NOACCESS};
+    add(before.base, base, before);
+    add(base + size, before.end(), before);
+    return TRUE;
+}
+
+// The placeholders that fill these bytes exactly become one.
+BOOL coalesce(Place& first, std::size_t size) noexcept {
+    auto* const end = first.base + size;
+    std::size_t parts = 0;
+    for (auto* at = first.base; at < end; ++parts) {
+        const auto* const part = place_from(at);
+        if (!part || part->use != Use::placeholder || part->ground != first.ground ||
+            part->end() > end) {
+            return refuse(ERROR_INVALID_ADDRESS);
+        }
+        at = part->end();
+    }
+    if (parts < 2) return refuse(ERROR_INVALID_ADDRESS);
+    auto whole = first;
+    whole.size = size;
+    forget_if([&](const Place& each) { return each.base >= whole.base && each.base < end; });
+    room[count++] = whole;
+    return TRUE;
+}
+
+BOOL give_back(Place& place, std::byte* address, std::size_t size, DWORD type) noexcept {
+    switch (type) {
+        case MEM_RELEASE:
+            if (size != 0) return refuse(ERROR_INVALID_PARAMETER);
+            if (address != place.base || place.use == Use::none) {
+                return refuse(ERROR_INVALID_ADDRESS);
+            }
+            return release(place);
+        case MEM_RELEASE | mem_preserve_placeholder:
+            return cut(place, address, size);
+        case MEM_RELEASE | mem_coalesce_placeholders:
+            if (address != place.base) return refuse(ERROR_INVALID_ADDRESS);
+            return coalesce(place, size);
+        case MEM_DECOMMIT:
+            if (place.use != Use::memory || address + size > place.end()) {
+                return refuse(ERROR_INVALID_ADDRESS);
+            }
+            return VirtualFree(address, size, MEM_DECOMMIT);
+        default:
+            return refuse(ERROR_INVALID_PARAMETER);
+    }
+}
+
+BOOL WINAPI free_place(void* address, SIZE_T size, DWORD type) {
+    {
+        const Locked locked(lock);
+        if (auto* const place = place_at(address)) {
+            return give_back(*place, static_cast<std::byte*>(address), size, type);
+        }
+    }
+    if ((type & (mem_preserve_placeholder | mem_coalesce_placeholders)) != 0) {
+        return refuse(ERROR_INVALID_ADDRESS);  // it was never a placeholder
+    }
+    return beyond("VirtualFree", &free_place)(address, size, type);
+}
+
+// ---- What is there ----------------------------------------------------------------------------
+
+// Memory is committed where there is some, and not beyond its end.
+void* WINAPI allocate(void* address, SIZE_T size, DWORD type, DWORD protection) {
+    {
+        const Locked locked(lock);
+        const auto* const place = place_at(address);
+        if (place &&
+            (place->use != Use::memory || static_cast<std::byte*>(address) + size > place->end())) {
+            return refused(ERROR_INVALID_ADDRESS);
+        }
+    }
+    return beyond("VirtualAlloc", &allocate)(address, size, type, protection);
+}
+
+// Each place is an allocation of its own.
+void show(const Place& place, MEMORY_BASIC_INFORMATION& run) noexcept {
+    auto* const base = std::max(static_cast<std::byte*>(run.BaseAddress), place.base);
+    auto* const end =
+        std::min(static_cast<std::byte*>(run.BaseAddress) + run.RegionSize, place.end());
+    run.BaseAddress = base;
+    run.RegionSize = static_cast<SIZE_T>(end - base);
+    run.AllocationBase = place.base;
+    run.AllocationProtect = place.protection;
+    if (place.use != Use::none) return;
+    run.AllocationBase = nullptr;
+    run.AllocationProtect = 0;
+    run.State = MEM_FREE;
+    run.Protect = PAGE_NOACCESS;
+    run.Type = 0;
+}
+
+SIZE_T WINAPI query(const void* address, MEMORY_BASIC_INFORMATION* run, SIZE_T size) {
+    const auto answer = beyond("VirtualQuery", &query)(address, run, size);
+    const Locked locked(lock);
+    const auto* const place = place_at(address);
+    if (answer != 0 && place) show(*place, *run);
+    return answer;
+}
+
+SIZE_T WINAPI query_process(HANDLE process, const void* address, MEMORY_BASIC_INFORMATION* run,
+                            SIZE_T size) {
+    const auto answer = beyond("VirtualQueryEx", &query_process)(process, address, run, size);
+    if (process != GetCurrentProcess()) return answer;
+    const Locked locked(lock);
+    const auto* const place = place_at(address);
+    if (answer != 0 && place) show(*place, *run);
+    return answer;
+}
+
+const Service services[] = {
+    {"kernel32.dll", "VirtualAlloc", &allocate},
+    {"kernel32.dll", "VirtualFree", &free_place},
+    {"kernel32.dll", "VirtualQuery", &query},
+    {"kernel32.dll", "VirtualQueryEx", &query_process},
+};
+const Model model{"regions_places", &reset, services, {}, "memory_lists"};
+
+}  // namespace
+
+void* reserve_placeholder(void* address, SIZE_T size, ULONG type, ULONG protection) noexcept {
+    if ((type & ~static_cast<ULONG>(MEM_TOP_DOWN)) != (MEM_RESERVE | mem_reserve_placeholder) ||
+        protection != PAGE_NOACCESS) {
+        return refused(ERROR_INVALID_PARAMETER);
+    }
+    const Locked locked(lock);
+    if (count == room.size()) return refused(ERROR_NOT_ENOUGH_MEMORY);
+    auto* const base = static_cast<std::byte*>(
+        VirtualAlloc(address, size, type & ~mem_reserve_placeholder, PAGE_NOACCESS));
+    if (!base) return nullptr;
+    const auto whole = (size + page - 1) / page * page;
+    room[count++] = {base, whole, base, Use::placeholder, protection};
+    return base;
+}
+
+void* replace_placeholder(void* address, SIZE_T size, ULONG type, ULONG protection) noexcept {
+    if ((type & ~static_cast<ULONG>(MEM_COMMIT)) != (MEM_RESERVE | mem_replace_placeholder)) {
+        return refused(ERROR_INVALID_PARAMETER);
+    }
+    const Locked locked(lock);
+    auto* const place = place_from(static_cast<std::byte*>(address));
+    if (!place || place->use != Use::placeholder || size != place->size) {
+        return refused(ERROR_INVALID_ADDRESS);
+    }
+    if ((type & MEM_COMMIT) != 0 && !VirtualAlloc(address, size, MEM_COMMIT, protection)) {
+        return nullptr;
+    }
+    place->use = Use::memory;
+    place->protection = protection;
+    return address;
+}
+
+}  // namespace ntlab
