@@ -53,6 +53,12 @@ class Host(Protocol):
     def compiler_check(self) -> int:
         """How many files a second compiler refuses."""
 
+    def coverage(self, arguments: Sequence[str]) -> int:
+        """Run the tests with every line counted, and print which were not run."""
+
+    def trap(self, arguments: Sequence[str]) -> int:
+        """Run the tests with a build that undefined behaviour ends."""
+
     def interrupted(self) -> None:
         """Leave no process behind."""
 
@@ -111,6 +117,14 @@ class Windows:
 
     def compiler_check(self) -> int:
         return 0  # one compiler here, and it treats warnings as errors
+
+    def coverage(self, arguments: Sequence[str]) -> int:
+        del arguments
+        sys.exit("dev.py: lines are counted by GCC, so on Linux")
+
+    def trap(self, arguments: Sequence[str]) -> int:
+        del arguments
+        sys.exit("dev.py: undefined behaviour is trapped by GCC, so on Linux")
 
     def interrupted(self) -> None:
         pass
@@ -183,6 +197,16 @@ def fuzz(_host: Host, arguments: Sequence[str]) -> int:
     return subprocess.run(command, check=False).returncode
 
 
+def coverage(host: Host, arguments: Sequence[str]) -> int:
+    """Run the tests and tell which lines they don't (on Linux): coverage [PYTEST ARGUMENTS]."""
+    return host.coverage(arguments)
+
+
+def trap(host: Host, arguments: Sequence[str]) -> int:
+    """Run the tests, undefined behaviour ending them (on Linux): trap [PYTEST ARGUMENTS]."""
+    return host.trap(arguments)
+
+
 def wheel(host: Host, arguments: Sequence[str]) -> int:
     """Build the wheel into dist/; for Python 3.10 to 3.13, each tried: wheel --all."""
     DIST.mkdir(exist_ok=True)
@@ -199,7 +223,8 @@ def clean(host: Host, _arguments: Sequence[str]) -> int:
 
 
 VERBS: dict[str, Callable[[Host, Sequence[str]], int]] = {
-    verb.__name__: verb for verb in (demo, test, fuzz, bench, lint, docs, wheel, run, python, clean)
+    verb.__name__: verb
+    for verb in (demo, test, coverage, trap, fuzz, bench, lint, docs, wheel, run, python, clean)
 }
 
 
@@ -217,7 +242,7 @@ def main(arguments: Sequence[str]) -> int:
     """Do what one command line asks, and return its exit code."""
     verb, *rest = arguments or ["--help"]
     if verb not in VERBS:
-        described = "\n".join(f"  {name:<8}{each.__doc__}" for name, each in VERBS.items())
+        described = "\n".join(f"  {name:<10}{each.__doc__}" for name, each in VERBS.items())
         print(str(__doc__).replace("{verbs}", described))
         return 0 if verb in {"-h", "--help"} else 1
     host = find_host()

@@ -53,12 +53,26 @@ def other_wheels() -> Iterator[tuple[Path, Path]]:
         yield wheel, python / "python.exe"
 
 
-def _build(tag: str, python: Path, build: Path, wheels: Path) -> Path:
+def variant(option: str) -> Path:
+    """A folder for PYTHONPATH: ntmem, built with one more option of CMakeLists.txt."""
+    say(f"building ntmem with {option}")
+    build = STATE / "builds" / option.lower()
+    site = build / "site"
+    _install(_build("cp311", FOLDER, build, build / "wheel", option), site)
+    return site
+
+
+def windows_path(path: Path) -> str:
+    """How Windows programs name a file of this machine."""
+    return "Z:" + str(path).replace("/", "\\")
+
+
+def _build(tag: str, python: Path, build: Path, wheels: Path, *options: str) -> Path:
     shutil.rmtree(wheels, ignore_errors=True)
     settings = {
         "build-dir": str(build),
         "cmake.args": "-GNinja",
-        "cmake.define.NTMEM_LAB": "ON",
+        **{f"cmake.define.{option}": "ON" for option in ("NTMEM_LAB", *options)},
         "cmake.python-hints": "false",  # they would lead to the Python of Linux
     }
     call([tools.PYTHON, "-c", _HOOK, wheels, json.dumps(settings)], env=environment(python))

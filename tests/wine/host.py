@@ -6,11 +6,11 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from wine import build, clang, packages, prefix, relay, state, tools, windows_python
+from wine import build, clang, coverage, packages, prefix, relay, state, tools, windows_python
 from wine.windows_python import EXECUTABLE, SITE_PACKAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -30,7 +30,7 @@ class Host:
         packages.ensure(verb)
         self._lock.shared()
         lab = [build.LAB, build.TARGET]
-        more = {"test": lab, "lint": lab, "docs": [tools.DOCS]}
+        more = {"docs": [tools.DOCS], **dict.fromkeys(("test", "lint", "coverage", "trap"), lab)}
         steps = [*STEPS, *more.get(verb, [])]
         if not all(step.fresh for step in steps):
             self._lock.exclusive()
@@ -51,7 +51,17 @@ class Host:
     def test_environment(self) -> dict[str, str]:
         """The variables that say where what only the tests load is."""
         made = {"NTMEM_LAB_DLL": build.LAB_DLL, "NTMEM_TARGET_EXE": build.TARGET_EXE}
-        return {name: "Z:" + str(path).replace("/", "\\") for name, path in made.items()}
+        return {name: build.windows_path(path) for name, path in made.items()}
+
+    def coverage(self, arguments: Sequence[str]) -> int:
+        """Run the tests with every line counted, and print which were not run."""
+        return coverage.measure(self, arguments, self.test_environment())
+
+    def trap(self, arguments: Sequence[str]) -> int:
+        """Run the tests with a build that undefined behaviour ends."""
+        site = build.windows_path(build.variant("NTMEM_TRAP"))
+        env = {**self.test_environment(), "PYTHONPATH": site}
+        return self.python("-m", "pytest", *arguments, env=env)
 
     def wheels(self, *, every: bool) -> Iterator[Path]:
         """The wheel of the host's own Python; if wished those of all, each tried in its Python."""
