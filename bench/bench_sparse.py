@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -82,6 +83,20 @@ def bench_random_touches(race: Race, way: str, size: int) -> None:
         setup=fresh(make[way]),
         rounds=7,
     )
+
+
+@pytest.mark.parametrize("way", MAKERS)
+@pytest.mark.sizes(1, 2)
+def bench_threads(race: Race, way: str, size: int) -> None:
+    """How long does the first pass over 256 MiB take so many threads, each in its own part?"""
+    part = 256 * MIB // size
+
+    def touch(memory: Memory) -> int:
+        with ThreadPoolExecutor(size) as pool:
+            starts = range(memory.address, memory.address + part * size, part)
+            return sum(pool.map(lambda start: _limit.touch_pages(start, part), starts))
+
+    race(touch, setup=fresh(lambda: MAKERS[way](256 * MIB)), rounds=7)
 
 
 # ---- Making ------------------------------------------------------------------------------------
