@@ -99,7 +99,7 @@ private:
     std::size_t size_;
     const std::uint64_t* addresses_;
     const std::uint64_t* sizes_;
-    std::vector<std::uint8_t> read_;
+    std::vector<std::uint8_t> read_;  // before the next one, which may point into it
     const std::uint8_t* kinds_;
 };
 
