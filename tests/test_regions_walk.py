@@ -153,6 +153,7 @@ def test_the_program_and_its_dlls_are_named_once_each() -> None:
     assert {"ntdll.dll", "kernel32.dll"} <= names
     assert any(name.startswith("_native.") for name in names)
     assert not any(row.name.startswith("\\Device") for row in named)
+    assert not any("\0" in row.name for row in regions.walk())
 
 
 def test_every_thread_has_its_stack_and_its_teb() -> None:
