@@ -3,6 +3,8 @@
 
 PYBIND11_MODULE(_limit, module) {
     using namespace ntmem::limit;
+    bind_awe(module);
+    bind_numa(module);
     bind_regions(module);
     bind_regions_walk(module);
     bind_sparse(module);

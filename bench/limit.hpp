@@ -8,6 +8,8 @@ namespace ntmem::limit {
 namespace py = pybind11;
 using namespace pybind11::literals;
 
+void bind_awe(py::module_& module);
+void bind_numa(py::module_& module);
 void bind_regions(py::module_& module);
 void bind_regions_walk(py::module_& module);
 void bind_sparse(py::module_& module);

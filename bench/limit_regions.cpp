@@ -1,4 +1,4 @@
-// limit_regions: reserving, freeing and walking address space, and asking what was written.
+// limit_regions: reserving and freeing address space, and asking what was written.
 #include <windows.h>
 
 #include <vector>
@@ -16,16 +16,6 @@ std::size_t make_and_free(std::size_t count, std::size_t size) {
         VirtualFree(memory, 0, MEM_RELEASE);
     }
     return made;
-}
-
-std::size_t walk() {
-    std::size_t regions = 0;
-    MEMORY_BASIC_INFORMATION run{};
-    for (const std::byte* at = nullptr; VirtualQuery(at, &run, sizeof(run)) != 0;
-         at = static_cast<const std::byte*>(run.BaseAddress) + run.RegionSize) {
-        ++regions;
-    }
-    return regions;
 }
 
 // As many as 64 Ki addresses at a time, as a caller would who can't know how many there are.
@@ -49,7 +39,6 @@ std::size_t dirty(std::uintptr_t address, std::size_t size) {
 
 void bind_regions(py::module_& module) {
     module.def("make_and_free", &make_and_free, "count"_a, "size"_a);
-    module.def("walk", &walk);
     module.def("dirty", &dirty, "address"_a, "size"_a);
 }
 

@@ -31,7 +31,8 @@ std::wstring_view Names::of(const void* address) {
         return {};  // shared memory, backed by page files
     }
     const auto& found = *reinterpret_cast<const nt::UnicodeString*>(buffer_.data());
-    const std::wstring_view name(found.buffer, found.length / sizeof(wchar_t));
+    std::wstring_view name(found.buffer, found.length / sizeof(wchar_t));
+    name = name.substr(0, name.find(L'\0'));  // Wine counts the end of some
     for (const auto& [kernel, people] : prefixes_) {
         if (!name.starts_with(kernel)) continue;
         name_.assign(people).append(name.substr(kernel.size()));

@@ -64,27 +64,19 @@ void prefetch(const Region& region, const std::vector<std::pair<std::size_t, std
     region.prefetch(ranges);
 }
 
-// The ordinary region, at little more than the price of the two calls it stands for.
-std::unique_ptr<Region> make_ordinary(std::size_t size) {
-    Request request;
-    request.size = size;
-    const py::gil_scoped_release released;
-    return std::make_unique<Region>(allocate(request));
-}
-
-// Any other wish, and any mistake: ntmem.regions checks what it is given.
+// Any wish, and any mistake: ntmem.regions checks what it is given.
 std::unique_ptr<Region> make_as_wished(const py::object& size, const py::kwargs& wishes) {
     const auto allocated = py::module_::import("ntmem._region").attr("allocate")(size, **wishes);
     return std::make_unique<Region>(std::move(allocated.cast<Allocation&>()));
 }
 
-std::unique_ptr<Region> make(const py::object& size, const py::kwargs& wishes) {
-    if (wishes.empty() && PyLong_CheckExact(size.ptr())) {
-        const auto bytes = PyLong_AsSize_t(size.ptr());
-        if (bytes - 1 < most_bytes) return make_ordinary(bytes);
-        PyErr_Clear();
-    }
-    return make_as_wished(size, wishes);
+// The ordinary region, at little more than the price of the two calls it stands for.
+std::unique_ptr<Region> make_ordinary(std::size_t size) {
+    if (size - 1 >= most_bytes) return make_as_wished(py::int_(size), {});
+    Request request;
+    request.size = size;
+    const py::gil_scoped_release released;
+    return std::make_unique<Region>(allocate(request));
 }
 
 Allocation allocate_request(std::size_t size, DWORD type, DWORD protection, std::uintptr_t at,
@@ -162,7 +154,8 @@ void bind_regions(py::module_& module) {
     auto region = py::class_<Region>(module, "Region", py::custom_type_setup(&lend_bytes<Region>));
     auto placeholder = py::class_<Placeholder>(module, "Placeholder");
 
-    region.def(py::init(&make), "size"_a)
+    region.def(py::init(&make_ordinary), "size"_a)
+        .def(py::init(&make_as_wished), "size"_a)
         .def("close", &Region::close, ReleaseGil(),
              "Free the region. Closing twice is harmless. BufferError while a view is in use.")
         .def_property_readonly("closed", &Region::closed)

@@ -8,8 +8,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from ntmem import regions
+from ntmem.report import regions as tables
 from ntmem.report.regions import protection
 from test_cli import Run
 
@@ -91,6 +93,34 @@ def test_bad_arguments_of_map_end_with_1_and_a_sentence(
     assert words in run.err
     assert "Traceback" not in run.err
     assert not run.out
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_map_fits_a_terminal_line_by_line(width: int) -> None:
+    table = regions.walk()
+    lines = []
+    for shown in (tables.summary_table(tables.summarize(table)), tables.regions_table(table)):
+        with (console := Console(width=width, color_system=None)).capture() as captured:
+            console.print(shown)
+        lines += captured.get().splitlines()
+    assert max(map(len, lines)) <= width
+    assert len(lines) == len(table) + len(tables.summarize(table)) + 3  # headings and the sum
+    python = next(line for line in lines if "python.exe" in line)
+    assert python.rstrip().endswith("python.exe")
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (40, r"C:\windows\system32\l_intl.nls"),
+        (30, r"C:\windows\system32\l_intl.nls"),
+        (29, r"...\system32\l_intl.nls"),
+        (14, r"...\l_intl.nls"),
+        (10, "...ntl.nls"),
+    ],
+)
+def test_a_long_name_keeps_its_end(width: int, shown: str) -> None:
+    assert tables.shortened(r"C:\windows\system32\l_intl.nls", width) == shown
 
 
 def test_protections_are_short() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -12,7 +14,9 @@ from ntmem.regions import State, Traits, Use
 from ntmem.report import bar, size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console, ConsoleOptions
 
     from ntmem.table import Table
 
@@ -66,7 +70,7 @@ def summarize(table: Table) -> list[Part]:
 def summary_table(parts: Sequence[Part]) -> RichTable:
     """Return the parts, with bars for what is committed, and their sum without free space."""
     table = RichTable(box=None, pad_edge=False)
-    table.add_column("use")
+    table.add_column("use", no_wrap=True)
     for name in ("regions", "size", "committed", "reserved", "largest"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -81,7 +85,7 @@ def summary_table(parts: Sequence[Part]) -> RichTable:
             "" if free else size(part.committed),
             "" if free else size(part.reserved),
             size(part.largest),
-            bar(part.committed, committed),
+            bar(part.committed, committed, width=12),  # so that all fits into 80 columns
             style="dim" if free else None,
         )
     table.add_row(
@@ -103,7 +107,7 @@ def regions_table(table: Table) -> RichTable:
     lines.add_column("size", justify="right", no_wrap=True)
     for name in ("state", "protection", "use"):
         lines.add_column(name, no_wrap=True)
-    lines.add_column("name", overflow="fold")
+    lines.add_column("name")
     for row in table:
         first = row.address == row.allocation_base or row.state is State.FREE
         lines.add_row(
@@ -112,10 +116,39 @@ def regions_table(table: Table) -> RichTable:
             row.state.value,
             protection(row.protection),
             f"{row.use.value} {row.thread}" if row.thread else row.use.value,
-            Text(_details(row)),
+            _Name(_details(row)),
             style="dim" if row.state is State.FREE else None,
         )
     return lines
+
+
+class _Name:
+    """A file's name on one line: where there is no room for all of it, its last folders."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        length = cell_len(self._text)
+        return Measurement(min(length, 16), length).with_maximum(options.max_width)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        yield Text(shortened(self._text, options.max_width), no_wrap=True, overflow="crop")
+
+
+def shortened(path: str, width: int) -> str:
+    """Return the end of a path, from some folder on, in at most ``width`` cells."""
+    if cell_len(path) <= width:
+        return path
+    start = next(
+        (
+            at
+            for at, letter in enumerate(path)
+            if letter == "\\" and cell_len(path[at:]) <= width - 3
+        ),
+        len(path) - max(width - 3, 0),
+    )
+    return f"...{path[start:]}"
 
 
 def protection(bits: int) -> str:
