@@ -3,6 +3,7 @@
 
 #include <windows.h>
 
+#include <atomic>
 #include <mutex>
 #include <shared_mutex>
 
@@ -23,5 +24,21 @@ public:
 private:
     SRWLOCK lock_ = SRWLOCK_INIT;
 };
+
+// Waits until nobody counts as busy any more. False where somebody seems to be so for ever: a
+// thread may have been killed or suspended in the middle of it.
+inline bool drain(const std::atomic<long>& count) noexcept {
+    constexpr ULONGLONG patience = 2000;  // milliseconds, for what takes microseconds
+    const auto started = GetTickCount64();
+    for (auto turn = 0; count != 0; ++turn) {
+        if (GetTickCount64() - started > patience) return false;
+        if (turn < 100) {
+            SwitchToThread();
+        } else {
+            Sleep(1);
+        }
+    }
+    return true;
+}
 
 }  // namespace ntmem

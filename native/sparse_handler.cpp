@@ -5,6 +5,7 @@
 #include <array>
 
 #include "error.hpp"
+#include "lock.hpp"
 
 namespace ntmem {
 namespace {
@@ -59,20 +60,6 @@ public:
 private:
     std::atomic<long>& mine_;
 };
-
-bool drain(const std::atomic<long>& count) noexcept {
-    constexpr ULONGLONG patience = 2000;  // milliseconds; serving a touch takes microseconds
-    const auto started = GetTickCount64();
-    for (auto turn = 0; count != 0; ++turn) {
-        if (GetTickCount64() - started > patience) return false;
-        if (turn < 100) {
-            SwitchToThread();
-        } else {
-            Sleep(1);
-        }
-    }
-    return true;
-}
 
 // True once nobody can hold what was unpublished before the call. The idle generation is drained
 // first: a reader that chose it just before the last turn may still be in it.

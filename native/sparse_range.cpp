@@ -65,19 +65,46 @@ private:
 
 }  // namespace
 
-// The time in which chunks are taken back, alone. Touches that find a page protected or gone in
-// it can't tell why, so they try again until it is over.
+// The time in which chunks are taken back.
 class SparseRange::Retreat {
 public:
-    explicit Retreat(std::atomic<unsigned>& retreats) noexcept : retreats_(retreats) {
-        ++retreats_;
+    explicit Retreat(SparseRange& range) noexcept : retreating_(range.retreating_) {
+        retreating_ = true;
+        alone_ = drain(range.serving_);
     }
-    ~Retreat() { ++retreats_; }
+    ~Retreat() { retreating_ = false; }
     Retreat(const Retreat&) = delete;
     Retreat& operator=(const Retreat&) = delete;
 
+    // False where a touch is being served for ever.
+    [[nodiscard]] bool alone() const noexcept { return alone_; }
+
 private:
-    std::atomic<unsigned>& retreats_;
+    std::atomic<bool>& retreating_;
+    bool alone_;
+};
+
+// A touch that is being served, unless chunks are being taken back right now.
+class SparseRange::Service {
+public:
+    explicit Service(SparseRange& range) noexcept : range_(range) {
+        if (range_.retreating_) return;  // newcomers don't make it wait
+        ++range_.serving_;
+        began_ = !range_.retreating_;
+        if (!began_) --range_.serving_;
+    }
+    ~Service() {
+        if (began_) --range_.serving_;
+    }
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+    // False: to be tried again.
+    [[nodiscard]] bool began() const noexcept { return began_; }
+
+private:
+    SparseRange& range_;
+    bool began_ = false;
 };
 
 SparseRange::SparseRange(const SparseShape& shape)
@@ -92,6 +119,11 @@ SparseRange::SparseRange(const SparseShape& shape)
 // ---- The handler's half: no locks, no allocation ----------------------------------------------
 
 bool SparseRange::serve(std::uintptr_t address, bool writing) noexcept {
+    const Service service(*this);
+    if (!service.began()) {
+        SwitchToThread();
+        return true;  // touched again, it comes back here
+    }
     const auto chunk = (address - begin()) / shape_.chunk;
     if (map_.test(chunk)) return revisit(address, writing);
     const auto run = around(chunk);
@@ -109,15 +141,10 @@ bool SparseRange::serve(std::uintptr_t address, bool writing) noexcept {
 // A touch of a chunk that is marked committed: either another thread was faster, or the page was
 // protected on purpose, and stays so.
 bool SparseRange::revisit(std::uintptr_t address, bool writing) const noexcept {
-    const auto before = retreats_.load();
     MEMORY_BASIC_INFORMATION page;
     if (!VirtualQuery(reinterpret_cast<void*>(address), &page, sizeof page)) return false;
-    if (before % 2 != 0 || before != retreats_.load()) {
-        SwitchToThread();
-        return true;
-    }
     if (page.State == MEM_COMMIT) return allows(page.Protect, writing);
-    // Marked, but gone: taken back between another thread's commit and its mark.
+    // Marked, but gone: taken back after all while another thread was held up before its mark.
     return VirtualAlloc(page.BaseAddress, 1, MEM_COMMIT, PAGE_READWRITE) != nullptr;
 }
 
@@ -215,17 +242,17 @@ std::size_t SparseRange::decommit(std::size_t offset, std::size_t size) {
     const Run whole{round_up(offset, shape_.chunk) / shape_.chunk, end / shape_.chunk};
     if (whole.first >= whole.last) return 0;
     if (pinned(whole)) throw InUse("SparseBuffer");
-    const Retreat retreat(retreats_);
+    const auto most = std::max<std::size_t>((64 << 20) / shape_.chunk, 1);  // touches wait so long
     const auto before = committed_.load();
     for (auto first = whole.first; (first = map_.find(first, whole.last, true)) < whole.last;) {
-        const Run run{first, map_.find(first, whole.last, false)};
+        const Retreat retreat(*this);  // also where it is not alone: what is there is to go
+        const Run run{first, map_.find(first, std::min(first + most, whole.last), false)};
         if (const auto error = take_back(run)) fail("VirtualFree", error);
         first = run.last;
     }
     return before - committed_;
 }
 
-// The mark goes first: a touch in between finds the page there, or commits and marks it anew.
 DWORD SparseRange::take_back(Run run) noexcept {
     const auto marked = map_.clear(run.first, run.last) * shape_.chunk;
     committed_ -= marked;
@@ -272,7 +299,8 @@ std::size_t SparseRange::trim_plain(Run run) {
 // Chunks that were zero a moment ago: closed to writers, looked at again, then taken back. What is
 // kept is opened again, whatever else went wrong.
 std::size_t SparseRange::trim_zeros(Run run) {
-    const Retreat retreat(retreats_);
+    const Retreat retreat(*this);
+    if (!retreat.alone()) return 0;
     DWORD old;
     check(VirtualProtect(at(run.first), run.count() * shape_.chunk, PAGE_READONLY, &old),
           "VirtualProtect");

@@ -34,8 +34,9 @@ struct SparseRun {
 //
 // Touches are served by `serve`, from the exception handler, without locks. A chunk is committed
 // first and marked second, and whoever marks it counts it: two threads that commit the same chunk
-// count it once. Taking chunks back is locked, clears the mark before the memory goes, and says
-// so in `retreats_`, so that a touch which meets it tries again.
+// count it once. Taking chunks back is locked. It says so in `retreating_`, waits for the touches that
+// are being served, and those that come meanwhile try again until it is over: nobody writes to a
+// page between the look that found it empty and the moment it goes.
 class SparseRange {
 public:
     explicit SparseRange(const SparseShape& shape);
@@ -76,6 +77,7 @@ private:
         bool operator==(const Run&) const = default;
     };
     class Retreat;
+    class Service;
 
     [[nodiscard]] std::byte* at(std::size_t chunk) const noexcept {
         return data() + chunk * shape_.chunk;
@@ -100,8 +102,9 @@ private:
     std::atomic<std::size_t> committed_{0};  // bytes of marked chunks
     std::atomic<std::size_t> charged_{0};    // those, and what is being committed right now
     std::atomic<std::size_t> faults_{0};
-    std::atomic<unsigned> retreats_{0};  // odd while chunks are being taken back
-    mutable SlimLock retreat_lock_;      // shared to commit, exclusive to take back or pin
+    std::atomic<long> serving_{0};         // touches
+    std::atomic<bool> retreating_{false};  // chunks are being taken back
+    mutable SlimLock retreat_lock_;        // shared to commit, exclusive to take back or pin
     std::vector<Run> pins_;
 };
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -214,3 +216,14 @@ def test_grant_from_the_command_line(capsys: pytest.CaptureFixture[str], lab: La
     assert run.code == 0
     assert token.granted("SeLockMemoryPrivilege")
     assert "log off and on again" in run.err
+
+
+def test_a_reader_who_has_had_enough_is_no_trouble() -> None:
+    command = [sys.executable, "-m", "ntmem", "map", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout
+        assert running.stderr
+        assert running.stdout.read(1) == b"{"
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait() == cli.Exit.FAILURE

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ntmem import _native, regions
+from ntmem._owner import Owner
 from ntmem._pattern import Needle, Pattern
 from ntmem.regions import Protection
 from ntmem.table import Table, adopt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from types import TracebackType
 
-    from typing_extensions import Buffer, Self
+    from typing_extensions import Buffer
 
 __all__ = [
     "Counters",
@@ -137,7 +137,7 @@ class ScanResult:
     """Whether everything was looked at: the limit did not end the scan before."""
 
 
-class Process:
+class Process(Owner):
     """A process whose memory is looked at: another one, or this one.
 
     Its id can't come to name another process while this is open. Each operation opens the
@@ -171,19 +171,6 @@ class Process:
     def close(self) -> None:
         """Let go of the process. Waits for calls of other threads; closing twice is harmless."""
         self._native.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
 
     def __repr__(self) -> str:
         """Return the id, and whether it is closed."""

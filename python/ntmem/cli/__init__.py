@@ -6,9 +6,12 @@ available on this Windows. Data goes to stdout, words to stderr.
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
 from enum import IntEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -76,6 +79,12 @@ def exit_code(error: errors.NtError) -> Exit:
     return Exit.FAILURE
 
 
+def _forget_stdout() -> None:
+    """Let the interpreter end without a complaint about what it can't write any more."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never a traceback for what Windows or the user said."""
     try:
@@ -92,7 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except errors.NtError as refused:
         click.echo(f"ntmem: {errors.explain(refused)}", err=True)
         code = exit_code(refused)
-    except (ValueError, MemoryError, OSError) as wrong:
+    except OSError as wrong:
+        if wrong.errno in {errno.EPIPE, errno.EINVAL} and wrong.filename is None:
+            _forget_stdout()  # whoever read the other end of the pipe has had enough
+        else:
+            click.echo(f"ntmem: {wrong}", err=True)
+        code = Exit.FAILURE
+    except (ValueError, MemoryError) as wrong:
         click.echo(f"ntmem: {wrong}", err=True)
         code = Exit.FAILURE
     sys.exit(code if isinstance(code, int) else Exit.OK)
