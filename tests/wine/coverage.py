@@ -43,9 +43,10 @@ def _native(counters: Path) -> dict[str, dict[int, bool]]:
     lines: dict[str, dict[int, bool]] = {}
     for counted in sorted(counters.rglob("*.gcda")):
         command = [GCOV, "--json-format", "--stdout", str(counted)]
-        answer = subprocess.run(command, cwd=counters, capture_output=True, check=True).stdout
-        for file in json.loads(answer)["files"]:
-            path = Path(counters, file["file"]).resolve()
+        done = subprocess.run(command, cwd=counters, capture_output=True, check=True)
+        answer = json.loads(done.stdout)
+        for file in answer["files"]:
+            path = Path(answer["current_working_directory"], file["file"]).resolve()
             if path.is_relative_to(ROOT / "native"):
                 runs = lines.setdefault(path.relative_to(ROOT).as_posix(), {})
                 for line in file["lines"]:
