@@ -94,13 +94,16 @@ Range Region::checked(Range bytes) const {
 std::size_t Region::page() const {
     const Lease::Use use(lease_);
     if ((type_ & MEM_LARGE_PAGES) == 0) return page_size;
-    nt::RegionInformation found{};
-    SIZE_T size = 0;
-    const auto huge = nt::query_virtual_memory_information &&
-                      nt::query_virtual_memory_information(GetCurrentProcess(), base_, 0, &found,
-                                                           sizeof(found), &size) != 0 &&
-                      (found.type & nt::region_huge_pages) != 0;
-    return huge ? std::size_t{1} << 30 : GetLargePageMinimum();
+    auto huge = false;
+    if (nt::query_virtual_memory_information) {  // a Windows without it has no huge pages
+        nt::RegionInformation found{};
+        SIZE_T size = 0;
+        check(nt::query_virtual_memory_information(GetCurrentProcess(), base_, 0, &found,
+                                                   sizeof(found), &size),
+              "QueryVirtualMemoryInformation");
+        huge = (found.type & nt::region_huge_pages) != 0;
+    }
+    return huge ? std::size_t{1} << 30 : check(GetLargePageMinimum(), "GetLargePageMinimum");
 }
 
 std::size_t Region::committed() const {

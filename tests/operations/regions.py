@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from ntmem.regions import Protection, Region
+from typing import TYPE_CHECKING
+
+from ntmem.regions import Placeholder, Protection, Region
 from operations import Shared, life, operation, shared
 
+if TYPE_CHECKING:
+    from ntlab import Lab
+
+MODELS = ("regions", "working_sets")
 PAGE = 4096
+LARGE = 2 << 20
+
+
+def hold(lab: Lab) -> None:
+    lab.model("privileges").hold("SeLockMemoryPrivilege")
 
 
 def spans(region: Region) -> list[tuple[object, ...]]:
@@ -42,7 +53,10 @@ def protected_for_a_block() -> object:
         return inside, spans(region)
 
 
-@operation(absorbs={"VirtualLock": "the working set is made larger, and locking tried again"})
+LOCKS_AGAIN = {"VirtualLock": "the working set is made larger, and locking tried again"}
+
+
+@operation(absorbs=LOCKS_AGAIN)
 def locked_for_a_block() -> object:
     with Region(4 * PAGE) as region, region.locked():
         return region.committed
@@ -64,6 +78,58 @@ def prefetch() -> None:
 def aligned() -> object:
     with Region(PAGE, alignment=1 << 20) as region:
         return region.address % (1 << 20)
+
+
+@operation(models=MODELS, setup=hold)
+def large_pages() -> object:
+    with Region(LARGE, large_pages=True) as region:
+        return region.page_size, region.committed
+
+
+@operation(models=MODELS)
+def a_place_split_merged_and_replaced() -> object:
+    with Placeholder(4 * PAGE) as place, place.split(PAGE) as rest:
+        place.merge(rest)
+        with place.replace() as region, Placeholder.of(region) as again:
+            return again.size
+
+
+@operation(models=MODELS)
+def offered_and_reclaimed() -> object:
+    with Region(2 * PAGE) as region:
+        region.view(0, 1)[0] = 7
+        region.offer(0, PAGE)
+        kept = region.reclaim(0, PAGE)
+        region.discard(PAGE, PAGE)
+        return kept, region.view(0, 1)[0]
+
+
+@operation(models=MODELS, absorbs={"VirtualAlloc": "undoing fails to say that contents were lost"})
+def reset_and_undone() -> object:
+    with Region(2 * PAGE) as region:
+        region.reset()
+        return region.undo_reset()
+
+
+@operation(
+    models=MODELS,
+    absorbs=LOCKS_AGAIN
+    | dict.fromkeys(
+        ("GetProcessWorkingSetSizeEx", "SetProcessWorkingSetSizeEx"),
+        "when unlocking: that is done, and the limits stay raised",
+    )
+    | dict.fromkeys(
+        (
+            *("OpenProcessToken", "LookupPrivilegeValueW", "GetTokenInformation"),
+            *("AdjustTokenPrivileges", "GetModuleHandleW", "GetProcAddress"),
+            *("MultiByteToWideChar", "WideCharToMultiByte"),
+        ),
+        "without its privilege the working set may be raised all the same, or Windows refuses that",
+    ),
+)
+def locked_beyond_the_minimum() -> object:
+    with Region(100 * PAGE) as region, region.locked():
+        return region.committed
 
 
 @life()
