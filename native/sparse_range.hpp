@@ -34,9 +34,9 @@ struct SparseRun {
 //
 // Touches are served by `serve`, from the exception handler, without locks. A chunk is committed
 // first and marked second, and whoever marks it counts it: two threads that commit the same chunk
-// count it once. Taking chunks back is locked. It says so in `retreating_`, waits for the touches that
-// are being served, and those that come meanwhile try again until it is over: nobody writes to a
-// page between the look that found it empty and the moment it goes.
+// count it once. Taking chunks back is locked. It says so in `retreating_`, waits for the touches
+// that are being served, and those that come meanwhile try again until it is over: nobody writes to
+// a page between the look that found it empty and the moment it goes.
 class SparseRange {
 public:
     explicit SparseRange(const SparseShape& shape);
