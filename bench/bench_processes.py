@@ -230,7 +230,7 @@ SCAN: dict[str, Callable[[Victim], Callable[[], object]]] = {
 }
 
 
-@pytest.mark.sizes(1 << 30)
+@pytest.mark.sizes(64 << 20, 1 << 30)
 @pytest.mark.parametrize("way", SCAN)
 def bench_scan(race: Race, way: str, size: int) -> None:
     """How long does it take to find four needles in so many bytes?"""
@@ -262,7 +262,7 @@ COPY: dict[str, Callable[[Victim], Callable[[], int]]] = {
 }
 
 
-@pytest.mark.sizes(1 << 30)
+@pytest.mark.sizes(64 << 20, 1 << 30)
 @pytest.mark.parametrize("way", COPY)
 def bench_scan_against_copying(race: Race, way: str, size: int) -> None:
     """How long does a scan take against copying the same bytes, here or from the other process?"""

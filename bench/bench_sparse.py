@@ -150,7 +150,7 @@ GROWERS: dict[str, Callable[[int], Any]] = {
 
 
 @pytest.mark.parametrize("way", GROWERS)
-@pytest.mark.sizes(64 * MIB, GIB)
+@pytest.mark.sizes(16 * MIB, GIB)
 def bench_append(race: Race, way: str, size: int) -> None:
     """How long does it take to append pieces of 4 KiB up to this size?"""
     race(
@@ -163,7 +163,7 @@ def bench_append(race: Race, way: str, size: int) -> None:
 
 def _peak(way: str) -> str:
     """What a process of its own needs at most while it appends."""
-    size = 64 * MIB
+    size = 16 * MIB
     script = f"""
 import psutil
 from ntmem.bench import bench_sparse

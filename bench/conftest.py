@@ -8,6 +8,7 @@ A benchmark is a function ``bench_<question>(race, way, size)``. Its docstring i
 from __future__ import annotations
 
 import platform
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_benchmark.fixture import BenchmarkFixture
+
+_SLOW = 0.1  # seconds; what takes longer is measured once where it shall be quick
 
 _answers: dict[str, tuple[str, object]] = {}
 _cannot: list[dict[str, str]] = []
@@ -64,6 +67,7 @@ class Race:
         """Take the question from the benchmark's docstring, the way from its parameters."""
         parameters = request.node.callspec.params
         self._benchmark = benchmark
+        self._quick: bool = request.config.getoption("--quick")
         self.way: str = parameters["way"]
         self.question = str(request.function.__doc__).splitlines()[0]
         self.size = f"{parameters['size']:,}" if "size" in parameters else ""
@@ -105,15 +109,19 @@ class Race:
             note: What else the result tells, to be shown beside the time.
         """
         prepared = (setup() if setup else None) or ((), {})
+        started = time.perf_counter()
         result = action(*prepared[0], **prepared[1])
+        slow = time.perf_counter() - started > _SLOW
         found = answer(result)
         self._benchmark.extra_info["note"] = note(result)
         del result, prepared  # their memory is the rounds' now
         who, expected = _answers.setdefault(self._benchmark.group, (self.way, found))
         assert found == expected, f"{self.way} answers {found!r}, {who} answered {expected!r}"
+        if self._quick and (slow or rounds):
+            rounds = 1 if slow else 3
         if setup or rounds:
             self._benchmark.pedantic(  # type: ignore[no-untyped-call]
-                action, setup=setup, rounds=rounds or 20, warmup_rounds=1
+                action, setup=setup, rounds=rounds or 20, warmup_rounds=0 if self._quick else 1
             )
         else:
             self._benchmark(action)
