@@ -225,7 +225,8 @@ void SparseRange::commit(std::size_t offset, std::size_t size) {
 
 void SparseRange::fill_gaps(Run run) {
     while ((run.first = map_.find(run.first, run.last, false)) < run.last) {
-        const Run hole{run.first, map_.find(run.first, run.last, true)};
+        // At least the chunk just found: a touch may have marked it since, which does no harm.
+        const Run hole{run.first, map_.find(run.first + 1, run.last, true)};
         const auto error = fill(hole);
         // If touches committed a part of it meanwhile, what is left may fit under the limit.
         if (!error || map_.find(hole.first, hole.last, true) < hole.last) continue;
