@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent
 DIST = ROOT / "dist"
 ROOMS = [ROOT / room for room in ("native", "python", "bench", "CMakeLists.txt", "pyproject.toml")]
 TOUR = (("defrag",), ("lists",), ("system",), ("privileges",))
+RELEASE = ("--config", "Release")
 NOT_AVAILABLE = 4  # what ntmem ends with where Windows (or Wine) does not offer something
 SCHEMA = ("--quiet", "--builtin-schema", "vendor.github-workflows")
 TYPED = ("python", "tests", "bench", "--exclude=^tests/wine/")
@@ -72,6 +73,7 @@ class Windows:
     state = ROOT / ".ntmem"
     scripts = state / "venv" / "Scripts"
     build = state / "build"
+    build32 = state / "build32"
 
     def prepare(self, verb: str) -> None:
         if not self.scripts.exists():
@@ -100,10 +102,18 @@ class Windows:
         return subprocess.run(command, env={**os.environ, **(env or {})}, check=False).returncode
 
     def test_environment(self) -> dict[str, str]:
-        command = ("--build", str(self.build), "--config", "Release", "--target", "ntlab")
-        if self.tool("cmake", *command):
-            return {}  # it said why; the tests that need it are skipped, the others run
-        return {"NTMEM_LAB_DLL": str(self.build / "ntlab.dll")}
+        self._cmake("-S", str(ROOT), "-B", str(self.build32), "-AWin32", "-DNTMEM_LAB=ON")
+        self._cmake("--build", str(self.build32), *RELEASE, "--target", "target")
+        self._cmake("--build", str(self.build), *RELEASE, "--target", "ntlab", "target")
+        return {
+            "NTMEM_LAB_DLL": str(self.build / "ntlab.dll"),
+            "NTMEM_TARGET_EXE": str(self.build / "target.exe"),
+            "NTMEM_TARGET32_EXE": str(self.build32 / "target.exe"),
+        }
+
+    def _cmake(self, *arguments: str) -> None:
+        if self.tool("cmake", *arguments):
+            sys.exit(1)
 
     def wheels(self, *, every: bool) -> Iterable[Path]:
         if every:

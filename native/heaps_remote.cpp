@@ -273,7 +273,7 @@ void require_64_bit(const Job& job, HANDLE target) {
     if (!emulated) return;
     fail("RtlQueryProcessDebugInformation", ERROR_NOT_SUPPORTED,
          "process " + std::to_string(job.pid) +
-             " is a 32-bit one: its heaps can be read by a 32-bit Python only");
+             " is a 32-bit one: Windows tells of its heaps to 32-bit programs only");
 }
 
 void run(Job& job) {

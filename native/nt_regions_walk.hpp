@@ -31,7 +31,7 @@ struct UnicodeString {  // phnt, ntdef.h
 static_assert(sizeof(UnicodeString) == 16 && offsetof(UnicodeString, buffer) == 8);
 
 inline constexpr ULONG process_basic_information = 0;
-inline constexpr ULONG process_wow64_information = 26;  // answers the 32-bit PEB's address
+inline constexpr ULONG process_wow64_information = 26;  // not 0 for a 32-bit process
 inline constexpr ULONG thread_basic_information = 0;
 
 struct ProcessBasicInformation {
@@ -71,11 +71,18 @@ struct ThreadBlock {     // TEB, whose start is NT_TIB (winnt.h)
     Pointer environment;
     Pointer process;  // CLIENT_ID
     Pointer thread;
+    Pointer rpc;
+    Pointer local_storage;
+    Pointer process_block;  // the PEB of the same width
 };
 static_assert(offsetof(ThreadBlock<std::uint64_t>, self) == 0x30);
 static_assert(offsetof(ThreadBlock<std::uint64_t>, thread) == 0x48);
+static_assert(offsetof(ThreadBlock<std::uint64_t>, process_block) == 0x60);
 static_assert(offsetof(ThreadBlock<std::uint32_t>, self) == 0x18);
 static_assert(offsetof(ThreadBlock<std::uint32_t>, thread) == 0x24);
+static_assert(offsetof(ThreadBlock<std::uint32_t>, process_block) == 0x30);
+
+inline constexpr std::uint64_t thread_block_size = 0x2000;  // of the 64-bit one, in whole pages
 
 template <typename Pointer>
 struct ProcessBlock {  // PEB

@@ -22,10 +22,10 @@ public:
     Landmarks run() {
         nt::ProcessBasicInformation basic{};
         ask(nt::process_basic_information, basic);
-        ask(nt::process_wow64_information, peb32_);
+        ask(nt::process_wow64_information, wow64_);
         find_threads();
         find_peb<std::uint64_t>(reinterpret_cast<std::uintptr_t>(basic.peb));
-        if (peb32_ != 0) find_peb<std::uint32_t>(peb32_);
+        find_peb<std::uint32_t>(peb32_);
 
         for (auto* marks : {&found_.allocations, &found_.pages}) {
             std::ranges::stable_sort(*marks, {}, &Mark::address);
@@ -85,9 +85,14 @@ private:
     void find_thread(std::uint64_t address, DWORD thread) {
         if (address == 0) return;  // it has exited
         nt::ThreadBlock<std::uint64_t> teb{};
-        if (!find_teb(address, 2 * page, thread, teb) || peb32_ == 0) return;
+        if (!find_teb(address, nt::thread_block_size, thread, teb) || wow64_ == 0) return;
+        // WOW64 keeps the 32-bit TEB behind the other, and says so in a field that it has no use
+        // for. Wine uses the field.
         nt::ThreadBlock<std::uint32_t> teb32{};
-        find_teb(teb.exceptions, page, thread, teb32);  // where WOW64 keeps the 32-bit TEB
+        if (find_teb(teb.exceptions, page, thread, teb32) ||
+            find_teb(address + nt::thread_block_size, page, thread, teb32)) {
+            peb32_ = teb32.process_block;
+        }
     }
 
     template <typename Block>
@@ -149,7 +154,8 @@ private:
     }
 
     HANDLE process_;
-    std::uint64_t peb32_ = 0;  // 0 unless it is a WOW64 process
+    std::uint64_t wow64_ = 0;  // 0 unless it is a 32-bit process
+    std::uint64_t peb32_ = 0;  // such a process has two
     std::size_t reads_ = 0;
     Landmarks found_;
 };

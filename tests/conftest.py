@@ -91,6 +91,15 @@ def target() -> Iterator[Target]:
 
 
 @pytest.fixture
+def target32() -> Iterator[Target]:
+    """The same, as a 32-bit process."""
+    from target import EXECUTABLE32, Target  # noqa: PLC0415 (it needs Windows)
+
+    with Target(executable=EXECUTABLE32) as running:
+        yield running
+
+
+@pytest.fixture
 def strict(request: pytest.FixtureRequest) -> None:
     """Memory as protected as it says: Windows' own, or, where Wine copies through, the model's."""
     from ntmem import system  # noqa: PLC0415 (it needs Windows, and collecting does not)

@@ -69,8 +69,8 @@ def walk_process(
     for a few milliseconds, and takes address space and page tables of its size.
 
     Args:
-        pid: Process id, also one's own. Of a 64-bit process: the heaps of a 32-bit one can be read
-            by a 32-bit Python only, and are refused here instead of being told in part.
+        pid: Process id, also one's own. Of a 64-bit process: of a 32-bit one's heaps Windows tells
+            32-bit programs only, so they are refused here instead of being told in part.
         blocks: Whether to return every block; else the segments alone, which is far quicker.
         timeout: Seconds, above 0. A query that is given up goes on in the background until
             Windows lets go of it; a clone is ended at once, and its query with it.

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 EXECUTABLE = os.environ.get("NTMEM_TARGET_EXE", "")
+EXECUTABLE32 = os.environ.get("NTMEM_TARGET32_EXE", "")
 
 
 class Target:
     """One running target, as a context manager. See target.cpp for what it has."""
 
-    def __init__(self, *arguments: str | int) -> None:
-        if not EXECUTABLE:
-            pytest.skip("NTMEM_TARGET_EXE does not name the program to look into")
-        words = [EXECUTABLE, *map(str, arguments)]
+    def __init__(self, *arguments: str | int, executable: str = EXECUTABLE) -> None:
+        if not executable:
+            pytest.skip("NTMEM_TARGET_EXE or NTMEM_TARGET32_EXE names no program to look into")
+        words = [executable, *map(str, arguments)]
         self._running = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )

@@ -7,6 +7,8 @@
 //   target MIB        the same, and as much private memory with a mark in the middle of each MiB
 //   target idle       nothing at all: one of many
 #include <windows.h>
+// After it, what it needs.
+#include <winternl.h>
 
 #include <array>
 #include <cstdint>
@@ -107,8 +109,25 @@ bool is_guarded(const char* address) {
     return VirtualQuery(address, &region, sizeof(region)) && (region.Protect & PAGE_GUARD) != 0;
 }
 
+void tell(const char* name, unsigned long long value) {
+    std::printf("\"%s\": %llu, ", name, value);
+}
+
 void tell(const char* name, const void* address) {
-    std::printf("\"%s\": %llu, ", name, reinterpret_cast<unsigned long long>(address));
+    tell(name, static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(address)));
+}
+
+// What is not laid out here, but every process has.
+void tell_landmarks() {
+    const int local = 0;
+    tell("stack", &local);
+    tell("thread", GetCurrentThreadId());
+    tell("teb", NtCurrentTeb());
+    tell("peb", NtCurrentTeb()->ProcessEnvironmentBlock);
+    tell("heap", GetProcessHeap());
+    tell("second_heap", HeapCreate(0, 0, 0));
+    tell("program", GetModuleHandleW(nullptr));
+    tell("kernel32", GetModuleHandleW(L"kernel32.dll"));
 }
 
 }  // namespace
@@ -122,7 +141,8 @@ int main(int count, char** words) {
         return std::fgets(line, sizeof(line), stdin) ? 0 : 1;
     }
 
-    const auto large_size = std::strtoull(count > 1 ? words[1] : "0", nullptr, 10) * mebibyte;
+    const auto large_size =
+        std::size_t{std::strtoul(count > 1 ? words[1] : "0", nullptr, 10)} * mebibyte;
     auto* guarded = protected_page(PAGE_READWRITE | PAGE_GUARD);
     auto* numbers = reinterpret_cast<std::uint32_t*>(pages(page));
     auto* text = pages(page);
@@ -152,6 +172,7 @@ int main(int count, char** words) {
         put_mark(large + i * mebibyte + mebibyte / 2);
     }
     tell("large", large);
+    tell_landmarks();
     std::printf("\"mark\": [");
     auto bytes = mark();
     for (const auto each : bytes) std::printf("%d, ", static_cast<unsigned char>(each));

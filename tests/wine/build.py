@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BUILD = STATE / "build"
 LAB_DLL = BUILD / "ntlab.dll"
 TARGET_EXE = BUILD / "target.exe"
+TARGET32_EXE = STATE / "build32" / "target.exe"
 
 _WHEELS = STATE / "wheel"
 
@@ -103,6 +104,14 @@ def _build_for_tests(target: str) -> None:
     call([cmake, "--build", BUILD, "--target", target], env=environment())
 
 
+def _make_target32() -> None:
+    cmake, build = tools.TOOLS / "bin" / "cmake", TARGET32_EXE.parent
+    toolchain = f"--toolchain={HERE / 'mingw32.cmake'}"
+    settings = ("-GNinja", "-DCMAKE_BUILD_TYPE=Release", "-DNTMEM_LAB=ON")
+    call([cmake, "-S", ROOT, "-B", build, toolchain, *settings], env=tools.environment())
+    call([cmake, "--build", build, "--target", "target"], env=tools.environment())
+
+
 _HOST = [HERE / name for name in ("mingw.cmake", "python.txt", "requirements.txt", "tools.txt")]
 
 WHEEL = Step(
@@ -129,4 +138,11 @@ TARGET = Step(
     lambda: [ROOT / "CMakeLists.txt", *files_of(ROOT / "tests" / "target"), *_HOST],
     made=TARGET_EXE,
     make=lambda: _build_for_tests("target"),
+)
+TARGET32 = Step(
+    "target32",
+    "building the 32-bit program to look into",
+    lambda: [ROOT / "CMakeLists.txt", *files_of(ROOT / "tests" / "target"), HERE / "mingw32.cmake"],
+    made=TARGET32_EXE,
+    make=_make_target32,
 )

@@ -6,7 +6,18 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from wine import build, clang, coverage, packages, prefix, relay, state, tools, windows_python
+from wine import (
+    build,
+    clang,
+    coverage,
+    packages,
+    prefix,
+    relay,
+    state,
+    tools,
+    windows_python,
+    wow64,
+)
 from wine.windows_python import EXECUTABLE, SITE_PACKAGES
 
 if TYPE_CHECKING:
@@ -29,9 +40,11 @@ class Host:
         """Bring everything a verb needs up to date. Costs nothing if it is."""
         packages.ensure(verb)
         self._lock.shared()
-        lab = [build.LAB, build.TARGET]
-        more = {"docs": [tools.DOCS], **dict.fromkeys(("test", "lint", "coverage", "trap"), lab)}
-        steps = [*STEPS, *more.get(verb, [])]
+        steps = STEPS
+        if verb in packages.LABORATORIES:
+            steps = [wow64.STEP, *STEPS, build.LAB, build.TARGET, build.TARGET32]
+        elif verb == "docs":
+            steps = [*STEPS, tools.DOCS]
         if not all(step.fresh for step in steps):
             self._lock.exclusive()
             for step in steps:
@@ -50,7 +63,11 @@ class Host:
 
     def test_environment(self) -> dict[str, str]:
         """The variables that say where what only the tests load is."""
-        made = {"NTMEM_LAB_DLL": build.LAB_DLL, "NTMEM_TARGET_EXE": build.TARGET_EXE}
+        made = {
+            "NTMEM_LAB_DLL": build.LAB_DLL,
+            "NTMEM_TARGET_EXE": build.TARGET_EXE,
+            "NTMEM_TARGET32_EXE": build.TARGET32_EXE,
+        }
         return {name: build.windows_path(path) for name, path in made.items()}
 
     def coverage(self, arguments: Sequence[str]) -> int:

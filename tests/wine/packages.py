@@ -13,6 +13,9 @@ from wine.prefix import find_wine, find_wineserver
 from wine.state import SetupError, say
 
 COMPILER = "x86_64-w64-mingw32-g++-posix"
+COMPILER32 = "i686-w64-mingw32-g++-posix"
+
+LABORATORIES = {"test", "lint", "coverage", "trap"}  # verbs that need what only the tests load
 
 
 def _can_fuzz() -> bool:
@@ -29,6 +32,8 @@ def _missing(verb: str) -> list[str]:
         packages += ["wine", "wine64"]
     if not shutil.which(COMPILER):
         packages.append("g++-mingw-w64-x86-64-posix")
+    if verb in LABORATORIES and not shutil.which(COMPILER32):
+        packages.append("g++-mingw-w64-i686-posix")
     if importlib.util.find_spec("ensurepip") is None:
         packages.append("python3-venv")
     if verb in {"lint", "fuzz"} and not shutil.which("clang++"):

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from wine import wow64
 from wine.state import HERE, STATE, SetupError, Step, call, clean_environment
 
 PREFIX = STATE / "prefix"
@@ -42,6 +43,7 @@ def environment() -> dict[str, str]:
         **clean_environment(),
         "WINEPREFIX": str(PREFIX),
         "WINEARCH": "win64",
+        "WINEDLLPATH": str(wow64.FOLDER),
         "WINEDEBUG": os.environ.get("WINEDEBUG", "-all"),
         # No Mono, no Gecko, no menu entries, no crash debugger.
         "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d",
@@ -65,12 +67,14 @@ def _make() -> None:
     call([wine, "wineboot", "--init"], env=environment())
     call([wine, "regedit", "/S", _REGISTRY], env=environment())
     call([server, "--wait"], env=environment())  # until then the registry may not be on disk
+    if wow64.DLLS.exists():  # Wine's own installer of them is one more 32-bit program
+        shutil.copytree(wow64.DLLS, PREFIX / "drive_c/windows/syswow64", dirs_exist_ok=True)
 
 
 STEP = Step(
     "prefix",
     "making the Wine prefix",
-    lambda: [_REGISTRY, find_wine() or ""],
+    lambda: [_REGISTRY, find_wine() or "", f"32-bit programs: {wow64.DLLS.exists()}"],
     made=PREFIX,
     make=_make,
 )

@@ -56,12 +56,14 @@ def raise_on_signals() -> None:
         signal.signal(number, stop)
 
 
-def call(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> str:
+def call(
+    command: Sequence[str | Path], env: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> str:
     """Run a step of the setup quietly and return what it printed; show that if it fails."""
     words = [str(word) for word in command]
     with subprocess.Popen(
         words,
-        cwd=ROOT,
+        cwd=cwd,
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
