@@ -10,7 +10,7 @@ import pytest
 from ntmem import heaps, regions, working_sets
 from ntmem.errors import UnavailableError
 from ntmem.processes import Process, list_processes
-from ntmem.regions import Protection, State, Type, Use
+from ntmem.regions import Protection, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

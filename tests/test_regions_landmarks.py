@@ -37,20 +37,21 @@ class Width:
     """Where a heap keeps the head of that list: anywhere behind its first segment."""
 
 
-
 BITS64 = Width("target", "<Q", 0xE8, "<16xIIQQQ", 0x18, 0x120)
 BITS32 = Width("target32", "<I", 0x88, "<8xIIIII", 0x10, 0xA4)
 
 
 @pytest.fixture(params=[BITS64, BITS32], ids=["64-bit", "32-bit"])
 def width(request: pytest.FixtureRequest) -> Width:
-    return request.param
+    chosen: Width = request.param
+    return chosen
 
 
 @pytest.fixture
 def target(width: Width, request: pytest.FixtureRequest) -> Target:
     """A running target of this width."""
-    return request.getfixturevalue(width.fixture)
+    running: Target = request.getfixturevalue(width.fixture)
+    return running
 
 
 def row_at(target: Target, address: int) -> Any:

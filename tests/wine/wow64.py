@@ -10,9 +10,12 @@ from __future__ import annotations
 import platform
 import shutil
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wine.state import STATE, Step, call, clean_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER = STATE / "wow64"
 """Where Wine looks for more of its own DLLs: the variable WINEDLLPATH."""
