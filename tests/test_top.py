@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.pilot import Pilot
+    from textual.strip import Strip
 
 MIB = 1 << 20
 
@@ -184,6 +185,28 @@ def test_what_changed_is_coloured_once() -> None:
         app.look_again()
         await pilot.pause()
         assert styles(app, 1)["9.00"].color != Color.parse("yellow")
+
+    play(app, act)
+
+
+def test_only_lines_that_changed_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    draw = ProcessTable.render_line
+
+    def drawing(table: ProcessTable, y: int) -> Strip:
+        drawn.append(y)
+        return draw(table, y)
+
+    monkeypatch.setattr(ProcessTable, "render_line", drawing)
+    changed = processes(working_set=[4 * MIB, 3 * MIB, 2 * MIB + 4096, 1 * MIB])
+    app = screen(Looks(processes(), processes(), changed))
+
+    async def act(pilot: Pilot[None]) -> None:
+        for expected in (set[int](), {3}):
+            drawn.clear()
+            app.look_again()
+            await pilot.pause()
+            assert set(drawn) == expected
 
     play(app, act)
 

@@ -16,6 +16,8 @@ from textual.strip import Strip
 from ntmem.report.processes import cell, heading, is_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.events import Click
 
     from ntmem.table import Table
@@ -71,7 +73,8 @@ class ProcessTable(ScrollView, can_focus=True):
         """Begin with nothing to show."""
         super().__init__()
         self._table: Table | None = None
-        self._before: dict[tuple[int, float], Any] = {}
+        self._earlier: Table | None = None
+        self._places: dict[tuple[int, float], int] = {}  # of processes in the earlier table
         self._headings: list[str] = []
         self._cursor = 0
         self._drawn: dict[int, _Line] = {}  # by line of the screen
@@ -85,7 +88,8 @@ class ProcessTable(ScrollView, can_focus=True):
         """Show these processes, and what changed since those of the last time."""
         under = self.process
         if self._table is not None:
-            self._before = {(row.pid, row.started): row for row in self._table}
+            self._earlier = self._table
+            self._places = {identity: at for at, identity in enumerate(_identities(self._table))}
         self._table = table
         pids = table.column("pid").tolist()
         at = pids.index(under.pid) if under and under.pid in pids else self._cursor
@@ -100,19 +104,21 @@ class ProcessTable(ScrollView, can_focus=True):
             self.refresh()
         else:
             width = self.size.width
-            changed = (y for y in range(1, self.size.height) if self._line(y) != self._drawn.get(y))
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            changed = [y for y in range(1, self.size.height) if self._line(y) != self._drawn.get(y)]
+            if changed:  # without a region, all would be drawn
+                self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def _line(self, y: int) -> _Line | None:
         number = y + self.scroll_offset.y - 1
         if not self._table or number >= len(self._table):
             return None
         row = self._table[number]
-        before = self._before.get((row.pid, row.started))
+        place = self._places.get((row.pid, row.started))
+        before = None if self._earlier is None or place is None else self._earlier[place]
         return _Line(
             row,
             before if before != row else None,
-            new=before is None and bool(self._before),
+            new=before is None and bool(self._earlier),
             chosen=number == self._cursor,
         )
 
@@ -196,6 +202,11 @@ class ProcessTable(ScrollView, can_focus=True):
             if x < 0:
                 self.post_message(self.SortBy(name))
                 return
+
+
+def _identities(table: Table) -> Iterable[tuple[int, float]]:
+    """Return what tells each process from all others, earlier ones of the same pid too."""
+    return zip(table.column("pid").tolist(), table.column("started").tolist(), strict=True)
 
 
 def _width(name: str, title: str) -> int:
