@@ -8,8 +8,7 @@
 namespace ntmem {
 namespace {
 
-constexpr std::size_t slab_unit = 64 * 1024;  // what VirtualAlloc hands out at the least
-constexpr std::size_t line = 64;              // how Arrow likes its buffers aligned
+constexpr std::size_t line = 64;  // how Arrow likes its buffers aligned
 
 // Places every column in a slab at `base`, and returns the bytes that takes.
 std::size_t lay_out(std::span<const Field> fields, std::size_t rows, void* base,
@@ -30,11 +29,22 @@ std::size_t lay_out(std::span<const Field> fields, std::size_t rows, void* base,
 }
 
 // A slab with room for these rows and the text capacities set in `columns`. Null without memory.
-Pages allocate(std::span<const Field> fields, std::size_t rows, ColumnMemory* columns,
-               DWORD how = MEM_RESERVE | MEM_COMMIT) noexcept {
-    const auto size = std::max<std::size_t>(lay_out(fields, rows, nullptr, columns), 1);
-    Pages pages(VirtualAlloc(nullptr, size, how, PAGE_READWRITE));
+SlabPages allocate(std::span<const Field> fields, std::size_t rows,
+                   ColumnMemory* columns) noexcept {
+    auto pages = take_slab(std::max<std::size_t>(lay_out(fields, rows, nullptr, columns), 1));
+    if (!pages) return pages;
     lay_out(fields, rows, pages.get(), columns);
+    for (const auto& field : fields) {
+        if (field.kind == Kind::text) *columns->offsets() = 0;
+        ++columns;
+    }
+    return pages;
+}
+
+// A slab with address space for so many rows, and memory for none. Not for text.
+SlabPages reserve(std::span<const Field> fields, std::size_t rows, ColumnMemory* columns) noexcept {
+    auto pages = reserve_slab(lay_out(fields, rows, nullptr, columns));
+    if (pages) lay_out(fields, rows, pages.get(), columns);
     return pages;
 }
 
@@ -48,7 +58,7 @@ bool commit_cells(std::span<const Field> fields, const ColumnMemory* columns, st
     });
 }
 
-// Writes a text column of a fresh slab, whose first offset is still zero.
+// Writes a text column of a fresh slab.
 template <typename TextOf>
 void fill(const ColumnMemory& column, std::size_t rows, TextOf text_of) {
     auto* offset = column.offsets();
@@ -110,8 +120,8 @@ bool Growing::move_to(std::size_t rows, std::size_t reserved,
                       std::array<ColumnMemory, max_columns> columns) noexcept {
     if (error_ != ERROR_SUCCESS) return false;
     const auto lazy = reserved != rows;
-    const DWORD how = lazy ? MEM_RESERVE : MEM_RESERVE | MEM_COMMIT;
-    auto pages = allocate(fields_, reserved, columns.data(), how);
+    auto pages =
+        lazy ? reserve(fields_, reserved, columns.data()) : allocate(fields_, rows, columns.data());
     if (!pages || (lazy && !commit_cells(fields_, columns.data(), 0, rows))) {
         return out_of_memory();
     }

@@ -1,4 +1,4 @@
-// table: many rows of one shape, column by column, in memory straight from VirtualAlloc.
+// table: many rows of one shape, column by column, in memory that no heap knows of.
 #pragma once
 
 #include <array>
@@ -14,6 +14,7 @@
 
 #include "error.hpp"
 #include "handle.hpp"
+#include "slabs.hpp"
 
 namespace ntmem {
 
@@ -97,7 +98,7 @@ struct ColumnMemory {
 
 // The memory of a finished table, shared by its slices, columns and exports.
 struct Slab {
-    Pages pages;
+    SlabPages pages;
     std::vector<ColumnMemory> columns;
     std::span<const Field> fields;
     const char* title;
@@ -153,8 +154,8 @@ private:
     std::size_t size_;
 };
 
-// Columns that grow, whatever their types. Until finish() it takes memory from VirtualAlloc alone,
-// so it may be used while any heap is locked.
+// Columns that grow, whatever their types. Until finish() it takes memory from no heap, so it may
+// be used while any heap is locked.
 class Growing {
 public:
     static constexpr std::size_t max_columns = 48;
@@ -193,7 +194,7 @@ private:
     bool out_of_memory() noexcept;
 
     std::span<const Field> fields_;
-    Pages pages_;
+    SlabPages pages_;
     std::array<ColumnMemory, max_columns> columns_{};
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import sys
 from pathlib import Path
@@ -79,6 +80,17 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     laboratory.reset()
     yield laboratory
     laboratory.reset()
+
+
+@pytest.fixture
+def arena_taken() -> Iterator[None]:
+    """Nothing left of the memory that is kept for small tables: the next one asks Windows."""
+    from ntmem.table import Table  # noqa: PLC0415 (it needs Windows, and collecting does not)
+
+    gc.collect()
+    held = [Table("held", {"unit": [unit]}) for unit in range(16)]
+    yield
+    del held
 
 
 @pytest.fixture

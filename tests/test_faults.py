@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ntlab import Lab
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("arena_taken")]
 
 PASSES = 3  # growth in one pass may be a cache filling; in every pass it is a leak
 PATIENCE = 60  # seconds for a run that takes milliseconds: longer, and it waits for a lost lock

@@ -175,6 +175,7 @@ def test_walking_the_c_runtimes_heap_while_threads_use_it() -> None:
     assert all(heap.validate() for heap in heaps.heaps())
 
 
+@pytest.mark.usefixtures("arena_taken")
 def test_a_walk_without_memory_leaves_the_heap_unlocked(heap: Heap, lab: Lab) -> None:
     # Blocks that ntmem knows nothing of: more than it makes room for at first.
     blocks = [kernel.HeapAlloc(heap.address, 0, 8) for _ in range(10_000)]

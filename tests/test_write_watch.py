@@ -176,6 +176,7 @@ def test_a_closed_region_is_refused(region: Region) -> None:
             use(region)
 
 
+@pytest.mark.usefixtures("arena_taken")
 def test_nothing_is_reset_where_there_is_no_memory_for_the_answer(region: Region, lab: Lab) -> None:
     write(region, 3)
     lab.fail("VirtualAlloc")
