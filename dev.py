@@ -100,10 +100,11 @@ class Windows:
         return subprocess.run(command, env={**os.environ, **(env or {})}, check=False).returncode
 
     def test_environment(self) -> dict[str, str]:
-        command = ("--build", str(self.build), "--config", "Release", "--target", "ntlab")
+        command = ("--build", str(self.build), "--config", "Release", "--target", "ntlab", "target")
         if self.tool("cmake", *command):
-            return {}  # it said why; the tests that need it are skipped, the others run
-        return {"NTMEM_LAB_DLL": str(self.build / "ntlab.dll")}
+            return {}  # it said why; the tests that need them are skipped, the others run
+        made = {"NTMEM_LAB_DLL": "ntlab.dll", "NTMEM_TARGET_EXE": "target.exe"}
+        return {name: str(self.build / file) for name, file in made.items()}
 
     def wheels(self, *, every: bool) -> Iterable[Path]:
         if every:
