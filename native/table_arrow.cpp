@@ -107,7 +107,7 @@ ArrowArray column_array(const Table& table, std::size_t column) {
         array.offset = 0;
         owner->bits.resize((table.size() + 7) / 8);
         for (std::size_t row = 0; row < table.size(); ++row) {
-            const auto bit = static_cast<unsigned>(table.cells<bool>(column)[row]) << row % 8;
+            const auto bit = static_cast<unsigned>(table.cells<bool>(column)[row]) << (row % 8);
             owner->bits[row / 8] = static_cast<std::uint8_t>(owner->bits[row / 8] | bit);
         }
         owner->buffers = {nullptr, owner->bits.data()};
