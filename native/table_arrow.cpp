@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <string>
+#include <type_traits>
 
 namespace ntmem {
 namespace {
@@ -40,7 +41,7 @@ Exported owned(Exported exported, std::unique_ptr<Owner<Exported>> owner) {
     exported.children = owner->pointers.data();
     exported.dictionary = owner->dictionary.release ? &owner->dictionary : nullptr;
     exported.release = &release<Exported>;
-    if constexpr (requires { exported.n_buffers; }) {
+    if constexpr (std::is_same_v<Exported, ArrowArray>) {
         exported.n_buffers = static_cast<std::int64_t>(owner->buffers.size());
         exported.buffers = owner->buffers.data();
     }
