@@ -5,7 +5,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include <concepts>
+#include <type_traits>
 
 #include "handle.hpp"
 
@@ -38,10 +38,13 @@ void bind_working_sets(py::module_& module);
 
 }  // namespace ntmem
 
+namespace pybind11::detail {
+
 // An object whose __init__ failed or was never reached has no C++ object behind it. pybind11 would
 // give it one of raw memory (also while a traceback prints its repr): say so instead.
-template <std::derived_from<ntmem::Owner> Class>
-class pybind11::detail::type_caster<Class> : public type_caster_base<Class> {
+template <typename Class>
+class type_caster<Class, enable_if_t<std::is_base_of_v<ntmem::Owner, Class>>>
+    : public type_caster_base<Class> {
 public:
     bool load(handle source, bool convert) {
         if (!type_caster_base<Class>::load(source, convert)) return false;
@@ -56,3 +59,5 @@ private:
         return object->get_value_and_holder().holder_constructed();
     }
 };
+
+}  // namespace pybind11::detail

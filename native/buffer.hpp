@@ -17,7 +17,7 @@ namespace ntmem {
 // The two slots of a type whose objects lend their memory. `memory_of` finds the memory of an
 // object: any class with `Lent lend(bool writable)`, which counts the view and throws where it
 // can't be had, and `void give_back() noexcept`.
-template <auto memory_of>
+template <typename Memory, Memory& (*memory_of)(PyObject*)>
 int lend_buffer(PyObject* self, Py_buffer* view, int flags) {
     try {
         auto& memory = memory_of(self);
@@ -36,7 +36,7 @@ int lend_buffer(PyObject* self, Py_buffer* view, int flags) {
     return -1;
 }
 
-template <auto memory_of>
+template <typename Memory, Memory& (*memory_of)(PyObject*)>
 void take_buffer_back(PyObject* self, Py_buffer*) {
     memory_of(self).give_back();
 }
@@ -50,8 +50,8 @@ Memory& memory_in(PyObject* self) {
 template <typename Memory>
 void lend_bytes(PyHeapTypeObject* type) {
     type->ht_type.tp_as_buffer = &type->as_buffer;
-    type->as_buffer.bf_getbuffer = &lend_buffer<&memory_in<Memory>>;
-    type->as_buffer.bf_releasebuffer = &take_buffer_back<&memory_in<Memory>>;
+    type->as_buffer.bf_getbuffer = &lend_buffer<Memory, &memory_in<Memory>>;
+    type->as_buffer.bf_releasebuffer = &take_buffer_back<Memory, &memory_in<Memory>>;
 }
 
 // The bytes of any contiguous Python buffer. They stay where they are while this lives, also

@@ -236,14 +236,16 @@ Block& block_of(py::handle object) {
 }
 
 void bind_blocks(py::module_& module, py::handle heap, py::handle pool) {
+    constexpr getbufferproc lend = &lend_buffer<Block, &block_in>;
+    constexpr releasebufferproc take_back = &take_buffer_back<Block, &block_in>;
     PyType_Slot slots[] = {
         {Py_tp_doc, const_cast<char*>(block_doc)},
         {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
         {Py_tp_repr, reinterpret_cast<void*>(describe)},
         {Py_tp_methods, methods},
         {Py_tp_getset, properties},
-        {Py_bf_getbuffer, reinterpret_cast<void*>(&lend_buffer<&block_in>)},
-        {Py_bf_releasebuffer, reinterpret_cast<void*>(&take_buffer_back<&block_in>)},
+        {Py_bf_getbuffer, reinterpret_cast<void*>(lend)},
+        {Py_bf_releasebuffer, reinterpret_cast<void*>(take_back)},
         {0, nullptr},
     };
     PyType_Spec spec = {"ntmem._native.Block", sizeof(BlockObject), 0,

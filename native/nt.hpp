@@ -17,14 +17,19 @@ namespace ntmem::nt {
 // name, so no file can be planted for it to run.
 FARPROC find(const wchar_t* module, const char* name) noexcept;
 
-// A function looked up on first call, then remembered. Safe to call from any thread.
 template <typename Signature>
-class Import {
+class Import;
+
+// A function looked up on first call, then remembered. Safe to call from any thread. It takes just
+// what the function takes, so that a constant is converted where the compiler sees that it fits.
+template <typename Result, typename... Args>
+class Import<Result(Args...)> {
 public:
+    using Signature = Result(Args...);
+
     constexpr Import(const wchar_t* module, const char* name) : module_(module), name_(name) {}
 
-    template <typename... Args>
-    auto operator()(Args... args) const {
+    Result operator()(Args... args) const {
         auto* function = resolve();
         if (!function) throw Missing(name_);
         return function(args...);

@@ -13,7 +13,8 @@ class PageBits {
     template <unsigned start, unsigned width>
     [[nodiscard]] constexpr auto field() const {
         using Field = std::conditional_t<(width > 8), std::uint16_t, std::uint8_t>;
-        return static_cast<Field>(bits_ >> start & ((1U << width) - 1));
+        constexpr auto mask = (std::uint64_t{1} << width) - 1;
+        return static_cast<Field>((bits_ >> start) & mask);
     }
 
 public:

@@ -22,7 +22,7 @@ std::size_t ChunkMap::each_word(std::size_t first, std::size_t last, Change chan
     std::size_t changed = 0;
     while (first < last) {
         const auto count = std::min<std::size_t>(last - first, 64 - first % 64);
-        const auto mask = (~std::uint64_t{0} >> (64 - count)) << first % 64;
+        const auto mask = (~std::uint64_t{0} >> (64 - count)) << (first % 64);
         changed += static_cast<std::size_t>(std::popcount(change(word(first), mask)));
         first += count;
     }
@@ -49,7 +49,7 @@ std::size_t ChunkMap::find(std::size_t first, std::size_t last, bool value) cons
             continue;
         }
         auto bits = word(at).load(std::memory_order_acquire);
-        bits = (value ? bits : ~bits) >> at % 64;
+        bits = (value ? bits : ~bits) >> (at % 64);
         if (bits) return std::min(last, at + static_cast<std::size_t>(std::countr_zero(bits)));
         at = (at / 64 + 1) * 64;
     }

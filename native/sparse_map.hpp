@@ -29,7 +29,7 @@ public:
     [[nodiscard]] std::size_t chunks() const noexcept { return chunks_; }
     // Written, not read: the first access to a page of the map is then one page fault, not two.
     [[nodiscard]] bool test(std::size_t chunk) const noexcept {
-        return present(chunk) && (word(chunk).fetch_or(0) >> chunk % 64 & 1);
+        return present(chunk) && ((word(chunk).fetch_or(0) >> (chunk % 64)) & 1);
     }
 
     // Commits the memory behind the bits of a run. False, with the last error set, if it can't.

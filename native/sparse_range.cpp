@@ -243,7 +243,8 @@ std::size_t SparseRange::decommit(std::size_t offset, std::size_t size) {
     const Run whole{round_up(offset, shape_.chunk) / shape_.chunk, end / shape_.chunk};
     if (whole.first >= whole.last) return 0;
     if (pinned(whole)) throw InUse("SparseBuffer");
-    const auto most = std::max<std::size_t>((64 << 20) / shape_.chunk, 1);  // touches wait so long
+    const auto most =
+        std::max((std::size_t{64} << 20) / shape_.chunk, std::size_t{1});  // touches wait so long
     const auto before = committed_.load();
     for (auto first = whole.first; (first = map_.find(first, whole.last, true)) < whole.last;) {
         const Retreat retreat(*this);  // also where it is not alone: what is there is to go
@@ -286,7 +287,8 @@ std::size_t SparseRange::trim() {
 
 // Takes back the zeros among chunks that anyone may read and write.
 std::size_t SparseRange::trim_plain(Run run) {
-    const auto most = std::max<std::size_t>((1 << 20) / shape_.chunk, 1);  // kept from writers
+    const auto most =
+        std::max((std::size_t{1} << 20) / shape_.chunk, std::size_t{1});  // kept from writers
     std::size_t freed = 0;
     while (run.first < run.last) {
         const auto end = std::min(run.first + most, run.last);

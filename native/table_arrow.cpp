@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <string>
+#include <type_traits>
 
 namespace ntmem {
 namespace {
@@ -40,7 +41,7 @@ Exported owned(Exported exported, std::unique_ptr<Owner<Exported>> owner) {
     exported.children = owner->pointers.data();
     exported.dictionary = owner->dictionary.release ? &owner->dictionary : nullptr;
     exported.release = &release<Exported>;
-    if constexpr (requires { exported.n_buffers; }) {
+    if constexpr (std::is_same_v<Exported, ArrowArray>) {
         exported.n_buffers = static_cast<std::int64_t>(owner->buffers.size());
         exported.buffers = owner->buffers.data();
     }
@@ -107,7 +108,7 @@ ArrowArray column_array(const Table& table, std::size_t column) {
         array.offset = 0;
         owner->bits.resize((table.size() + 7) / 8);
         for (std::size_t row = 0; row < table.size(); ++row) {
-            const auto bit = static_cast<unsigned>(table.cells<bool>(column)[row]) << row % 8;
+            const auto bit = static_cast<unsigned>(table.cells<bool>(column)[row]) << (row % 8);
             owner->bits[row / 8] = static_cast<std::uint8_t>(owner->bits[row / 8] | bit);
         }
         owner->buffers = {nullptr, owner->bits.data()};

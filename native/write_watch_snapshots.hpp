@@ -20,7 +20,7 @@ class PageSet {
 public:
     explicit PageSet(std::size_t pages) : words_((pages + 63) / 64) {}
 
-    void add(std::size_t page) noexcept { words_[page / 64] |= std::uint64_t{1} << page % 64; }
+    void add(std::size_t page) noexcept { words_[page / 64] |= std::uint64_t{1} << (page % 64); }
     void clear() noexcept { words_.assign(words_.size(), 0); }
 
     // In ascending order.

@@ -173,12 +173,16 @@ Status plain_table(void* buffer, ULONG length, ULONG* needed) {
     return status_success;
 }
 
+struct Release {
+    void operator()(void* memory) const noexcept { VirtualFree(memory, 0, MEM_RELEASE); }
+};
+
 // The real table with the threads of the full one, and the extension behind them.
 Status full_table(void* buffer, ULONG length, ULONG* needed) {
     if (!token_elevated()) return status_access_denied;
     constexpr ULONG most = 4 * 1024 * 1024;
-    const std::unique_ptr<void, decltype([](void* memory) { VirtualFree(memory, 0, MEM_RELEASE); })>
-        memory(VirtualAlloc(nullptr, most, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
+    const std::unique_ptr<void, Release> memory(
+        VirtualAlloc(nullptr, most, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
     if (!memory) return status_insufficient_resources;
     ULONG plain = 0;
     if (const auto status = real_table(memory.get(), most, &plain); status != status_success) {

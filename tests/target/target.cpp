@@ -181,11 +181,12 @@ int main(int count, char** words) {
     std::fflush(stdout);
 
     while (std::fgets(line, sizeof(line), stdin)) {
-        unsigned long long index = 0;
-        unsigned long long value = 0;
-        if (std::sscanf(line, "number %llu %llu", &index, &value) == 2 && index < page / 4) {
-            numbers[index] = static_cast<std::uint32_t>(value);
-            std::puts("ok");
+        if (std::strncmp(line, "number ", 7) == 0) {
+            char* rest = nullptr;
+            const auto index = std::strtoull(line + 7, &rest, 10);
+            const auto value = std::strtoull(rest, nullptr, 10);
+            if (index < page / 4) numbers[index] = static_cast<std::uint32_t>(value);
+            std::puts(index < page / 4 ? "ok" : "what?");
         } else if (std::strncmp(line, "guarded", 7) == 0) {
             std::puts(is_guarded(guarded) ? "yes" : "no");
         } else if (std::strncmp(line, "crash", 5) == 0) {

@@ -14,6 +14,8 @@ from wine.packages import COMPILER
 from wine.state import say
 
 _KEPT = ("-D", "-I", "-W", "-std=")
+# What MSVC warns of as well, and GCC doesn't: conversions that may lose something.
+_LIKE_MSVC = ("-Wshorten-64-to-32", "-Wimplicit-int-conversion", "-Wimplicit-int-float-conversion")
 
 
 def check() -> int:
@@ -28,6 +30,7 @@ def _refuses(entry: dict[str, str]) -> bool:
     command = [
         *("clang++", "--target=x86_64-w64-mingw32", "-fsyntax-only"),
         *_flags(shlex.split(entry["command"])),
+        *_LIKE_MSVC,
         *(f"-isystem{folder}" for folder in _library_folders()),
         entry["file"],
     ]
