@@ -5,6 +5,8 @@ $password = [guid]::NewGuid().ToString() + '!Aa1'
 $secret = ConvertTo-SecureString $password -AsPlainText -Force
 New-LocalUser -Name 'ntmem-tester' -Password $secret | Out-Null
 Add-LocalGroupMember -SID 'S-1-5-32-545' -Member 'ntmem-tester'  # Users
+# If our environment is passed on, its folder for temporary files is one that this user may use.
+$env:TEMP = $env:TMP = (New-Item -ItemType Directory -Force "$PWD\.ntmem\temp").FullName
 icacls $PWD /grant 'ntmem-tester:(OI)(CI)M' /T /Q | Out-Null
 
 $credential = New-Object System.Management.Automation.PSCredential('ntmem-tester', $secret)
