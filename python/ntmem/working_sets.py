@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ntmem import _native
+from ntmem._addresses import check_pid
 from ntmem._names import Names
 from ntmem.errors import NtError, no_such_process
-from ntmem.processes import Process, check_pid, list_processes
+from ntmem.processes import Process, list_processes
 from ntmem.regions import Protection
 from ntmem.table import Table, adopt
 
