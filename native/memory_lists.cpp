@@ -1,4 +1,5 @@
 // memory_lists: the kernel's page lists and the commands that move pages between them.
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -73,6 +74,16 @@ std::vector<std::wstring> writable_volumes() {
     return volumes;
 }
 
+// Whether a volume that answers so has no cached file data: there is no medium, it can't be
+// written, Windows knows no file system on it (another system's partition), or BitLocker keeps it
+// locked.
+bool nothing_to_flush(DWORD code) noexcept {
+    constexpr std::array codes{DWORD{ERROR_NOT_READY},           DWORD{ERROR_NO_MEDIA_IN_DRIVE},
+                               DWORD{ERROR_WRITE_PROTECT},       DWORD{ERROR_INVALID_FUNCTION},
+                               DWORD{ERROR_UNRECOGNIZED_VOLUME}, DWORD{0x80310000}};
+    return std::ranges::find(codes, code) != codes.end();
+}
+
 // Tries every volume, then reports the first refusal. Returns the volumes flushed.
 std::vector<std::string> flush_volumes() {
     std::vector<std::string> flushed;
@@ -92,8 +103,7 @@ std::vector<std::string> flush_volumes() {
             continue;
         }
         const auto code = GetLastError();
-        // An empty card reader and a write-protected card have nothing to flush.
-        if (code == ERROR_NOT_READY || code == ERROR_WRITE_PROTECT) continue;
+        if (nothing_to_flush(code)) continue;
         if (!refused) {
             refused = opened ? "FlushFileBuffers" : "CreateFileW";
             refusal = code;

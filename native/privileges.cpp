@@ -2,7 +2,9 @@
 #include <windows.h>
 
 #include <ntsecapi.h>
+#include <sddl.h>
 
+#include <cwchar>
 #include <string>
 #include <vector>
 
@@ -96,48 +98,82 @@ bool is_elevated() {
     return elevation.TokenIsElevated != 0;
 }
 
-std::vector<std::byte> own_sid(HANDLE token) {
-    const auto buffer = token_information(token, TokenUser);
-    const auto* sid = reinterpret_cast<const TOKEN_USER*>(buffer.data())->User.Sid;
+using Sid = std::vector<std::byte>;
+
+Sid copy_of(const void* sid) {
     const auto* bytes = static_cast<const std::byte*>(sid);
-    return {bytes, bytes + GetLengthSid(const_cast<void*>(static_cast<const void*>(sid)))};
+    return {bytes, bytes + GetLengthSid(const_cast<void*>(sid))};
 }
 
-std::vector<std::byte> sid_of(const std::string& account) {
+Sid own_sid(HANDLE token) {
+    const auto buffer = token_information(token, TokenUser);
+    return copy_of(reinterpret_cast<const TOKEN_USER*>(buffer.data())->User.Sid);
+}
+
+// "S-1-5-32-544" means the administrators in every language of Windows.
+Sid sid_written_as(const std::string& text) {
+    PSID sid = nullptr;
+    if (!ConvertStringSidToSidW(utf16(text).c_str(), &sid)) {
+        fail("ConvertStringSidToSidW", GetLastError(), text);
+    }
+    const LocalMemory owner(sid);
+    return copy_of(sid);
+}
+
+// The name of the computer, or of a domain, has a SID as well, and wins over a user's of that name.
+bool is_account(SID_NAME_USE use) noexcept {
+    return use == SidTypeUser || use == SidTypeGroup || use == SidTypeAlias ||
+           use == SidTypeWellKnownGroup || use == SidTypeComputer;
+}
+
+Sid sid_of(const std::string& account) {
+    if (account.starts_with("S-1-")) return sid_written_as(account);
+    constexpr auto call = "LookupAccountNameW";
     const auto name = utf16(account);
     DWORD sid_size = 0;
     DWORD domain_length = 0;
     SID_NAME_USE use{};
     LookupAccountNameW(nullptr, name.c_str(), nullptr, &sid_size, nullptr, &domain_length, &use);
-    if (GetLastError() != ERROR_INSUFFICIENT_BUFFER) {
-        fail("LookupAccountNameW", GetLastError(), account);
-    }
-    std::vector<std::byte> sid(sid_size);
+    if (GetLastError() != ERROR_INSUFFICIENT_BUFFER) fail(call, GetLastError(), account);
+    Sid sid(sid_size);
     std::wstring domain(domain_length, L'\0');
     if (!LookupAccountNameW(nullptr, name.c_str(), sid.data(), &sid_size, domain.data(),
                             &domain_length, &use)) {
-        fail("LookupAccountNameW", GetLastError(), account);
+        fail(call, GetLastError(), account);
+    }
+    if (!is_account(use)) {
+        fail(call, ERROR_NONE_MAPPED, account + " is no user or group: write domain\\user");
     }
     return sid;
 }
 
-std::string account_of(std::vector<std::byte>& sid) {
+std::string text_of(Sid& sid) {
+    wchar_t* text = nullptr;
+    check(ConvertSidToStringSidW(sid.data(), &text), "ConvertSidToStringSidW");
+    const LocalMemory owner(text);
+    return utf8(text, std::wcslen(text));
+}
+
+// As domain\\name; as the SID where nobody who knows the name can be asked.
+std::string account_of(Sid& sid) {
     wchar_t name[257];
     wchar_t domain[257];
     DWORD name_length = 257;
     DWORD domain_length = 257;
     SID_NAME_USE use{};
-    check(LookupAccountSidW(nullptr, sid.data(), name, &name_length, domain, &domain_length, &use),
-          "LookupAccountSidW");
+    if (!LookupAccountSidW(nullptr, sid.data(), name, &name_length, domain, &domain_length, &use)) {
+        return text_of(sid);
+    }
     return utf8(domain, domain_length) + "\\" + utf8(name, name_length);
 }
 
 // Gives the account the right through the local security policy; its next logon carries it.
-// Returns the account as domain\\name.
+// Returns the account's name.
 std::string grant_privilege(const std::string& name, const std::string& account) {
     privilege_luid(name);  // an unknown name is refused here, by name
     const auto token = process_token(TOKEN_QUERY);
     auto sid = account.empty() ? own_sid(token.get()) : sid_of(account);
+    auto whose = account_of(sid);  // while failing is still harmless
 
     LSA_OBJECT_ATTRIBUTES attributes{};
     LSA_HANDLE opened = nullptr;
@@ -153,7 +189,7 @@ std::string grant_privilege(const std::string& name, const std::string& account)
     rights.MaximumLength = rights.Length;
     const auto status = LsaAddAccountRights(policy.get(), sid.data(), &rights, 1);
     if (status < 0) fail_status("LsaAddAccountRights", status, name);
-    return account_of(sid);
+    return whose;
 }
 
 }  // namespace

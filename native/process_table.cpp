@@ -1,6 +1,7 @@
 // process_table: the layout of SystemProcessInformation, and how it is walked.
 #include "process_table.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "answer.hpp"
@@ -50,15 +51,49 @@ static_assert(sizeof(Record) == 256 && offsetof(Record, name) == 64 &&
               offsetof(Record, faults) == 128 && offsetof(Record, working_set) == 144 &&
               offsetof(Record, commit) == 184 && offsetof(Record, private_bytes) == 200);
 
-// In a full table SYSTEM_PROCESS_INFORMATION_EXTENSION follows the threads.
+// In a full table SYSTEM_PROCESS_INFORMATION_EXTENSION follows the threads. It has grown in its
+// middle: shared commit is at 216 of 232 bytes in Windows 10 1607 (and Server 2016), and at 344 of
+// 360 or 368 since. Nothing says how large it is, but what lies behind it begins where it ends: an
+// account's SID, a package's name, the program's path. Sources: phnt; ntdiff, from 1607's symbols.
 constexpr std::size_t full_thread_size = 136;
-constexpr std::size_t extension_size = 368;
-constexpr std::size_t shared_commit_offset = 344;
+constexpr std::size_t user_offset = 52;
+constexpr std::size_t package_offset = 56;
+constexpr std::size_t old_size = 232;
+constexpr std::size_t old_shared_commit_offset = 216;
+constexpr std::size_t new_shared_commit_offset = 344;
 
-std::uint64_t shared_commit_of(const Record& record, std::span<const std::byte> entry) {
-    const auto extension = sizeof(Record) + std::uint64_t{record.threads} * full_thread_size;
-    if (extension + extension_size > entry.size()) return 0;
-    return value_at<std::uint64_t>(entry, extension + shared_commit_offset);
+// How many bytes the extension can have at most. `start` is where it begins in the entry, `name`
+// where the program's name begins.
+std::size_t room_of_extension(std::span<const std::byte> entry, std::size_t start,
+                              std::uint64_t name) {
+    auto room = entry.size() - start;
+    const auto bound = [&](std::uint64_t end) {
+        if (end >= old_size) room = static_cast<std::size_t>(std::min<std::uint64_t>(room, end));
+    };
+    for (const auto offset : {user_offset, package_offset}) {
+        const auto told = std::uint64_t{value_at<std::uint32_t>(entry, start + offset)};
+        // Counted from the extension or from the entry: readers of this table differ about it.
+        bound(told >= start + old_size ? told - start : told);
+    }
+    if (name >= start) bound(name - start);
+    return room;
+}
+
+std::uint64_t shared_commit_of(const Record& record, std::span<const std::byte> entry,
+                               std::uint64_t address) {
+    const auto start = sizeof(Record) + std::uint64_t{record.threads} * full_thread_size;
+    if (start + old_size > entry.size()) return 0;
+    const auto room = room_of_extension(entry, start, record.name - address);
+    const auto is_new = room >= new_shared_commit_offset + sizeof(std::uint64_t);
+    return value_at<std::uint64_t>(
+        entry, start + (is_new ? new_shared_commit_offset : old_shared_commit_offset));
+}
+
+// The full table has the program's path in the kernel's words ("\\Device\\..."), the plain one its
+// name. What is no program (the registry, the memory compression) has a name in both.
+std::u16string_view file_of(std::u16string_view path) {
+    const auto backslash = path.rfind(u'\\');
+    return backslash == std::u16string_view::npos ? path : path.substr(backslash + 1);
 }
 
 }  // namespace
@@ -75,13 +110,14 @@ std::vector<ProcessEntry> read_process_table(std::span<const std::byte> written,
             throw std::runtime_error("a record of the process table has a false length");
         }
         const auto entry = last ? rest : rest.first(record.next);
+        const auto address = base + static_cast<std::uint64_t>(rest.data() - written.data());
         entries.push_back({
             .pid = static_cast<std::uint32_t>(record.pid),
             .parent = static_cast<std::uint32_t>(record.parent),
             .session = record.session,
             .threads = record.threads,
             .handles = record.handles,
-            .name = text_in(written, base, record.name, record.name_length),
+            .name = file_of(text_in(written, base, record.name, record.name_length)),
             .working_set = record.working_set,
             .private_working_set = record.private_working_set,
             .peak_working_set = record.peak_working_set,
@@ -91,7 +127,7 @@ std::vector<ProcessEntry> read_process_table(std::span<const std::byte> written,
             .virtual_size = record.virtual_size,
             .paged_pool = record.paged_pool,
             .nonpaged_pool = record.nonpaged_pool,
-            .shared_commit = kind == TableKind::full ? shared_commit_of(record, entry) : 0,
+            .shared_commit = kind == TableKind::full ? shared_commit_of(record, entry, address) : 0,
             .faults = record.faults,
             .hard_faults = record.hard_faults,
             .cycles = record.cycles,

@@ -1,5 +1,6 @@
 // processes_memory: reading, writing and changing the memory of a process.
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "processes.hpp"
@@ -18,13 +19,21 @@ bool copy(HANDLE process, std::uint64_t address, std::span<std::byte> into) noex
     return ReadProcessMemory(process, pointer(address), into.data(), into.size(), nullptr) != 0;
 }
 
+constexpr DWORD executing =
+    PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+
+// A protection that is asked for only for a while, or again. Without the flag, Windows would take
+// every address of executable pages for a valid target of calls (Control Flow Guard) from then on.
+DWORD for_a_while(DWORD protection) noexcept {
+    return (protection & executing) != 0 ? protection | PAGE_TARGETS_NO_UPDATE : protection;
+}
+
 // The protection that lets these pages be written, the same one if they can be already.
 DWORD writable(DWORD protection) noexcept {
     constexpr DWORD writing =
         PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
-    constexpr DWORD executing = PAGE_EXECUTE | PAGE_EXECUTE_READ;
     if ((protection & writing) != 0 && (protection & PAGE_GUARD) == 0) return protection;
-    return (protection & executing) != 0 ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE;
+    return (protection & executing) != 0 ? for_a_while(PAGE_EXECUTE_READWRITE) : PAGE_READWRITE;
 }
 
 }  // namespace
@@ -90,7 +99,8 @@ std::vector<std::size_t> Process::read_many(std::span<const std::uint64_t> addre
         std::sort(order.begin(), order.end(), by_address);
     }
 
-    // Pieces that lie close are fetched together: to copy a page costs no more than to ask.
+    // Pieces that lie close are fetched together: to copy a page costs no more than to ask. But no
+    // page that nobody asked for is touched: it may be a guard page, and would lose its guard.
     std::vector<std::byte> fetched(std::max(stride, size));
     std::vector<std::size_t> missing;
     for (auto first = order.begin(); first != order.end();) {
@@ -99,7 +109,8 @@ std::vector<std::size_t> Process::read_many(std::span<const std::uint64_t> addre
         auto last = first + 1;
         for (; last != order.end(); ++last) {
             const auto next = addresses[*last];
-            if (next > end + page || next + size - start > fetched.size()) break;
+            const auto next_page = (end - 1) / page + 1;
+            if (next / page > next_page || next + size - start > fetched.size()) break;
             end = std::max(end, next + size);
         }
         const auto together = copy(process, start, {fetched.data(), end - start});
@@ -133,8 +144,8 @@ Copied Process::write(std::uint64_t address, std::span<const std::byte> from, bo
     const auto code = done ? ERROR_SUCCESS : GetLastError();
     if (!done && has_exited(pid_)) throw NoSuchProcess("WriteProcessMemory", pid_, code);
     if (unprotect) {
-        put_back(before);
         FlushInstructionCache(process, pointer(address), from.size());
+        put_back(before);
     }
     if (done) return {from.size(), ERROR_SUCCESS};
     return {code == ERROR_PARTIAL_COPY ? written : 0, code};  // else Windows leaves it unset
@@ -169,6 +180,9 @@ template <typename Wanted>
 std::vector<Protected> Process::change(std::uint64_t address, std::size_t size, Wanted wanted) {
     const auto process = handle(Right::operate);
     std::vector<Protected> before;
+    if (size > std::numeric_limits<std::uint64_t>::max() - address) {
+        refuse(pid_, "VirtualProtectEx", ERROR_INVALID_ADDRESS);
+    }
     const auto end = address + size;
     for (auto at = address; at < end;) {
         MEMORY_BASIC_INFORMATION found;
@@ -198,8 +212,8 @@ void Process::put_back(const std::vector<Protected>& before) {
     auto failed = DWORD{ERROR_SUCCESS};
     for (const auto& part : before) {
         DWORD ignored;
-        if (!VirtualProtectEx(process, pointer(part.address), part.size, part.protection,
-                              &ignored)) {
+        if (!VirtualProtectEx(process, pointer(part.address), part.size,
+                              for_a_while(part.protection), &ignored)) {
             failed = GetLastError();
         }
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "bind.hpp"
 #include "buffer.hpp"
@@ -17,8 +18,8 @@ constexpr std::array match_fields{
     Field{"pattern", Kind::u32},
 };
 
-enum class Reason : std::uint8_t { guard, no_access, unreadable };
-constexpr std::array reasons{"guard page", "no access", "unreadable"};
+enum class Reason : std::uint8_t { guard, no_access, unreadable, uncached };
+constexpr std::array reasons{"guard page", "no access", "unreadable", "not cached"};
 constexpr std::array hole_fields{
     Field{"address", Kind::u64},
     Field{"size", Kind::u64},
@@ -30,6 +31,15 @@ constexpr DWORD writing =
 
 constexpr std::size_t page = 4096;
 constexpr std::size_t chunk = 512 * 1024;  // searched while it is in the processor's cache
+
+// Why pages with this protection are left alone, if they are. Reading memory that no processor
+// caches is slow beyond use; where it is a device's, reading may have an effect.
+std::optional<Reason> obstacle(DWORD protection) noexcept {
+    if ((protection & PAGE_GUARD) != 0) return Reason::guard;
+    if ((protection & PAGE_NOACCESS) != 0) return Reason::no_access;
+    if ((protection & (PAGE_NOCACHE | PAGE_WRITECOMBINE)) != 0) return Reason::uncached;
+    return std::nullopt;
+}
 
 // A search through the committed memory of a process, in steps. Pages that can't be read become
 // holes; guard pages are never touched.
@@ -92,14 +102,12 @@ private:
         const auto wanted =
             region.State == MEM_COMMIT && (!writable_ || (region.Protect & writing) != 0) &&
             !(process_->pid() == GetCurrentProcessId() && region.AllocationBase == buffer());
-        if (wanted && (region.Protect & (PAGE_GUARD | PAGE_NOACCESS)) == 0) {
+        const auto reason = obstacle(region.Protect);
+        if (wanted && !reason) {
             readable_end_ = end;
             return;
         }
-        if (wanted) {
-            add_hole(end - at_,
-                     (region.Protect & PAGE_GUARD) != 0 ? Reason::guard : Reason::no_access);
-        }
+        if (wanted) add_hole(end - at_, *reason);
         skip_to(end);
     }
 

@@ -89,7 +89,8 @@ Totals query_totals() {
     nt::SystemMemoryUsageInformation usage{};
     ULONG returned = 0;
     if (nt::query_system_information(nt::system_memory_usage_information, &usage, sizeof(usage),
-                                     &returned) >= 0) {
+                                     &returned) >= 0 &&
+        returned >= sizeof(usage)) {
         totals.total = usage.total_physical;
         totals.available = usage.available;
         totals.committed = usage.committed;

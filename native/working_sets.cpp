@@ -52,11 +52,18 @@ Limits set_limits(DWORD pid, std::optional<SIZE_T> minimum, std::optional<SIZE_T
     if (hard_maximum) {
         flags |= *hard_maximum ? QUOTA_LIMITS_HARDWS_MAX_ENABLE : QUOTA_LIMITS_HARDWS_MAX_DISABLE;
     }
-    if (!SetProcessWorkingSetSizeEx(process.get(), minimum.value_or(before.minimum),
-                                    maximum.value_or(before.maximum), flags)) {
+    const auto least = minimum.value_or(before.minimum);
+    const auto most = maximum.value_or(before.maximum);
+    if (!SetProcessWorkingSetSizeEx(process.get(), least, most, flags)) {
         constexpr auto call = "SetProcessWorkingSetSizeEx";
         const auto code = GetLastError();
         if (code == ERROR_PRIVILEGE_NOT_HELD) fail(call, code, "SeIncreaseWorkingSetPrivilege");
+        // The other limit, which the caller may not have thought of, is most often why.
+        if (code == ERROR_INVALID_PARAMETER && !has_exited(pid)) {
+            fail(call, code,
+                 "pid " + std::to_string(pid) + ", minimum " + std::to_string(least) +
+                     " and maximum " + std::to_string(most) + " bytes");
+        }
         refuse(pid, call, code);
     }
     return read_limits(process, pid);

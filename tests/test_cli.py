@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
-from ntmem import cli, errors, memory_lists, report, system
+from ntmem import cli, errors, memory_lists, processes, report, system
+from ntmem.cli.memory_lists import _Progress
+from ntmem.report import memory_lists as pages
+from ntmem.table import Table
 
 if TYPE_CHECKING:
     from ntlab import Lab
@@ -227,3 +233,65 @@ def test_a_reader_who_has_had_enough_is_no_trouble() -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
         assert running.wait() == cli.Exit.FAILURE
+
+
+def test_a_reader_who_never_was_there_is_no_trouble() -> None:
+    """What is so short that it is written at the end meets the closed pipe there."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "ntmem", "privileges", "--json"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (cli.Exit.FAILURE, b"")
+
+
+def test_what_the_code_page_lacks_is_a_question_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252"))
+    report.data.cache_clear()
+    table = Table("Process", {"pid": [8], "name": ["\u6771\u4eac \xe9.exe"], "working_set": [1]})
+    monkeypatch.setattr(processes, "list_processes", lambda **_: table)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["ps", "--columns", "name"])
+    report.data.cache_clear()
+    assert ended.value.code == 0
+    assert b"?? \xe9.exe" in written.getvalue()
+
+
+@pytest.mark.parametrize("console", [report.data, report.words])
+def test_what_looks_like_markup_is_a_name(capsys: pytest.CaptureFixture[str], console: Any) -> None:
+    console.cache_clear()
+    console().print("[bold]a[/red] :smile:")
+    assert "".join(capsys.readouterr()).strip() == "[bold]a[/red] :smile:"
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_lists_before_and_after_fit_a_narrow_screen(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    monkeypatch.setattr(pages, "data", lambda: screen)
+    large = (1023 << 30,) * 8
+    lists = memory_lists.MemoryLists(*large[:6], standby=large, repurposed=large)
+    screen.print(pages.change_table(lists, lists))
+    assert isinstance(screen.file, io.StringIO)
+    printed = screen.file.getvalue()
+    assert "…" not in printed
+    assert printed.count("\n") == 2 + 13  # the title, the head and each list on one line
+
+
+def test_the_cursor_is_back_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, legacy_windows=False)
+    monkeypatch.setattr(report, "words", lambda: screen)
+
+    def interrupted() -> None:
+        with _Progress() as progress:
+            progress(memory_lists.Step.FLUSH_MODIFIED)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert isinstance(screen.file, io.StringIO)
+    hidden, _, shown = screen.file.getvalue().rpartition("\x1b[?25h")
+    assert "\x1b[?25l" in hidden
+    assert "\x1b[?25l" not in shown

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
+from ntmem import processes
+from ntmem.processes import Process, list_processes
+from ntmem.regions import Protection
+from ntmem.report import processes as shown
 from ntmem.report.processes import hex_lines
 from target import Target, crowd
 from test_cli import Run
@@ -16,7 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ntlab import Lab
+    from ntmem.table import Table
 
+PAGE = 4096
+# What PowerShell 7, PowerShell 5 asked for UTF-8, and PowerShell 5 make of `>`.
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16")
 Capture = pytest.CaptureFixture[str]
 
 
@@ -54,6 +66,52 @@ def test_ps_names_the_columns_there_are(capsys: Capture, words: list[str]) -> No
     run = Run(capsys, "ps", *words)
     assert run.code == 1
     assert "no column 'size': there are pid, parent, name" in run.err
+
+
+def test_ps_cuts_no_number_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Console(
+        file=io.StringIO(), force_terminal=True, legacy_windows=False, width=60, color_system=None
+    )
+    words: list[str] = []
+    monkeypatch.setattr(shown, "data", lambda: screen)
+    monkeypatch.setattr(shown, "words", lambda: SimpleNamespace(print=words.append))
+    table = list_processes()
+    shown.print_table(lambda: table, ("pid", *table.names[3:]), watch=None)
+    assert isinstance(screen.file, io.StringIO)
+    heading = screen.file.getvalue().splitlines()[0].split()
+    assert heading[:3] == ["pid", "working", "set"]
+    assert "…" not in screen.file.getvalue()
+    assert "columns more than fit here" in words[0]
+
+
+def interrupted_after(looks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Press Ctrl-C in the pause behind so many looks."""
+    pauses = iter(range(looks - 1))
+
+    def pause(_: float) -> None:
+        if next(pauses, None) is None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", pause)
+
+
+def test_watching_ends_with_ctrl_c_and_all_is_well(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = ["ps", "--pid", str(os.getpid()), "--watch", "9"]
+    interrupted_after(2, monkeypatch)
+    run = Run(capsys, *watched, "--json")
+    assert run.code == 0
+    assert [len(json.loads(line)["processes"]) for line in run.out.splitlines()] == [1, 1]
+
+
+def test_watching_into_a_pipe_prints_every_look(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted_after(3, monkeypatch)
+    run = Run(capsys, "ps", "--pid", str(os.getpid()), "--columns", "pid", "--watch", "9")
+    assert run.code == 0
+    assert run.out.split() == ["pid", str(os.getpid())] * 3
 
 
 def test_ps_full_is_for_administrators(capsys: Capture, lab: Lab) -> None:
@@ -97,6 +155,50 @@ def test_scan_narrows_what_was_saved(capsys: Capture, target: Target, tmp_path: 
     # The number was on the target's stack, too, while it was told.
     assert target["numbers"] + 24 in addresses(run)
     assert target["numbers"] + 20 not in addresses(run)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_scan_narrows_what_any_shell_saved(
+    capsys: Capture, target: Target, tmp_path: Path, encoding: str
+) -> None:
+    words = ["scan", str(target.pid), "--hex", target.mark.hex()]
+    first = Run(capsys, *words, "--json").out
+    (tmp_path / "first").write_text(first, encoding=encoding)
+    run = Run(capsys, *words, "--within", str(tmp_path / "first"), "--json")
+    assert run.code == 0
+    assert target["private"] in addresses(run)
+
+
+def test_scan_says_where_what_was_saved_is_of_another_process(
+    capsys: Capture, target: Target, tmp_path: Path
+) -> None:
+    (tmp_path / "other").write_text('{"pid": 4, "matches": []}')
+    run = Run(capsys, "scan", str(target.pid), "--text", "x", "--within", str(tmp_path / "other"))
+    assert run.code == 0
+    assert "is of process 4" in run.err
+
+
+@pytest.mark.parametrize("address", ["-1", "18446744073709551616", "1.5", "1e999", '"16"', "null"])
+def test_scan_refuses_addresses_that_cant_be(
+    capsys: Capture, target: Target, tmp_path: Path, address: str
+) -> None:
+    (tmp_path / "bad").write_text(f'{{"pid": {target.pid}, "matches": [{{"address": {address}}}]}}')
+    run = Run(capsys, "scan", str(target.pid), "--text", "x", "--within", str(tmp_path / "bad"))
+    assert run.code == 1
+    assert "holds no result of `ntmem scan --json`" in run.err
+
+
+@pytest.mark.usefixtures("strict")
+def test_what_is_around_a_match_touches_no_guard_page(capsys: Capture, target: Target) -> None:
+    guard = target["several"] + 8 * PAGE
+    with Process(target.pid) as process:
+        process.write(guard + PAGE, b"beside a guard")
+        process.write(guard - 20, b"beside a guard......")
+        process.protect(guard, PAGE, Protection.READWRITE | Protection.GUARD)
+        run = Run(capsys, "scan", str(target.pid), "--text", "beside a guard")
+        assert process.protect(guard, 1, Protection.READWRITE) & Protection.GUARD
+    assert "beside a guard......" in run.out
+    assert f"{guard + PAGE:#018x}" in run.out
 
 
 def test_scan_refuses_what_is_no_scan(capsys: Capture, target: Target, tmp_path: Path) -> None:
@@ -178,6 +280,24 @@ def test_trim_dry_run_shows_who(capsys: Capture) -> None:
         assert "would be trimmed" in run.err
 
 
+def test_others_are_opened_with_the_debug_privilege_if_it_is_held(
+    capsys: Capture, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = lab.model("privileges")
+    states: list[bool | None] = []
+
+    def look(**how: bool) -> Table:
+        states.append(token.state("SeDebugPrivilege"))
+        return list_processes(**how)
+
+    monkeypatch.setattr(processes, "list_processes", look)
+    assert Run(capsys, "ps", "--limits").code == 0
+    assert token.state("SeDebugPrivilege") is False
+    token.drop("SeDebugPrivilege")
+    assert Run(capsys, "ps", "--limits").code == 0
+    assert states == [True, None]
+
+
 def test_trim_wants_to_know_whom(capsys: Capture) -> None:
     run = Run(capsys, "trim")
     assert run.code == 1
@@ -221,6 +341,16 @@ def test_maps_are_compared(capsys: Capture, tmp_path: Path) -> None:
         ("commit", 30),
         ("reserve", -30),
     }
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_maps_are_compared_whatever_shell_saved_them(
+    capsys: Capture, tmp_path: Path, encoding: str
+) -> None:
+    document = json.dumps({"regions": [region(0, 100, "commit")]})
+    (tmp_path / "map").write_text(document, encoding=encoding)
+    run = Run(capsys, "map", "diff", str(tmp_path / "map"), str(tmp_path / "map"), "--json")
+    assert run.json == {"changes": [], "totals": []}
 
 
 def test_a_map_is_compared_with_a_map(capsys: Capture, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -175,6 +176,37 @@ def test_grant_goes_through_the_security_policy_and_says_what_is_left_to_do(lab:
     assert done.privilege == UNHELD
     assert "\\" in done.account
     assert "log off and on" in str(done)
+
+
+def test_grant_takes_a_sid_since_groups_have_a_name_in_each_language(lab: Lab) -> None:
+    token = lab.model("privileges")
+    done = privileges.grant(UNHELD, "S-1-5-32-544")
+    assert token.granted(UNHELD)
+    assert "\\" in done.account
+
+
+def test_grant_tells_a_stranger_by_the_sid(lab: Lab) -> None:
+    token = lab.model("privileges")
+    stranger = "S-1-5-21-1-2-3-4567"
+    assert privileges.grant(UNHELD, stranger).account == stranger
+    assert token.granted(UNHELD)
+
+
+def test_grant_refuses_what_only_looks_like_a_sid(lab: Lab) -> None:
+    token = lab.model("privileges")
+    with pytest.raises(errors.NtError, match="S-1-nonsense") as refused:
+        privileges.grant(UNHELD, "S-1-nonsense")
+    assert refused.value.call == "ConvertStringSidToSidW"
+    assert not token.granted(UNHELD)
+
+
+def test_a_computer_is_no_account(lab: Lab) -> None:
+    token = lab.model("privileges")
+    name = os.environ["COMPUTERNAME"]
+    with pytest.raises(errors.NtError, match=f"{name} is no user or group") as refused:
+        privileges.grant(UNHELD, name)
+    assert refused.value.call == "LookupAccountNameW"
+    assert not token.granted(UNHELD)
 
 
 def test_grant_is_for_administrators(lab: Lab) -> None:

@@ -15,6 +15,7 @@ from ntmem.regions import Protection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ntlab import Lab
     from target import Target
 
 PAGE = 4096
@@ -147,6 +148,15 @@ def test_pieces_far_apart_and_larger_than_the_gap_come_right(
         assert (piece[0], piece[PAGE]) == (ord("a") + i, ord("b") + i)
 
 
+@pytest.mark.usefixtures("strict")
+def test_a_guard_page_between_two_pieces_is_not_touched(process: Process, target: Target) -> None:
+    guard = target["several"] + 8 * PAGE
+    process.protect(guard, PAGE, Protection.READWRITE | Protection.GUARD)
+    pieces = process.read_many([guard - 1, guard + PAGE], 1)
+    assert pieces.data == b"\0j"
+    assert process.protect(guard, 1, Protection.READWRITE) & Protection.GUARD
+
+
 def test_no_pieces_are_no_pieces(process: Process) -> None:
     assert len(process.read_many([], 16)) == 0
 
@@ -219,7 +229,43 @@ def test_nothing_is_unprotected_where_part_of_it_is_not_there(
 
 
 @pytest.mark.usefixtures("strict")
-@pytest.mark.parametrize("place", ["readonly", "executable", "guarded", "noaccess"])
+def test_code_is_written_without_force_as_windows_does(process: Process, target: Target) -> None:
+    process.write(target["executable"], b"\xcc")
+    assert process.read(target["executable"], 1) == b"\xcc"
+    kept = process.protect(target["executable"], 1, Protection.EXECUTE_READ)
+    assert kept == Protection.EXECUTE_READ
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_write_that_comes_to_a_page_it_cant_write_fails(process: Process, target: Target) -> None:
+    first = target["several"] + 8 * PAGE
+    process.protect(first + PAGE, PAGE, Protection.READONLY)
+    with pytest.raises(InvalidAddressError) as refused:
+        process.write(first + PAGE - 4, b"too long")
+    assert refused.value.code == 299
+    assert process.read(first + PAGE, 4) == b"j\0\0\0"
+
+
+def test_a_write_by_force_leaves_the_targets_of_calls_alone(
+    lab: Lab, process: Process, target: Target
+) -> None:
+    lab.record("VirtualProtectEx")
+    process.write(target["executable"], b"by force", unprotect=True)
+    asked = [call.arguments[3] & 0xFFFFFFFF for call in lab.calls("VirtualProtectEx")]
+    no_update = 0x4000_0000  # PAGE_TARGETS_NO_UPDATE
+    assert asked == [Protection.EXECUTE_READWRITE | no_update, Protection.EXECUTE_READ | no_update]
+
+
+@pytest.mark.parametrize("size", [1, PAGE, (1 << 63) - 1])
+def test_nothing_is_protected_at_the_end_of_all_addresses(process: Process, size: int) -> None:
+    with pytest.raises(InvalidAddressError):
+        process.protect((1 << 64) - 1, size, Protection.READONLY)
+    with pytest.raises(InvalidAddressError):
+        process.write((1 << 64) - 1, bytes(min(size, 8)), unprotect=True)
+
+
+@pytest.mark.usefixtures("strict")
+@pytest.mark.parametrize("place", ["readonly", "guarded", "noaccess"])
 def test_what_is_protected_is_not_written(process: Process, target: Target, place: str) -> None:
     with pytest.raises(InvalidAddressError) as refused:
         process.write(target[place], b"not allowed")

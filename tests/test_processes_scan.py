@@ -60,6 +60,16 @@ def test_no_guard_page_is_touched(process: Process, target: Target) -> None:
     assert target.tell("guarded") == "yes"
 
 
+def test_memory_that_is_not_cached_is_left_alone(process: Process, target: Target) -> None:
+    uncached = Protection.READWRITE | Protection.NOCACHE
+    address = process.allocate(PAGE, protection=uncached)
+    process.write(address, target.mark)
+    result = process.scan(target.mark, start=address, end=address + PAGE)
+    assert addresses(result) == []
+    assert [tuple(hole) for hole in result.holes] == [(address, PAGE, "not cached")]
+    assert result.scanned == 0
+
+
 def test_looks_between_two_addresses_alone(process: Process, target: Target) -> None:
     place = target["private"]
     end = place + len(target.mark)

@@ -82,10 +82,11 @@ class Memory(RuleBasedStateMachine):
     def write(self, offset: int, size: int, byte: int) -> None:
         size = min(size, PAGES * PAGE - offset)
         kinds = {self.pages[page] for page in self.touched(offset, size)}
-        if kinds == {Protection.READWRITE}:
+        if kinds in ({Protection.READWRITE}, {Protection.EXECUTE_READ}):
             self.process.write(self.base + offset, bytes([byte]) * size)
             self.content[offset : offset + size] = bytes([byte]) * size
-        elif Protection.READWRITE not in kinds:  # else Windows may write the first of it
+        elif kinds.isdisjoint({Protection.READWRITE, Protection.EXECUTE_READ}):
+            # Of anything else Windows may write what comes first.
             with pytest.raises(InvalidAddressError):
                 self.process.write(self.base + offset, bytes([byte]) * size)
 

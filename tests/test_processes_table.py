@@ -152,6 +152,21 @@ def test_the_full_table_adds_shared_commit(lab: Lab) -> None:
         assert row.accessible
 
 
+def test_the_full_table_calls_a_program_what_the_plain_one_does(lab: Lab) -> None:
+    lab.model("processes")
+    with Target("idle") as target:
+        plain, full = processes.list_processes(), processes.list_processes(full=True)
+        names = [{row.pid: row.name for row in table}[target.pid] for table in (plain, full)]
+        assert names == ["target.exe", "target.exe"]
+
+
+def test_shared_commit_is_found_in_the_table_of_1607(lab: Lab) -> None:
+    lab.model("processes").be_1607()
+    with Target("idle") as target:
+        rows = {row.pid: row for row in processes.list_processes(full=True)}
+        assert rows[target.pid].shared_commit == rows[target.pid].commit // 4 > 0
+
+
 def test_the_full_table_is_for_administrators(lab: Lab) -> None:
     lab.model("processes")
     lab.model("privileges").standard_user()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ntmem import working_sets
+from ntmem._names import Names
 from ntmem.errors import NoSuchProcessError
 from ntmem.processes import Process
 from ntmem.regions import Protection
@@ -175,3 +176,9 @@ def test_reserved_space_has_no_pages() -> None:
 def test_ranges_that_cant_be_are_refused(range_: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         working_sets.pages(**range_)
+
+
+def test_a_bracket_in_a_name_is_a_bracket() -> None:
+    names = Names(["setup[1]*"])
+    assert names.match("Setup[1].exe")
+    assert not names.match("setup1.exe")

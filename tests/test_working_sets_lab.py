@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,6 +89,9 @@ def test_limits_that_windows_refuses_are_an_error(pid: int, limits: dict[str, An
     with pytest.raises(NtError) as refused:
         working_sets.set_limits(pid, **limits)
     assert (refused.value.call, refused.value.code) == ("SetProcessWorkingSetSizeEx", 87)
+    tried = {"minimum": 50 * PAGE, "maximum": 345 * PAGE, **limits}
+    words = "minimum {minimum} and maximum {maximum} bytes".format_map(tried)
+    assert words in str(refused.value)
     assert working_sets.limits(pid).maximum == 345 * PAGE
 
 
@@ -113,6 +117,16 @@ def test_trimming_empties_a_working_set(pid: int, by_limits: bool) -> None:  # n
     trimmed = working_sets.trim(pid, by_limits=by_limits)
     assert trimmed.before > trimmed.after == 8 * PAGE
     assert trimmed.faults == 3
+
+
+def test_faults_are_counted_through_the_end_of_their_counter(pid: int) -> None:
+    def row(faults: int) -> SimpleNamespace:
+        return SimpleNamespace(
+            pid=pid, name="", started=0.0, working_set=1, faults=faults, hard_faults=faults
+        )
+
+    done = working_sets._trimmed(row(2**32 - 2), row(5))
+    assert (done.faults, done.hard_faults) == (7, 7)
 
 
 def test_trimming_asks_for_no_more_than_it_needs(lab: Lab, pid: int) -> None:

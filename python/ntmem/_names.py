@@ -14,7 +14,8 @@ class Names:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         """Choose what matches any of these; ``*`` and ``?`` stand for anything."""
-        self._patterns = [pattern.casefold() for pattern in patterns]
+        # A bracket is one: downloads are called "setup[1].exe".
+        self._patterns = [pattern.casefold().replace("[", "[[]") for pattern in patterns]
 
     def match(self, name: str) -> bool:
         """Return whether a name is among them."""

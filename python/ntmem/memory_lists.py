@@ -198,7 +198,8 @@ def reconcile_registry() -> None:
 def flush_volumes() -> list[str]:
     r"""Write every fixed and removable volume's cached file data to disk.
 
-    Every volume is tried before a refusal is raised.
+    Every volume is tried before a refusal is raised. Those with nothing to write are left out:
+    without a medium, write-protected, locked by BitLocker, or in a format that is not Windows' own.
 
     Returns:
         The volumes flushed, as ``"\\?\Volume{...}\"``.

@@ -66,7 +66,7 @@ class Grant:
     privilege: str
     """The privilege granted."""
     account: str
-    """Who got it, as ``domain\\name``."""
+    """Who got it, as ``domain\\name``; as the SID where the name can't be had."""
 
     def __str__(self) -> str:
         """Return what was done and what is still to do."""
@@ -237,11 +237,13 @@ def grant(name: str, account: str | None = None) -> Grant:
 
     Args:
         name: Privilege, such as ``"SeLockMemoryPrivilege"``.
-        account: ``"user"``, ``"domain\user"`` or a group; ``None`` is the current user.
+        account: ``"user"``, ``"domain\user"`` or a group, or its SID, since groups have other
+            names in other languages: ``"S-1-5-32-544"`` are the administrators everywhere.
+            ``None`` is the current user.
 
     Raises:
         AccessDeniedError: The process is not elevated.
-        NtError: No such privilege or account.
+        NtError: No such privilege, no such account, or a domain's name, not an account's.
 
     Needs: an elevated administrator.
 

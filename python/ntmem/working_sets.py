@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ntmem import _native
+from ntmem._addresses import check_pid
 from ntmem._names import Names
 from ntmem.errors import NtError, no_such_process
-from ntmem.processes import Process, check_pid, list_processes
+from ntmem.processes import Process, list_processes
 from ntmem.regions import Protection
 from ntmem.table import Table, adopt
 
@@ -123,7 +124,8 @@ def set_limits(
 ) -> Limits:
     """Change the working-set limits of a process, and return those that hold now.
 
-    What is not given stays as it is. Limits that are not hard are wishes: a process gets more
+    What is not given stays as it is, and Windows refuses a minimum above the maximum: to raise the
+    one beyond the other, give both. Limits that are not hard are wishes: a process gets more
     than its maximum when there is plenty, and keeps less than its minimum when memory is short.
 
     Args:
@@ -184,7 +186,7 @@ def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
         else:
             _native.empty_working_set(pid)
         after = process.counters()
-    faults = after.faults - before.faults
+    faults = _since(before.faults, after.faults)
     return Trimmed(pid, "", before.working_set, after.working_set, faults, 0)
 
 
@@ -332,6 +334,10 @@ def _trimmed(was: Any, now: Any | None) -> Trimmed:
         was.name,
         was.working_set,
         now.working_set,
-        now.faults - was.faults,
-        now.hard_faults - was.hard_faults,
+        _since(was.faults, now.faults),
+        _since(was.hard_faults, now.hard_faults),
     )
+
+
+def _since(before: int, now: int) -> int:
+    return (now - before) % 2**32  # Windows counts faults in 32 bits, from the start of the process

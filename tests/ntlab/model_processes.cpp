@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 #include "model_privileges.hpp"
 #include "ntlab.hpp"
@@ -15,6 +16,15 @@ namespace ntlab {
 namespace {
 
 constexpr SIZE_T page = 4096;
+
+// SYSTEM_PROCESS_INFORMATION_EXTENSION has grown. Source: ntdiff, from the symbols of 1607.
+struct Extension {
+    ULONG size;
+    ULONG shared_commit_at;
+};
+constexpr Extension newest_extension{368, 344};
+constexpr Extension extension_of_1607{232, 216};
+constinit Extension extension = newest_extension;
 
 struct Denied {
     DWORD pid;
@@ -34,6 +44,7 @@ void reset() noexcept {
     denied = {};
     emptied = {};
     answer_size = 0;
+    extension = newest_extension;
 }
 
 // ---- Opening --------------------------------------------------------------------------------
@@ -65,28 +76,36 @@ BOOL WINAPI close_handle(HANDLE handle) {
 constexpr DWORD writable =
     PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
 
-// What a copy meets on the pages of a range: nothing (0), or the code that it fails with. A guard
-// page loses its guard by being touched.
-DWORD meets(DWORD pid, const void* address, SIZE_T size, bool to_write) {
+bool ask(DWORD pid, const void* address, MEMORY_BASIC_INFORMATION& region) {
     const std::unique_ptr<void, decltype(&CloseHandle)> process(
-        OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_OPERATION, FALSE, pid), &CloseHandle);
-    if (!process) return ERROR_PARTIAL_COPY;
-    const auto* at = static_cast<const char*>(address);
-    for (const auto* const end = at + size; at < end;) {
+        OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, pid), &CloseHandle);
+    return process && VirtualQueryEx(process.get(), address, &region, sizeof(region)) != 0;
+}
+
+void use_guard_up(DWORD pid, const char* page_address, DWORD protection) {
+    const std::unique_ptr<void, decltype(&CloseHandle)> process(
+        OpenProcess(PROCESS_VM_OPERATION, FALSE, pid), &CloseHandle);
+    DWORD before;
+    VirtualProtectEx(process.get(), const_cast<char*>(page_address), 1, protection & ~PAGE_GUARD,
+                     &before);
+}
+
+// What a copy meets on the pages of a range: nothing (0), or the code that it fails with. A guard
+// page loses its guard by being touched. The first region of what is written has been looked at.
+DWORD meets(DWORD pid, const void* address, SIZE_T size, bool to_write) {
+    const auto* const start = static_cast<const char*>(address);
+    const auto* const end = start + size;
+    for (const auto* at = start; at < end;) {
         MEMORY_BASIC_INFORMATION region;
-        if (VirtualQueryEx(process.get(), at, &region, sizeof(region)) == 0) {
-            return ERROR_PARTIAL_COPY;
-        }
+        if (!ask(pid, at, region)) return ERROR_PARTIAL_COPY;
         if (region.State != MEM_COMMIT || (region.Protect & PAGE_NOACCESS) != 0) {
             return ERROR_PARTIAL_COPY;
         }
         if ((region.Protect & PAGE_GUARD) != 0) {
-            DWORD before;
-            VirtualProtectEx(process.get(), const_cast<char*>(at), 1, region.Protect & ~PAGE_GUARD,
-                             &before);
+            use_guard_up(pid, at, region.Protect);
             return ERROR_PARTIAL_COPY;
         }
-        if (to_write && (region.Protect & writable) == 0) return ERROR_NOACCESS;
+        if (to_write && at != start && (region.Protect & writable) == 0) return ERROR_PARTIAL_COPY;
         at = static_cast<const char*>(region.BaseAddress) + region.RegionSize;
     }
     return ERROR_SUCCESS;
@@ -103,13 +122,28 @@ BOOL WINAPI read_memory(HANDLE process, const void* address, void* buffer, SIZE_
     return ReadProcessMemory(process, address, buffer, size, done);
 }
 
+// WriteProcessMemory looks at the first page before it writes: data that can't be written is
+// refused with 998, and so is code in a shared view; other code it makes writable for as long as it
+// takes. Source: readings of kernelbase.dll of Windows 11 24H2; the old form is in Windows XP.
+DWORD refused_at_once(DWORD pid, const void* address) {
+    constexpr DWORD code = PAGE_EXECUTE | PAGE_EXECUTE_READ;
+    MEMORY_BASIC_INFORMATION region;
+    if (!ask(pid, address, region)) return ERROR_ACCESS_DENIED;
+    if (region.State == MEM_COMMIT && (region.Protect & writable) != 0) return ERROR_SUCCESS;
+    const auto opens = (region.Protect & code) != 0 && region.Type != MEM_MAPPED;
+    return region.State == MEM_COMMIT && opens ? ERROR_SUCCESS : ERROR_NOACCESS;
+}
+
 BOOL WINAPI write_memory(HANDLE process, void* address, const void* buffer, SIZE_T size,
                          SIZE_T* done) {
     constexpr DWORD needed = PROCESS_VM_WRITE | PROCESS_VM_OPERATION;
     const auto [handle, pid, access] = opened_process(process);
     if ((access & needed) != needed) return refuse(ERROR_ACCESS_DENIED);
+    if (const auto code = refused_at_once(pid, address); code != ERROR_SUCCESS) {
+        return refuse(code);
+    }
     if (const auto code = meets(pid, address, size, true); code != ERROR_SUCCESS) {
-        if (done && code == ERROR_PARTIAL_COPY) *done = 0;
+        if (done) *done = 0;
         return refuse(code);
     }
     return WriteProcessMemory(process, address, buffer, size, done);
@@ -121,13 +155,16 @@ BOOL WINAPI write_memory(HANDLE process, void* address, const void* buffer, SIZE
 constexpr ULONG fixed_size = 256;
 constexpr ULONG thread_size = 80;
 constexpr ULONG full_thread_size = 136;
-constexpr ULONG extension_size = 368;
+constexpr ULONG user_sid_at = 52;
+constexpr ULONG user_sid_size = 28;
 constexpr ULONG faults_at = 128;
 constexpr ULONG name_at = 56;
 constexpr ULONG pid_at = 80;
 constexpr ULONG working_set_at = 144;
 constexpr ULONG commit_at = 184;
-constexpr ULONG shared_commit_at = 344;
+
+// What the full table calls a program: the path of its file, as the kernel opens it.
+constexpr std::wstring_view folder = L"\\Device\\HarddiskVolume3\\Programs\\";
 
 template <typename Value>
 Value& value_at(std::byte* entry, ULONG offset) noexcept {
@@ -177,7 +214,8 @@ struct Release {
     void operator()(void* memory) const noexcept { VirtualFree(memory, 0, MEM_RELEASE); }
 };
 
-// The real table with the threads of the full one, and the extension behind them.
+// The real table with the threads of the full one, and behind them the extension, the account's
+// SID and the program's path.
 Status full_table(void* buffer, ULONG length, ULONG* needed) {
     if (!token_elevated()) return status_access_denied;
     constexpr ULONG most = 4 * 1024 * 1024;
@@ -193,8 +231,11 @@ Status full_table(void* buffer, ULONG length, ULONG* needed) {
     each_entry(static_cast<std::byte*>(memory.get()), [&](std::byte* from) {
         const auto threads = value_at<ULONG>(from, 4);
         const auto name = value_at<Name>(from, name_at);
-        const auto name_start = fixed_size + threads * full_thread_size + extension_size;
-        const auto whole = (name_start + name.length + 7U) & ~7U;
+        const auto extension_start = fixed_size + threads * full_thread_size;
+        const auto path_start = extension_start + extension.size + user_sid_size;
+        const auto folder_size =
+            name.length != 0 ? static_cast<ULONG>(folder.size() * sizeof(wchar_t)) : 0;
+        const auto whole = (path_start + folder_size + name.length + 7U) & ~7U;
         if (size + whole <= length) {
             auto* const to = static_cast<std::byte*>(buffer) + size;
             std::memset(to, 0, whole);
@@ -203,10 +244,15 @@ Status full_table(void* buffer, ULONG length, ULONG* needed) {
                 std::memcpy(to + fixed_size + i * full_thread_size,
                             from + fixed_size + i * thread_size, thread_size);
             }
-            value_at<SIZE_T>(to, fixed_size + threads * full_thread_size + shared_commit_at) =
+            value_at<ULONG>(to, extension_start + user_sid_at) = extension.size;
+            value_at<SIZE_T>(to, extension_start + extension.shared_commit_at) =
                 value_at<SIZE_T>(from, commit_at) / 4;
-            if (name.length != 0) std::memcpy(to + name_start, name.text, name.length);
-            value_at<Name>(to, name_at).text = name.length != 0 ? to + name_start : nullptr;
+            std::memset(to + extension_start + extension.size, 0xFF, user_sid_size);
+            auto* const path = to + path_start;
+            std::memcpy(path, folder.data(), folder_size);
+            if (name.length != 0) std::memcpy(path + folder_size, name.text, name.length);
+            const auto path_size = static_cast<USHORT>(folder_size + name.length);
+            value_at<Name>(to, name_at) = {path_size, path_size, name.length != 0 ? path : nullptr};
             value_at<ULONG>(to, 0) = whole;
             last = to;
         }
@@ -270,6 +316,12 @@ __declspec(dllexport) void processes_answer(const void* bytes, ULONG size) {
     const ntlab::Locked locked(ntlab::lock);
     ntlab::answer_size = std::min<ULONG>(size, ntlab::answer.size());
     std::memcpy(ntlab::answer.data(), bytes, ntlab::answer_size);
+}
+
+// From now on, the full table is that of Windows 10 1607.
+__declspec(dllexport) void processes_be_1607() {
+    const ntlab::Locked locked(ntlab::lock);
+    ntlab::extension = ntlab::extension_of_1607;
 }
 
 }  // extern "C"

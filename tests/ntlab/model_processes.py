@@ -21,3 +21,7 @@ class Door:
     def answer(self, table: bytes) -> None:
         """Give these bytes as the process table from now on."""
         self._dll.processes_answer(table, len(table))
+
+    def be_1607(self) -> None:
+        """Let the full table be that of Windows 10 1607 from now on."""
+        self._dll.processes_be_1607()

@@ -13,13 +13,17 @@ namespace {
 struct Volume {
     const wchar_t* name;  // as FindFirstVolumeW says it
     UINT type;
-    bool read_only;
+    DWORD refusal;  // of being flushed
 };
 
-constexpr std::array<Volume, 3> volumes{{
-    {L"\\\\?\\Volume{00000000-0000-0000-0000-000000000001}\\", DRIVE_FIXED, false},
-    {L"\\\\?\\Volume{00000000-0000-0000-0000-000000000002}\\", DRIVE_FIXED, false},
-    {L"\\\\?\\Volume{00000000-0000-0000-0000-000000000003}\\", DRIVE_CDROM, true},
+constexpr std::array<Volume, 5> volumes{{
+    {L"\\\\?\\Volume{00000000-0000-0000-0000-000000000001}\\", DRIVE_FIXED, ERROR_SUCCESS},
+    {L"\\\\?\\Volume{00000000-0000-0000-0000-000000000002}\\", DRIVE_FIXED, ERROR_SUCCESS},
+    {L"\\\\?\\Volume{00000000-0000-0000-0000-000000000003}\\", DRIVE_CDROM, ERROR_WRITE_PROTECT},
+    // A partition whose file system Windows does not know, as another system's is; and a stick that
+    // BitLocker keeps locked (FVE_E_LOCKED_VOLUME). The codes are assumed.
+    {L"\\\\?\\Volume{00000000-0000-0000-0000-000000000004}\\", DRIVE_FIXED, ERROR_INVALID_FUNCTION},
+    {L"\\\\?\\Volume{00000000-0000-0000-0000-000000000005}\\", DRIVE_REMOVABLE, 0x80310000},
 }};
 
 struct Opened {
@@ -140,7 +144,7 @@ BOOL WINAPI flush(HANDLE handle) {
     DWORD flags = 0;
     if (!GetHandleInformation(handle, &flags)) return refuse(ERROR_INVALID_HANDLE);
     if (!found->to_write) return refuse(ERROR_ACCESS_DENIED);
-    if (volumes[found->volume].read_only) return refuse(ERROR_WRITE_PROTECT);
+    if (const auto code = volumes[found->volume].refusal) return refuse(code);
     ++flushes[found->volume];
     return TRUE;
 }

@@ -33,9 +33,22 @@ def is_elevated() -> object:
     return privileges.is_elevated()
 
 
-@operation(models=MODELS)
+NAMELESS = {"LookupAccountSidW": "whose name can't be had is told by the SID"}
+
+
+@operation(models=MODELS, absorbs=NAMELESS)
 def grant() -> object:
     return privileges.grant("SeLockMemoryPrivilege")
+
+
+@operation(models=MODELS, absorbs=NAMELESS)
+def grant_to_a_sid() -> object:
+    return privileges.grant("SeLockMemoryPrivilege", "S-1-5-32-544")
+
+
+@operation(models=MODELS, absorbs=NAMELESS)
+def grant_to_a_stranger() -> object:
+    return privileges.grant("SeLockMemoryPrivilege", "S-1-5-21-1-2-3-4567")
 
 
 @life(models=MODELS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import os
 import sys
 from enum import IntEnum
@@ -51,6 +52,10 @@ _COMMANDS = {
 }
 
 
+# Those that open other processes.
+_INTO_OTHERS = {"heap", "map", "ps", "read", "scan", "top", "trim"}
+
+
 class _Commands(click.Group):
     """A group that imports a command's module when the command is asked for."""
 
@@ -66,8 +71,13 @@ class _Commands(click.Group):
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ntmem")
-def ntmem() -> None:
+@click.pass_context
+def ntmem(context: click.Context) -> None:
     """Windows memory, from the command line."""
+    if context.invoked_subcommand in _INTO_OTHERS:
+        from ntmem.cli.others import debug_privilege  # noqa: PLC0415 (others open no process)
+
+        context.with_resource(debug_privilege())
 
 
 def exit_code(error: errors.NtError) -> Exit:
@@ -79,6 +89,16 @@ def exit_code(error: errors.NtError) -> Exit:
     return Exit.FAILURE
 
 
+def _accept_any_text() -> None:
+    """Let stdout take what its code page lacks, as a question mark.
+
+    A file or a pipe gets text in the system's code page: the name of one program in another script
+    must not end the list of all.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def _forget_stdout() -> None:
     """Let the interpreter end without a complaint about what it can't write any more."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
@@ -87,11 +107,13 @@ def _forget_stdout() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never a traceback for what Windows or the user said."""
+    _accept_any_text()
     try:
         # Wildcards are for names of programs and steps here, never for files.
         code = ntmem.main(
             arguments, prog_name="ntmem", standalone_mode=False, windows_expand_args=False
         )
+        sys.stdout.flush()  # here, where failing to is told
     except click.ClickException as wrong:
         wrong.show()
         code = Exit.FAILURE
@@ -102,10 +124,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"ntmem: {errors.explain(refused)}", err=True)
         code = exit_code(refused)
     except OSError as wrong:
-        if wrong.errno in {errno.EPIPE, errno.EINVAL} and wrong.filename is None:
-            _forget_stdout()  # whoever read the other end of the pipe has had enough
-        else:
+        # Else whoever read the other end of the pipe has had enough.
+        if wrong.errno not in {errno.EPIPE, errno.EINVAL} or wrong.filename is not None:
             click.echo(f"ntmem: {wrong}", err=True)
+        if wrong.filename is None:
+            _forget_stdout()
         code = Exit.FAILURE
     except (ValueError, MemoryError) as wrong:
         click.echo(f"ntmem: {wrong}", err=True)

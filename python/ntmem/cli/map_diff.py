@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ntmem import report
-from ntmem.cli import Exit
+from ntmem.cli import Exit, saved
 from ntmem.cli.arguments import as_json
 from ntmem.report import map_diff as shown
 
 _SNAPSHOT = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+def _regions(document: Any) -> list[dict[str, Any]]:
+    regions = document["regions"]
+    for each in regions:
+        for name in ("address", "size", "state", "protection", "type", "use"):
+            each[name]
+    return list(regions)
+
+
 def _load(path: Path) -> list[dict[str, Any]]:
     """Return the regions of a map that was printed with --json."""
-    try:
-        regions = json.loads(path.read_text(encoding="utf-8"))["regions"]
-        for each in regions:
-            for name in ("address", "size", "state", "protection", "type", "use"):
-                each[name]
-    except (ValueError, KeyError, TypeError) as wrong:
-        msg = f"{path} holds no result of `ntmem map --json`: {wrong!r}"
-        raise click.UsageError(msg) from wrong
-    return list(regions)
+    return saved.load(path, "ntmem map --json", _regions)
 
 
 @click.command("diff")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from typing_extensions import Self
+
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON; sizes in bytes.")
 
 
@@ -46,6 +48,12 @@ class _Progress:
 
     def __init__(self) -> None:
         self._status = report.words().status("")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()  # after Ctrl-C too: while it turns, the cursor is hidden
 
     def __call__(self, event: Step | StepResult) -> None:
         if isinstance(event, Step):
@@ -82,7 +90,8 @@ def _run(
             report.data().print(pages.dry_run_table(ordered))
         return Exit.OK
 
-    done = memory_lists.clean(ordered, keep_going=keep_going, on_step=_Progress())
+    with _Progress() as progress:
+        done = memory_lists.clean(ordered, keep_going=keep_going, on_step=progress)
     faults = None
     if refaults is not None:
         start = system.fault_counters()

@@ -28,7 +28,7 @@ def privileges_command(context: click.Context, *, as_json: bool) -> Exit | None:
 
 @privileges_command.command("grant")
 @click.argument("name")
-@click.option("--account", help="User or group; the current user if left out.")
+@click.option("--account", help="User, group or SID; the current user if left out.")
 def _grant(*, name: str, account: str | None) -> Exit:
     """Give an account the privilege NAME. It holds it from its next logon on."""
     report.words().print(str(privileges.grant(name, account)))

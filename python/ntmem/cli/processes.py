@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import sys
 import time
+from array import array
+from contextlib import suppress
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ntmem import processes, report
-from ntmem.cli import Exit
+from ntmem._addresses import check_address
+from ntmem.cli import Exit, saved
 from ntmem.cli.arguments import NUMBER, PID, SIZE, as_json
 from ntmem.processes import Pattern, Process, ScanResult
 from ntmem.report import processes as shown
@@ -71,14 +75,18 @@ def ps_command(
         table = shown.select(table, names=names, pids=pids, floor=floor)
         return table.sort(sort, descending=not ascending)[:top]
 
+    def document() -> dict[str, object]:
+        return {"time": time.time(), "processes": look()}
+
     if as_json:
-        while True:
-            document = {"time": time.time(), "processes": look()}
-            if watch is None:
-                report.print_json(document)
-                return Exit.OK
-            click.echo(json.dumps(report.plain(document)))
-            time.sleep(watch)
+        if watch is None:
+            report.print_json(document())
+            return Exit.OK
+        with suppress(KeyboardInterrupt):  # the way to end it
+            while True:
+                click.echo(json.dumps(report.plain(document())))
+                time.sleep(watch)
+        return Exit.OK
     wanted = shown.columns(columns, every=every, limits=limits, full=full)
     shown.print_table(look, wanted, watch=watch)
     return Exit.OK
@@ -101,16 +109,21 @@ def _pattern(hexadecimal: str | None, text: str | None, integer: int | None, **h
     return Pattern.integer(integer, size=int(how["size"]), alignment=1 if how["anywhere"] else None)
 
 
-def _load(path: Path) -> ScanResult:
+def _load(path: Path, pid: int) -> ScanResult:
     """Return a scan that was printed with --json."""
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        matches = [int(each["address"]) for each in saved["matches"]]
-    except (ValueError, KeyError, TypeError) as wrong:
-        msg = f"{path} holds no result of `ntmem scan --json`: {wrong!r}"
-        raise click.UsageError(msg) from wrong
+
+    def parse(document: Any) -> tuple[int, list[int]]:
+        found = [check_address(index(each["address"])) for each in document["matches"]]
+        return index(document["pid"]), found
+
+    whose, matches = saved.load(path, "ntmem scan --json", parse)
+    if whose != pid:
+        report.words().print(
+            f"{path} is of process {whose}, whose addresses may mean nothing here."
+        )
     nothing = Table("Hole", {"address": [], "size": [], "reason": []})
-    return ScanResult(Table("Match", {"address": matches}), nothing, 0, complete=True)
+    table = Table("Match", {"address": array("Q", matches)})
+    return ScanResult(table, nothing, 0, complete=True)
 
 
 @click.command("scan")
@@ -155,7 +168,7 @@ def scan_command(
     with Process(pid) as process, report.words().status("scanning ...") as status:
         result = process.scan(
             pattern,
-            within=_load(within) if within else None,
+            within=_load(within, pid) if within else None,
             start=start,
             end=end,
             writable=writable,

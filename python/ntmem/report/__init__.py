@@ -10,7 +10,7 @@ import json
 import sys
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -21,16 +21,20 @@ if TYPE_CHECKING:
     from ntmem.system import WindowsVersion
 
 
+# Names of programs, paths and the system's own words may look like markup, and mean none.
+_LITERAL: Any = {"highlight": False, "markup": False, "emoji": False}
+
+
 @cache
 def data() -> Console:
     """Return the console for data. Wide when nobody looks, so that pipes get whole lines."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 400)
+    return Console(width=None if sys.stdout.isatty() else 400, **_LITERAL)
 
 
 @cache
 def words() -> Console:
     """Return the console for words: progress, notes, refusals."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, soft_wrap=True, **_LITERAL)
 
 
 def plain(value: object) -> object:  # noqa: PLR0911 (one for each kind)
@@ -82,7 +86,7 @@ def size(count: int | None, *, signed: bool = False) -> str:
 def bar(value: float, full: float, *, width: int = 24) -> str:
     """Return a bar of ``value`` against ``full``; anything above zero shows."""
     blocks = "utf" in data().encoding.lower()
-    if full <= 0 or value <= 0:
+    if full <= 0 or value <= 0 or width <= 0:
         return ""
     eighths = max(1, round(min(value / full, 1.0) * width * 8))
     if not blocks:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from ntmem.errors import explain
-from ntmem.report import bar, size
+from ntmem.report import bar, data, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ntmem.memory_lists import CleanReport, MemoryLists, Step
     from ntmem.system import FaultCounters
+
+
+_SIZES = 58  # cells of the names and sizes, and what is between the columns
 
 
 def _rows(lists: MemoryLists) -> Iterator[tuple[str, int]]:
@@ -40,23 +43,27 @@ def lists_table(lists: MemoryLists) -> Table:
 
 
 def change_table(before: MemoryLists, after: MemoryLists) -> Table:
-    """Return every list before and after, as sizes and bars of one scale."""
+    """Return every list before and after, as sizes and bars of one scale.
+
+    On a narrow screen the bars make room for the sizes.
+    """
+    width = max(0, min(20, (data().width - _SIZES) // 2))
     table = Table(title="Memory lists", title_justify="left", box=None, pad_edge=False)
-    table.add_column("list")
-    table.add_column("before", justify="right")
-    table.add_column("", min_width=20, no_wrap=True)
-    table.add_column("after", justify="right")
-    table.add_column("", min_width=20, no_wrap=True)
-    table.add_column("change", justify="right")
+    table.add_column("list", no_wrap=True)
+    table.add_column("before", justify="right", no_wrap=True)
+    table.add_column("", min_width=width, no_wrap=True)
+    table.add_column("after", justify="right", no_wrap=True)
+    table.add_column("", min_width=width, no_wrap=True)
+    table.add_column("change", justify="right", no_wrap=True)
     old, new = list(_rows(before)), list(_rows(after))
     full = max(value for _, value in old + new)
     for (name, was), (_, now) in zip(old, new, strict=True):
         table.add_row(
             name,
             size(was),
-            bar(was, full, width=20),
+            bar(was, full, width=width),
             size(now),
-            bar(now, full, width=20),
+            bar(now, full, width=width),
             size(now - was, signed=True),
         )
     return table

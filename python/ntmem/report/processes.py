@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from ntmem._names import Names
-from ntmem.report import data, size
+from ntmem.report import data, size, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +28,7 @@ _USUAL = (
     *("commit", "faults", "hard_faults", "threads", "handles", "session"),
 )
 _LIMITS = ("accessible", "minimum", "maximum", "hard_minimum", "hard_maximum")
+_LONGEST_NAME = 32  # cells; what is longer is cut, and still known by its beginning
 _COUNTS = {"pid", "parent", "faults", "hard_faults", "threads", "handles", "session", "cycles"}
 _SHORT = {
     "working_set": "working set",
@@ -91,9 +94,28 @@ def cell(column: str, value: Any) -> str:
     return str(value) if column in _COUNTS else size(value)
 
 
-def processes_table(table: Table, wanted: tuple[str, ...] | None) -> RichTable:
-    """Return processes as a table."""
+def fitting(table: Table, names: Sequence[str], width: int) -> tuple[str, ...]:
+    """Return the columns that can be shown whole on so wide a screen, as many as go."""
+    room = width
+    shown: list[str] = []
+    for name in names:
+        cells = (cell(name, getattr(row, name)) for row in table)
+        needed = max(map(cell_len, (heading(name), *cells)))
+        room -= min(needed, _LONGEST_NAME) if is_text(name) else needed
+        if shown and room < 0:
+            break
+        shown.append(name)
+        room -= 2  # the space between columns
+    return tuple(shown)
+
+
+def processes_table(
+    table: Table, wanted: tuple[str, ...] | None, *, width: int | None = None
+) -> RichTable:
+    """Return processes as a table; with a width, the columns that fit."""
     names = wanted or table.names
+    if width is not None:
+        names = fitting(table, names, width)
     shown = RichTable(box=None, pad_edge=False)
     for name in names:
         shown.add_column(
@@ -111,16 +133,30 @@ def print_table(
     look: Callable[[], Table], wanted: tuple[str, ...] | None, *, watch: float | None
 ) -> None:
     """Print what there is to see once, or again and again until Ctrl-C."""
+    screen = data()
     if watch is None:
-        print_whole(processes_table(look(), wanted))
+        _print_once(look(), wanted)
         return
-    with Live(console=data(), auto_refresh=False, screen=data().is_terminal) as live:
-        try:
+    with suppress(KeyboardInterrupt):  # the way to end it
+        if not screen.is_terminal:
             while True:
-                live.update(processes_table(look(), wanted), refresh=True)
+                _print_once(look(), wanted)
+                screen.print()
                 time.sleep(watch)
-        except KeyboardInterrupt:
-            pass  # the way to end it
+        with Live(console=screen, auto_refresh=False, screen=True) as live:
+            while True:
+                live.update(processes_table(look(), wanted, width=screen.width), refresh=True)
+                time.sleep(watch)
+
+
+def _print_once(table: Table, wanted: tuple[str, ...] | None) -> None:
+    screen = data()
+    width = screen.width if screen.is_terminal else None
+    shown = processes_table(table, wanted, width=width)
+    print_whole(shown)
+    left_out = len(wanted or table.names) - len(shown.columns)
+    if left_out:
+        words().print(f"{left_out} columns more than fit here: choose some with --columns.")
 
 
 def print_whole(table: RichTable) -> None:
@@ -162,13 +198,23 @@ class Shown:
 
 
 _CONTEXT = 24  # bytes on either side
+_PAGE = 4096
 
 
 def context(process: Process, result: ScanResult, pattern: Pattern) -> list[Shown]:
-    """Read what is around each match, as far as it can be read."""
+    """Read what is around each match, from the pages that it lies in alone.
+
+    The page before or behind may be a guard page, which must not be touched.
+    """
     longest = max(len(needle.data) for needle in pattern.needles)
-    before = [max(0, row.address - _CONTEXT) for row in result.matches]
-    pieces = process.read_many(before, longest + 2 * _CONTEXT) if before else ()
+    room = min(longest + 2 * _CONTEXT, _PAGE)
+    starts = []
+    for row in result.matches:
+        first = row.address // _PAGE * _PAGE
+        last = row.address + len(pattern.needles[row.pattern].data) - 1
+        end = (last // _PAGE + 1) * _PAGE
+        starts.append(max(first, min(row.address - _CONTEXT, end - room)))
+    pieces = process.read_many(starts, room) if starts else ()
     found = []
     for row, piece in zip(result.matches, pieces, strict=True):
         needle = pattern.needles[row.pattern]
