@@ -289,15 +289,22 @@ std::vector<Range> Region::begin_following() {
     Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
     std::vector<Range> filled;
+    std::vector<Range> empty;
     each_run(base_, {0, size_}, [&](const auto& run, Range part) {
-        if (run.State != MEM_COMMIT) return true;
-        if (!readable(run)) fail_reading(part.offset, run);
-        filled.push_back(part);
+        if (run.State == MEM_COMMIT && !readable(run)) fail_reading(part.offset, run);
+        (run.State == MEM_COMMIT ? filled : empty).push_back(part);
         return true;
     });
     if (!offered_.empty()) fail_offered();
     if (followed_.exchange(true)) throw InUse("Region", "close its other Snapshots first");
     use.add_view();
+    // The watch remembers writes to pages that were decommitted since, and nobody may look there.
+    for (const auto& part : empty) {
+        if (ResetWriteWatch(base_ + part.offset, part.size) == 0) continue;
+        const auto code = GetLastError();
+        end_following();
+        fail("ResetWriteWatch", code);
+    }
     if (watched_from_start_) filled.clear();  // the watch itself knows
     return filled;
 }
