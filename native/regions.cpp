@@ -181,7 +181,9 @@ Region::Protected Region::protect(Range bytes, DWORD protection) {
     };
     if (!writable(protection)) {  // a view would come to be refused what it may do now
         const Lease::Alone alone(lease_);
-        return change();
+        const auto changed = change();
+        if ((protection & (PAGE_NOACCESS | PAGE_GUARD)) != 0) locks_.lose(changed.range);
+        return changed;
     }
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
@@ -204,10 +206,16 @@ Range Region::unlock(Range bytes) {
     return range;
 }
 
-std::vector<Range> Region::unlocked(Range bytes) const {
+std::vector<Range> Region::lock_parts(Range bytes, bool locked) const {
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
-    return locks_.unlocked(checked(bytes));
+    return locks_.parts(checked(bytes), locked);
+}
+
+std::optional<StillRaised> Region::take_still_raised() noexcept {
+    if (!locks_.has_refusal()) return std::nullopt;
+    const std::scoped_lock lock(layout_);
+    return locks_.take_refusal();
 }
 
 void Region::prefetch(std::span<const Range> ranges) const {

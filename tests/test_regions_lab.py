@@ -237,6 +237,93 @@ def test_decommitting_unlocks(lab: Lab, kernel: Any) -> None:
         assert (kernel.locked, working_set(lab)) == (0, before)
 
 
+GUARDED = Protection.READWRITE | Protection.GUARD
+
+
+@pytest.mark.parametrize("protection", [Protection.NOACCESS, GUARDED])
+def test_making_pages_inaccessible_unlocks_them(
+    lab: Lab, kernel: Any, protection: Protection
+) -> None:
+    before = working_set(lab)
+    with Region(500 * PAGE) as region, region.locked():
+        with region.protected(protection, size=400 * PAGE):
+            assert kernel.locked == 100 * PAGE
+        assert kernel.locked == 100 * PAGE  # being accessible again locks nothing
+    assert (kernel.locked, working_set(lab)) == (0, before)
+
+
+def test_locked_pages_that_are_merely_protected_stay_locked(kernel: Any) -> None:
+    with Region(2 * PAGE) as region, region.locked(), region.protected(Protection.READONLY):
+        assert kernel.locked == 2 * PAGE
+
+
+@pytest.mark.parametrize("call", ["GetProcessWorkingSetSizeEx", "SetProcessWorkingSetSizeEx"])
+def test_limits_that_stay_raised_are_told_and_lowered_later(
+    lab: Lab, kernel: Any, call: str
+) -> None:
+    before = working_set(lab)
+    with Region(500 * PAGE) as region:
+        region.lock(0, 300 * PAGE)
+        region.lock(300 * PAGE)
+        lab.fail(call, code=5)
+        with pytest.warns(RuntimeWarning, match=f"stay raised by .* {call} failed with error 5"):
+            region.unlock(0, 300 * PAGE)
+        assert kernel.locked == 200 * PAGE
+        assert working_set(lab)[0] > before[0] + 200 * PAGE
+        region.unlock()  # takes back what is left of both
+        assert (kernel.locked, working_set(lab)) == (0, before)
+
+
+UNLOCKING: list[Callable[[Region], object]] = [
+    lambda region: region.unlock(),
+    lambda region: region.decommit(),
+    lambda region: region.protect(Protection.NOACCESS),
+    lambda region: region.close(),
+]
+
+
+@pytest.mark.parametrize("unlock", UNLOCKING)
+def test_whatever_unlocks_tells_of_limits_that_stay_raised(
+    lab: Lab, kernel: Any, unlock: Callable[[Region], object]
+) -> None:
+    before = working_set(lab)
+    region = Region(500 * PAGE)
+    region.lock()
+    lab.fail("SetProcessWorkingSetSizeEx")
+    with pytest.warns(RuntimeWarning, match="the pages are unlocked, but the limits"):
+        unlock(region)
+    assert kernel.locked == 0
+    assert working_set(lab) != before
+    region.close()
+    del region  # the last chance
+    assert working_set(lab) == before
+
+
+def test_limits_that_a_region_leaves_raised_are_lowered_by_another_one(lab: Lab) -> None:
+    before = working_set(lab)
+    region = Region(500 * PAGE)
+    region.lock()
+    lab.fail("SetProcessWorkingSetSizeEx", every=True)
+    with pytest.warns(RuntimeWarning, match="the pages are unlocked, but the limits"):
+        region.close()
+    del region
+    assert working_set(lab) != before
+    lab.fail("SetProcessWorkingSetSizeEx", nth=1 << 40)  # never, instead
+    with Region(PAGE) as other, other.locked():
+        pass
+    assert working_set(lab) == before
+
+
+def test_the_end_of_a_lock_tells_of_limits_that_stay_raised(lab: Lab, kernel: Any) -> None:
+    with Region(500 * PAGE) as region:
+        with (
+            pytest.warns(RuntimeWarning, match="SetProcessWorkingSetSizeEx failed with error 5"),
+            region.locked(),
+        ):
+            lab.fail("SetProcessWorkingSetSizeEx", code=5)
+        assert kernel.locked == 0
+
+
 def test_a_minimum_that_may_not_be_raised_says_how_much_there_is(lab: Lab, kernel: Any) -> None:
     before = working_set(lab)
     with Region(500 * PAGE) as region:
