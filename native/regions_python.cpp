@@ -154,6 +154,7 @@ void bind_flags(py::module_& module) {
         .value("NOCACHE", Protection{PAGE_NOCACHE})
         .value("WRITECOMBINE", Protection{PAGE_WRITECOMBINE})
         .value("TARGETS_INVALID", Protection{nt::page_targets_invalid})
+        .value("TARGETS_NO_UPDATE", Protection{nt::page_targets_no_update})
         .finalize();
     py::native_enum<AllocationType>(module, "AllocationType", "enum.IntFlag")
         .value("COMMIT", AllocationType{MEM_COMMIT})

@@ -359,6 +359,25 @@ def test_pages_that_can_not_be_accessed_are_not_locked(kernel: Any) -> None:
         assert kernel.locked == 0
 
 
+# ---- protecting ---------------------------------------------------------------------------------
+
+
+def test_a_scope_leaves_the_targets_of_indirect_calls_as_they_were(lab: Lab) -> None:
+    no_update = 0x4000_0000
+    with Region(2 * PAGE, protection=Protection.EXECUTE_READ) as region:
+        region.protect(Protection.READWRITE, size=PAGE)
+        lab.record("VirtualProtect")
+        with region.protected(Protection.READWRITE):
+            pass
+        wanted = [call.arguments[2] & 0xFFFFFFFF for call in lab.calls("VirtualProtect")]
+        assert wanted == [
+            Protection.READWRITE,
+            Protection.READWRITE,
+            Protection.EXECUTE_READ | no_update,
+        ]
+        assert region.spans()[1].protection == Protection.EXECUTE_READ
+
+
 # ---- placeholders -------------------------------------------------------------------------------
 
 

@@ -155,6 +155,7 @@ class Protection(IntFlag):
     NOCACHE = 0x200
     WRITECOMBINE = 0x400
     TARGETS_INVALID = 0x40000000
+    TARGETS_NO_UPDATE = 0x40000000
 
 class AllocationType(IntFlag):
     COMMIT = 0x1000

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["ProtectedRange", "Region"]
 
 _WORKING_SET_QUOTA = 1453  # ERROR_WORKING_SET_QUOTA
+_EXECUTABLE = (
+    Protection.EXECUTE
+    | Protection.EXECUTE_READ
+    | Protection.EXECUTE_READWRITE
+    | Protection.EXECUTE_WRITECOPY
+)
 _NONPAGED = Attribute.NONPAGED | Attribute.NONPAGED_LARGE | Attribute.NONPAGED_HUGE
 
 
@@ -213,7 +219,8 @@ class Region(Owner, HintedPages):
     ) -> Iterator[ProtectedRange]:
         """Change what may be done with pages for the length of a ``with`` block.
 
-        Every page gets back the protection that it had, also where they differed.
+        Every page gets back the protection that it had, also where they differed; which bytes of
+        code may be called indirectly (CFG) stays as it was.
 
         Args:
             protection: What inside the block.
@@ -239,8 +246,11 @@ class Region(Owner, HintedPages):
         """Protect each span as it says; try all of them, then raise the first refusal."""
         first: BufferError | NtError | None = None
         for span in spans:
+            protection = span.protection
+            if protection & _EXECUTABLE:  # else every byte becomes a valid target of calls
+                protection |= Protection.TARGETS_NO_UPDATE
             try:
-                self.protect(span.protection, offset=span.offset, size=span.size)
+                self.protect(protection, offset=span.offset, size=span.size)
             except (BufferError, NtError) as refusal:
                 first = first or refusal
         if first:
