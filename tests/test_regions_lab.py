@@ -441,6 +441,13 @@ def test_places_that_do_not_touch_are_not_merged() -> None:
             assert (first.size, third.size) == (GRAIN, GRAIN)
 
 
+def test_a_place_is_not_merged_with_itself() -> None:
+    with Placeholder(GRAIN) as place:
+        with pytest.raises(ValueError, match="can't be merged with itself"):
+            place.merge(place)
+        assert (place.closed, place.size) == (False, GRAIN)
+
+
 @pytest.mark.parametrize("offset", [0, 1, GRAIN, GRAIN + PAGE, -PAGE])
 def test_a_split_is_at_a_page_inside(offset: int) -> None:
     with Placeholder(GRAIN) as place:
