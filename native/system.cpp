@@ -188,7 +188,8 @@ private:
 void bind_system(py::module_& module) {
     module.def("page_size", [] { return system_info().dwPageSize; });
     module.def("allocation_granularity", [] { return system_info().dwAllocationGranularity; });
-    module.def("large_page_size", &GetLargePageMinimum);
+    // Through a function of ours: the address of Windows' own would be taken once and for all.
+    module.def("large_page_size", [] { return GetLargePageMinimum(); });
 
     py::class_<Totals>(module, "Totals")
         .def_readonly("total", &Totals::total)
