@@ -101,19 +101,31 @@ void prefetch(const Region& region, const std::vector<std::pair<std::size_t, std
     region.prefetch(ranges);
 }
 
+// A region that nobody closed is freed with the last reference. Where there is much of it, other
+// threads of Python go on meanwhile; for little, handing the lock to and fro would take longer.
+struct FreeRegion {
+    void operator()(Region* region) const noexcept {
+        constexpr std::size_t much = 1 << 20;
+        std::optional<py::gil_scoped_release> released;
+        if (region->size() >= much && !region->closed()) released.emplace();
+        delete region;
+    }
+};
+using OwnedRegion = std::unique_ptr<Region, FreeRegion>;
+
 // Any wish, and any mistake: ntmem.regions checks what it is given.
-std::unique_ptr<Region> make_as_wished(const py::object& size, const py::kwargs& wishes) {
+OwnedRegion make_as_wished(const py::object& size, const py::kwargs& wishes) {
     const auto allocated = py::module_::import("ntmem._region").attr("allocate")(size, **wishes);
-    return std::make_unique<Region>(std::move(allocated.cast<Allocation&>()));
+    return OwnedRegion(new Region(std::move(allocated.cast<Allocation&>())));
 }
 
 // The ordinary region, at little more than the price of the two calls it stands for.
-std::unique_ptr<Region> make_ordinary(std::size_t size) {
+OwnedRegion make_ordinary(std::size_t size) {
     if (size - 1 >= most_bytes) return make_as_wished(py::int_(size), {});
     Request request;
     request.size = size;
     const py::gil_scoped_release released;
-    return std::make_unique<Region>(allocate(request));
+    return OwnedRegion(new Region(allocate(request)));
 }
 
 Allocation allocate_request(std::size_t size, DWORD type, DWORD protection, std::uintptr_t at,
@@ -189,7 +201,8 @@ void bind_flags(py::module_& module) {
 void bind_regions(py::module_& module) {
     bind_flags(module);
     py::class_<Allocation>(module, "Allocation");
-    auto region = py::class_<Region>(module, "Region", py::custom_type_setup(&lend_bytes<Region>));
+    auto region = py::class_<Region, OwnedRegion>(module, "Region",
+                                                  py::custom_type_setup(&lend_bytes<Region>));
     auto placeholder = py::class_<Placeholder>(module, "Placeholder");
 
     region.def(py::init(&make_ordinary), "size"_a)
