@@ -108,6 +108,11 @@ def test_bounds_without_room_are_out_of_memory() -> None:
             Region(2 * GRAIN, lowest=place, highest=place + 2 * GRAIN - 1)
 
 
+def test_a_bound_above_all_addresses_bounds_nothing() -> None:
+    with Region(GRAIN, lowest=0x4_0000_0000, highest=2**47 - PAGE - 1) as region:
+        assert region.address >= 0x4_0000_0000
+
+
 def test_large_pages_lie_within_bounds() -> None:
     with Region(LARGE, large_pages=True, lowest=0x5_0000_0000, highest=0x5_0FFF_FFFF) as region:
         assert 0x5_0000_0000 <= region.address <= 0x5_0FFF_FFFF - LARGE
