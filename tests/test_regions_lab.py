@@ -108,8 +108,9 @@ def test_bounds_without_room_are_out_of_memory() -> None:
             Region(2 * GRAIN, lowest=place, highest=place + 2 * GRAIN - 1)
 
 
-def test_a_bound_above_all_addresses_bounds_nothing() -> None:
-    with Region(GRAIN, lowest=0x4_0000_0000, highest=2**47 - PAGE - 1) as region:
+@pytest.mark.parametrize("highest", [0x7FFF_FFFE_FFFF, 2**47 - PAGE - 1, 2**47 - 1])
+def test_a_bound_above_all_addresses_bounds_nothing(highest: int) -> None:
+    with Region(GRAIN, lowest=0x4_0000_0000, highest=highest) as region:
         assert region.address >= 0x4_0000_0000
 
 

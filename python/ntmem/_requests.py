@@ -41,7 +41,8 @@ def _address(name: str, address: int | None, *, step: int = _GRANULARITY) -> int
 def _last_address(highest: int | None) -> int:
     if highest is None:
         return 0
-    # What lies above the last address can't be had anyway: it is no reason to refuse a bound.
+    if index(highest) == _MOST - 1:  # what lies above the last one can't be had anyway
+        return _LAST
     return min(_address("highest + 1", index(highest) + 1, step=PAGE) - 1, _LAST)
 
 
