@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import pickle
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ntmem.errors import NtError, OutOfMemoryError
 from ntmem.regions import Protection, Region
 from ntmem.write_watch import Snapshots, dirty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ntlab import Lab
@@ -331,135 +327,6 @@ def test_a_snapshot_that_there_is_not_is_named(region: Region, number: int) -> N
                 use(number)
 
 
-# ---- Forgetting ---------------------------------------------------------------------------------
-
-
-def first_bytes(region: Region, pages: int = 3) -> list[int]:
-    return [region.view()[page * PAGE] for page in range(pages)]
-
-
-def test_a_snapshot_is_forgotten_and_the_others_keep_their_numbers(region: Region) -> None:
-    with Snapshots(region) as snapshots:
-        for byte in (1, 2, 3):
-            write(region, 0, byte - 1, byte=byte)
-            snapshots.take()
-        assert snapshots.forget(1) == PAGE  # page 0 as it was then; page 1 is as in the last one
-        assert (len(snapshots), snapshots.numbers) == (2, (0, 2))
-        for use in (snapshots.restore, snapshots.changed, snapshots.forget):
-            with pytest.raises(IndexError, match="snapshot 1 was forgotten"):
-                use(1)
-        snapshots.restore(0)
-        assert first_bytes(region) == [1, 0, 0]
-        snapshots.restore(-1)
-        assert first_bytes(region) == [3, 2, 3]
-        assert snapshots.take() == 3
-
-
-def test_what_others_need_of_a_forgotten_one_is_kept(region: Region) -> None:
-    write(region, *range(PAGES), byte=1)
-    with Snapshots(region) as snapshots:
-        snapshots.take()
-        write(region, 2, byte=2)
-        snapshots.take()
-        assert snapshots.forget(0) == PAGE
-        assert snapshots.stored == PAGES * PAGE
-        assert snapshots.changed(1).to_dict() == {"offset": [n * PAGE for n in range(PAGES)]}
-        write(region, *range(PAGES), byte=3)
-        snapshots.restore(1)
-        assert first_bytes(region) == [1, 1, 2]
-
-
-def test_the_latest_ones_are_kept_at_the_cost_of_what_changes(region: Region, lab: Lab) -> None:
-    write(region, *range(PAGES), byte=1)
-    gc.collect()
-    with Snapshots(region) as snapshots:
-        for turn in range(50):
-            write(region, turn % PAGES, byte=turn + 2)
-            snapshots.take()
-            while len(snapshots) > 3:
-                snapshots.forget(snapshots.numbers[0])
-            assert snapshots.stored <= (PAGES + 2) * PAGE
-            if turn == 20:
-                before = lab.footprint()
-        assert lab.footprint().growth_since(before).get("allocations", 0) <= PAGES
-        assert snapshots.numbers == (47, 48, 49)
-
-
-def test_forgetting_the_current_one_goes_back_to_the_one_before(region: Region) -> None:
-    with Snapshots(region) as snapshots:
-        write(region, 0, byte=1)
-        snapshots.take()
-        write(region, 1, byte=2)
-        snapshots.take()
-        assert snapshots.forget(-1) == PAGE
-        assert snapshots.current == 0
-        assert first_bytes(region) == [1, 2, 0]  # the region is not touched
-        assert snapshots.take() == 2
-        assert snapshots.changed(2).to_dict() == {"offset": [PAGE]}
-        assert snapshots.restore(0) == PAGE
-        assert first_bytes(region) == [1, 0, 0]
-
-
-def test_forgetting_all_begins_anew(region: Region) -> None:
-    with Snapshots(region) as snapshots:
-        write(region, 0, 2, byte=5)
-        snapshots.take()
-        assert snapshots.forget(0) == 2 * PAGE
-        assert (len(snapshots), snapshots.current, snapshots.stored) == (0, None, 0)
-        assert first_bytes(region) == [5, 0, 5]
-        assert snapshots.take() == 1
-        assert snapshots.stored == 2 * PAGE
-        write(region, 0, 1, 2, byte=6)
-        snapshots.restore(1)
-        assert first_bytes(region) == [5, 0, 5]
-
-
-def test_branches_outlive_the_one_they_part_from(region: Region) -> None:
-    with Snapshots(region) as snapshots:
-        write(region, 0, byte=1)
-        snapshots.take()
-        for byte in (2, 3):
-            snapshots.restore(0)
-            write(region, byte - 1, byte=byte)
-            snapshots.take()
-        assert snapshots.forget(0) == 0  # both need its page
-        for number, expected in ((1, [1, 2, 0]), (2, [1, 0, 3]), (1, [1, 2, 0])):
-            snapshots.restore(number)
-            assert first_bytes(region) == expected
-        snapshots.restore(2)
-        assert snapshots.forget(1) == PAGE
-        assert snapshots.forget(2) == 2 * PAGE
-
-
-def test_a_change_that_is_undone_by_the_next_is_none(region: Region) -> None:
-    with Snapshots(region) as snapshots:
-        for byte in (1, 2, 1):
-            write(region, 0, byte=byte)
-            snapshots.take()
-        write(region, 0, byte=7)
-        snapshots.take()
-        snapshots.forget(1)
-        assert len(snapshots.changed(2)) == 0
-        snapshots.forget(0)
-        assert snapshots.changed(2).to_dict() == {"offset": [0]}  # of the first one, all differs
-        snapshots.restore(2)
-        assert first_bytes(region) == [1, 0, 0]
-
-
-def test_nothing_is_forgotten_twice(region: Region) -> None:
-    snapshots = Snapshots(region)
-    snapshots.take()
-    snapshots.forget(0)
-    with pytest.raises(IndexError, match="snapshot 0 was forgotten"):
-        snapshots.forget(0)
-    with pytest.raises(IndexError, match="snapshot -1 of 0"):
-        snapshots.forget(-1)
-    snapshots.close()
-    with pytest.raises(ValueError, match="Snapshots is closed"):
-        snapshots.forget(0)
-    assert snapshots.numbers == ()
-
-
 def test_closed_ones_refuse_everything(region: Region) -> None:
     snapshots = Snapshots(region)
     snapshots.take()
@@ -513,101 +380,3 @@ def test_threads_take_and_restore_at_once(region: Region) -> None:
             thread.join()
         assert errors == []
         assert len(snapshots) == 8 * 40 + 1
-
-
-class Followed(RuleBasedStateMachine):
-    """A region, its snapshots, and full copies of what it held at each."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.region = watched()
-        self.view = memoryview(self.region)
-        self.snapshots = Snapshots(self.region)
-        self.copies: dict[int, bytes] = {}
-        self.parents: dict[int, int | None] = {}
-        self.current: int | None = None
-        self.taken = 0
-
-    def chosen(self, choice: int) -> int:
-        return sorted(self.copies)[choice % len(self.copies)]
-
-    @rule(
-        at=st.integers(0, PAGES * PAGE - 1),
-        data=st.binary(min_size=1, max_size=3) | st.just(bytes(PAGE)),
-    )
-    def write(self, at: int, data: bytes) -> None:
-        data = data[: PAGES * PAGE - at]
-        self.view[at : at + len(data)] = data
-
-    @rule()
-    def take(self) -> None:
-        assert self.snapshots.take() == self.taken
-        self.copies[self.taken] = bytes(self.view)
-        self.parents[self.taken] = self.current
-        self.current = self.taken
-        self.taken += 1
-
-    @precondition(lambda self: self.copies)
-    @rule(choice=st.integers(0, 1 << 16))
-    def restore(self, choice: int) -> None:
-        number = self.chosen(choice)
-        differing = differing_pages(bytes(self.view), self.copies[number])
-        assert self.snapshots.restore(number) == len(differing) * PAGE
-        assert self.view == self.copies[number]
-        self.current = number
-
-    @precondition(lambda self: self.copies)
-    @rule(choice=st.integers(0, 1 << 16))
-    def forget(self, choice: int) -> None:
-        number = self.chosen(choice)
-        before, stored = bytes(self.view), self.snapshots.stored
-        freed = self.snapshots.forget(number)
-        assert self.view == before
-        assert self.snapshots.stored == stored - freed
-        del self.copies[number]
-        parent = self.parents.pop(number)
-        for child in self.parents:
-            if self.parents[child] == number:
-                self.parents[child] = parent
-        if self.current == number:
-            self.current = parent
-
-    @invariant()
-    def knows_all(self) -> None:
-        assert self.snapshots.numbers == tuple(sorted(self.copies))
-        assert len(self.snapshots) == len(self.copies)
-        assert self.snapshots.current == self.current
-        assert self.snapshots.stored >= PAGE * len(different_pages(self.copies.values()))
-        for number, copy in self.copies.items():
-            parent = self.parents[number]
-            before = bytes(PAGES * PAGE) if parent is None else self.copies[parent]
-            changed = self.snapshots.changed(number).column("offset").tolist()
-            assert changed == differing_pages(before, copy)
-
-    def teardown(self) -> None:
-        for number in sorted(self.copies):
-            self.snapshots.restore(number)
-            assert self.view == self.copies[number]
-        for number in self.snapshots.numbers:
-            self.snapshots.forget(number)
-        assert self.snapshots.stored == 0
-        self.snapshots.close()
-        self.view.release()
-        self.region.close()
-
-
-def differing_pages(left: bytes, right: bytes) -> list[int]:
-    """Offsets of the pages in which two copies differ."""
-    pages = range(0, PAGES * PAGE, PAGE)
-    return [at for at in pages if left[at : at + PAGE] != right[at : at + PAGE]]
-
-
-def different_pages(copies: Iterable[bytes]) -> set[tuple[int, bytes]]:
-    """Pages of all copies, each content once; those of zeros need not be kept."""
-    pages = range(0, PAGES * PAGE, PAGE)
-    found = {(at, copy[at : at + PAGE]) for copy in copies for at in pages}
-    return {(at, page) for at, page in found if any(page)}
-
-
-TestFollowed = Followed.TestCase
-TestFollowed.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
