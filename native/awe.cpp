@@ -298,7 +298,8 @@ private:
 }  // namespace
 
 void bind_awe(py::module_& module) {
-    py::class_<PhysicalPages, std::shared_ptr<PhysicalPages>>(module, "PhysicalPages")
+    py::class_<PhysicalPages, std::shared_ptr<PhysicalPages>>(
+        module, "PhysicalPages", py::release_gil_before_calling_cpp_dtor())
         .def(py::init<std::size_t, std::optional<ULONG>>(), "count"_a, "node"_a, ReleaseGil())
         .def_property_readonly("obtained", &PhysicalPages::obtained)
         .def_property_readonly("mapped", &PhysicalPages::mapped)
@@ -307,7 +308,8 @@ void bind_awe(py::module_& module) {
     py::class_<WindowPart>(module, "WindowPart", py::buffer_protocol(),
                            py::custom_type_setup(lend_bytes<WindowPart>));
     py::class_<Window>(module, "Window", py::buffer_protocol(),
-                       py::custom_type_setup(lend_bytes<Window>))
+                       py::custom_type_setup(lend_bytes<Window>),
+                       py::release_gil_before_calling_cpp_dtor())
         .def(py::init<std::size_t>(), "size"_a, ReleaseGil())
         .def_property_readonly("size", &Window::size)
         .def_property_readonly("address", &Window::address)

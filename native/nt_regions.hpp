@@ -18,8 +18,10 @@ inline constexpr DWORD mem_replace_placeholder = 0x4000;
 inline constexpr DWORD mem_reserve_placeholder = 0x40000;
 inline constexpr DWORD mem_reset_undo = 0x1000000;
 
-// Of indirect calls into executable pages; VirtualProtect calls the same bit "no update".
+// Of indirect calls into executable pages. One bit: allocating with it forbids them, protecting
+// with it leaves them as they are. Without it, both allow them all.
 inline constexpr DWORD page_targets_invalid = 0x40000000;
+inline constexpr DWORD page_targets_no_update = 0x40000000;
 
 inline constexpr DWORD attribute_nonpaged = 0x2;  // MEM_EXTENDED_PARAMETER_...
 inline constexpr DWORD attribute_zero_pages_optional = 0x4;

@@ -181,7 +181,9 @@ Region::Protected Region::protect(Range bytes, DWORD protection) {
     };
     if (!writable(protection)) {  // a view would come to be refused what it may do now
         const Lease::Alone alone(lease_);
-        return change();
+        const auto changed = change();
+        if ((protection & (PAGE_NOACCESS | PAGE_GUARD)) != 0) locks_.lose(changed.range);
+        return changed;
     }
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
@@ -204,10 +206,16 @@ Range Region::unlock(Range bytes) {
     return range;
 }
 
-std::vector<Range> Region::unlocked(Range bytes) const {
+std::vector<Range> Region::lock_parts(Range bytes, bool locked) const {
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
-    return locks_.unlocked(checked(bytes));
+    return locks_.parts(checked(bytes), locked);
+}
+
+std::optional<StillRaised> Region::take_still_raised() noexcept {
+    if (!locks_.has_refusal()) return std::nullopt;
+    const std::scoped_lock lock(layout_);
+    return locks_.take_refusal();
 }
 
 void Region::prefetch(std::span<const Range> ranges) const {
@@ -289,15 +297,22 @@ std::vector<Range> Region::begin_following() {
     Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
     std::vector<Range> filled;
+    std::vector<Range> empty;
     each_run(base_, {0, size_}, [&](const auto& run, Range part) {
-        if (run.State != MEM_COMMIT) return true;
-        if (!readable(run)) fail_reading(part.offset, run);
-        filled.push_back(part);
+        if (run.State == MEM_COMMIT && !readable(run)) fail_reading(part.offset, run);
+        (run.State == MEM_COMMIT ? filled : empty).push_back(part);
         return true;
     });
     if (!offered_.empty()) fail_offered();
     if (followed_.exchange(true)) throw InUse("Region", "close its other Snapshots first");
     use.add_view();
+    // The watch remembers writes to pages that were decommitted since, and nobody may look there.
+    for (const auto& part : empty) {
+        if (ResetWriteWatch(base_ + part.offset, part.size) == 0) continue;
+        const auto code = GetLastError();
+        end_following();
+        fail("ResetWriteWatch", code);
+    }
     if (watched_from_start_) filled.clear();  // the watch itself knows
     return filled;
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -60,7 +61,9 @@ public:
 
     Range lock(Range bytes, bool raise_limit);
     Range unlock(Range bytes);
-    std::vector<Range> unlocked(Range bytes) const;
+    std::vector<Range> lock_parts(Range bytes, bool locked) const;
+    // What of the limits that lock() raised could not be lowered again; told once.
+    std::optional<StillRaised> take_still_raised() noexcept;
 
     void prefetch(std::span<const Range> ranges) const;
     // These three take whole pages only: they give contents up.

@@ -1,8 +1,7 @@
 // regions_lock: VirtualLock, and the limits of the process's working set.
 #include "regions_lock.hpp"
 
-#include <windows.h>
-
+#include <atomic>
 #include <string>
 
 #include "error.hpp"
@@ -18,6 +17,9 @@ struct Limits {
 };
 
 constinit SlimLock limits_lock;  // the limits are the whole process's: read and written as one
+// Bytes by which they are raised for nobody any more, since lowering them was refused. A region may
+// be gone by the time that it is not: another's locks may be what stands in the way.
+constinit std::atomic<std::size_t> owed{0};
 
 Limits limits() {
     Limits found;
@@ -100,20 +102,36 @@ void PageLocks::forget(Range range) {
     lower(locked_.empty() ? raised_ : std::min(raised_, before - locked_.total()));
 }
 
+void PageLocks::lose(Range range) {
+    for (const auto& part : locked_.parts(range, true)) {
+        // Refused with ERROR_NOT_LOCKED where Windows unlocked them itself, as it says it does.
+        VirtualUnlock(base_ + part.offset, part.size);
+        forget(part);
+    }
+}
+
 void PageLocks::lower(std::size_t size) noexcept {
-    if (size == 0) return;
+    if (size == 0 && owed == 0) return;
     raised_ -= size;
     const std::scoped_lock lock(limits_lock);
+    const auto excess = owed += size;
+    const auto refused = [&](const char* call) {
+        refusal_ = {call, GetLastError(), excess};
+        refused_ = true;
+    };
     Limits wanted;
     if (!GetProcessWorkingSetSizeEx(GetCurrentProcess(), &wanted.minimum, &wanted.maximum,
                                     &wanted.flags)) {
-        return;
+        return refused("GetProcessWorkingSetSizeEx");
     }
     // Whoever lowered them meanwhile is right.
-    if (wanted.minimum <= size || wanted.maximum <= size) return;
-    wanted.minimum -= size;
-    wanted.maximum -= size;
-    set_limits(wanted);
+    if (wanted.minimum > excess && wanted.maximum > excess) {
+        wanted.minimum -= excess;
+        wanted.maximum -= excess;
+        if (!set_limits(wanted)) return refused("SetProcessWorkingSetSizeEx");
+    }
+    owed = 0;
+    static_cast<void>(take_refusal());
 }
 
 }  // namespace ntmem

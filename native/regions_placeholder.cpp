@@ -1,6 +1,7 @@
 // regions_placeholder: VirtualFree and VirtualAlloc2, with the flags that keep a place.
 #include "regions_placeholder.hpp"
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -37,8 +38,12 @@ void Placeholder::close() {
 }
 
 void Placeholder::merge(Placeholder& next) {
-    const Lease::Alone alone(lease_);
-    Lease::Alone other(next.lease_);
+    if (&next == this) throw std::invalid_argument("a placeholder can't be merged with itself");
+    // In one order, whichever way round two threads merge the same two.
+    const auto in_order = std::less<Placeholder*>{}(this, &next);
+    Lease::Alone first(in_order ? lease_ : next.lease_);
+    Lease::Alone second(in_order ? next.lease_ : lease_);
+    auto& other = in_order ? second : first;
     if (static_cast<std::byte*>(base_) + size_ != next.base_) {
         throw std::invalid_argument("the other placeholder does not begin where this one ends");
     }

@@ -28,6 +28,19 @@ py::tuple pair(Range range) {
     return py::make_tuple(range.offset, range.size);
 }
 
+// Unlocking is done, so this is no error; but the process is not as it was, and nobody would know.
+void warn_of_limits(Region& region) {
+    const auto raised = region.take_still_raised();
+    if (!raised) return;
+    const auto text = system_text(raised->code, 0);
+    if (PyErr_WarnFormat(PyExc_RuntimeWarning, 1,
+                         "the pages are unlocked, but the limits of the working set stay raised by "
+                         "%zu bytes until the next unlocking: %s failed with error %lu: %s",
+                         raised->bytes, raised->call, raised->code, text.c_str()) != 0) {
+        throw py::error_already_set();
+    }
+}
+
 // A method that takes offset and size, and answers which bytes it affected.
 template <typename Result, typename... Rest>
 auto ranged(Result (Region::*method)(Range, Rest...)) {
@@ -36,10 +49,16 @@ auto ranged(Result (Region::*method)(Range, Rest...)) {
             const py::gil_scoped_release released;
             return (region.*method)({offset, size}, rest...);
         };
-        if constexpr (std::is_same_v<Result, Range>) {
-            return pair(call());
+        if constexpr (std::is_void_v<Result>) {
+            call();
         } else {
-            return call();
+            const auto result = call();
+            warn_of_limits(region);
+            if constexpr (std::is_same_v<Result, Range>) {
+                return pair(result);
+            } else {
+                return result;
+            }
         }
     };
 }
@@ -49,13 +68,31 @@ py::tuple protect(Region& region, std::size_t offset, std::size_t size, DWORD pr
         const py::gil_scoped_release released;
         return region.protect({offset, size}, protection);
     }();
+    warn_of_limits(region);
     return py::make_tuple(changed.range.offset, changed.range.size, changed.old);
 }
 
-py::list unlocked(const Region& region, std::size_t offset, std::size_t size) {
+py::list lock_parts(const Region& region, std::size_t offset, std::size_t size, bool locked) {
     py::list ranges;
-    for (const auto& range : region.unlocked({offset, size})) ranges.append(pair(range));
+    for (const auto& range : region.lock_parts({offset, size}, locked)) ranges.append(pair(range));
     return ranges;
+}
+
+void close(Region& region) {
+    {
+        const py::gil_scoped_release released;
+        region.close();
+    }
+    warn_of_limits(region);
+}
+
+std::unique_ptr<Placeholder> place_of(Region& region) {
+    auto place = [&] {
+        const py::gil_scoped_release released;
+        return std::make_unique<Placeholder>(region);
+    }();
+    warn_of_limits(region);
+    return place;
 }
 
 void prefetch(const Region& region, const std::vector<std::pair<std::size_t, std::size_t>>& given) {
@@ -64,19 +101,31 @@ void prefetch(const Region& region, const std::vector<std::pair<std::size_t, std
     region.prefetch(ranges);
 }
 
+// A region that nobody closed is freed with the last reference. Where there is much of it, other
+// threads of Python go on meanwhile; for little, handing the lock to and fro would take longer.
+struct FreeRegion {
+    void operator()(Region* region) const noexcept {
+        constexpr std::size_t much = 1 << 20;
+        std::optional<py::gil_scoped_release> released;
+        if (region->size() >= much && !region->closed()) released.emplace();
+        delete region;
+    }
+};
+using OwnedRegion = std::unique_ptr<Region, FreeRegion>;
+
 // Any wish, and any mistake: ntmem.regions checks what it is given.
-std::unique_ptr<Region> make_as_wished(const py::object& size, const py::kwargs& wishes) {
+OwnedRegion make_as_wished(const py::object& size, const py::kwargs& wishes) {
     const auto allocated = py::module_::import("ntmem._region").attr("allocate")(size, **wishes);
-    return std::make_unique<Region>(std::move(allocated.cast<Allocation&>()));
+    return OwnedRegion(new Region(std::move(allocated.cast<Allocation&>())));
 }
 
 // The ordinary region, at little more than the price of the two calls it stands for.
-std::unique_ptr<Region> make_ordinary(std::size_t size) {
+OwnedRegion make_ordinary(std::size_t size) {
     if (size - 1 >= most_bytes) return make_as_wished(py::int_(size), {});
     Request request;
     request.size = size;
     const py::gil_scoped_release released;
-    return std::make_unique<Region>(allocate(request));
+    return OwnedRegion(new Region(allocate(request)));
 }
 
 Allocation allocate_request(std::size_t size, DWORD type, DWORD protection, std::uintptr_t at,
@@ -117,6 +166,7 @@ void bind_flags(py::module_& module) {
         .value("NOCACHE", Protection{PAGE_NOCACHE})
         .value("WRITECOMBINE", Protection{PAGE_WRITECOMBINE})
         .value("TARGETS_INVALID", Protection{nt::page_targets_invalid})
+        .value("TARGETS_NO_UPDATE", Protection{nt::page_targets_no_update})
         .finalize();
     py::native_enum<AllocationType>(module, "AllocationType", "enum.IntFlag")
         .value("COMMIT", AllocationType{MEM_COMMIT})
@@ -151,12 +201,13 @@ void bind_flags(py::module_& module) {
 void bind_regions(py::module_& module) {
     bind_flags(module);
     py::class_<Allocation>(module, "Allocation");
-    auto region = py::class_<Region>(module, "Region", py::custom_type_setup(&lend_bytes<Region>));
+    auto region = py::class_<Region, OwnedRegion>(module, "Region",
+                                                  py::custom_type_setup(&lend_bytes<Region>));
     auto placeholder = py::class_<Placeholder>(module, "Placeholder");
 
     region.def(py::init(&make_ordinary), "size"_a)
         .def(py::init(&make_as_wished), "size"_a)
-        .def("close", &Region::close, ReleaseGil(),
+        .def("close", &close,
              "Free the region. Closing twice is harmless. BufferError while a view is in use.")
         .def_property_readonly("closed", &Region::closed)
         .def_property_readonly(
@@ -177,7 +228,7 @@ void bind_regions(py::module_& module) {
         .def("_protect", &protect, "offset"_a, "size"_a, "protection"_a)
         .def("_lock", ranged(&Region::lock), "offset"_a, "size"_a, "raise_limit"_a)
         .def("_unlock", ranged(&Region::unlock), "offset"_a, "size"_a)
-        .def("_unlocked", &unlocked, "offset"_a, "size"_a)
+        .def("_lock_parts", &lock_parts, "offset"_a, "size"_a, "locked"_a)
         .def("_prefetch", &prefetch, "ranges"_a, ReleaseGil())
         .def("_offer", ranged(&Region::offer), "offset"_a, "size"_a, "priority"_a)
         .def("_reclaim", ranged(&Region::reclaim), "offset"_a, "size"_a)
@@ -199,7 +250,7 @@ void bind_regions(py::module_& module) {
                  return std::make_unique<Placeholder>(request);
              }),
              "size"_a, "kind"_a, "at"_a, "lowest"_a, "highest"_a, "alignment"_a, ReleaseGil())
-        .def(py::init<Region&>(), "region"_a, ReleaseGil())
+        .def(py::init(&place_of), "region"_a)
         .def(py::init<Placeholder&, std::size_t>(), "whole"_a, "offset"_a, ReleaseGil())
         .def("close", &Placeholder::close, ReleaseGil())
         .def_property_readonly("closed", &Placeholder::closed)

@@ -98,7 +98,8 @@ void bind_sparse(py::module_& module) {
         return there ? py::object(std::move(copy)) : py::none();
     };
     py::class_<SparseBuffer>(module, "SparseBuffer", py::buffer_protocol(),
-                             py::custom_type_setup(lend_bytes<SparseBuffer>))
+                             py::custom_type_setup(lend_bytes<SparseBuffer>),
+                             py::release_gil_before_calling_cpp_dtor())
         .def(py::init<std::size_t, std::size_t, std::size_t, std::size_t>(), "size"_a, "chunk"_a,
              "ahead"_a, "limit"_a, ReleaseGil())
         .def_property_readonly("size", &shape_part<&SparseShape::size>)

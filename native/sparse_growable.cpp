@@ -135,7 +135,8 @@ void bind_growable(py::module_& module) {
             {static_cast<const std::byte*>(view.buf), static_cast<std::size_t>(view.len)});
     };
     py::class_<GrowableBuffer>(module, "GrowableBuffer", py::buffer_protocol(),
-                               py::custom_type_setup(lend_bytes<GrowableBuffer>))
+                               py::custom_type_setup(lend_bytes<GrowableBuffer>),
+                               py::release_gil_before_calling_cpp_dtor())
         .def(py::init<std::size_t>(), "maximum"_a, ReleaseGil())
         .def("__len__", &GrowableBuffer::size)
         .def_property_readonly("address", &GrowableBuffer::address)

@@ -184,12 +184,17 @@ private:
     Handle handle_;
 };
 
+// The address of Windows' own function would be taken once, before anyone can stand in for it.
+std::size_t large_page_size() noexcept {
+    return GetLargePageMinimum();
+}
+
 }  // namespace
 
 void bind_system(py::module_& module) {
     module.def("page_size", [] { return system_info().dwPageSize; });
     module.def("allocation_granularity", [] { return system_info().dwAllocationGranularity; });
-    module.def("large_page_size", &GetLargePageMinimum);
+    module.def("large_page_size", &large_page_size);
 
     py::class_<Totals>(module, "Totals")
         .def_readonly("total", &Totals::total)

@@ -46,16 +46,19 @@ Table changed(Snapshots& snapshots, std::size_t number) {
 void bind_write_watch(py::module_& module) {
     module.def("dirty", &dirty, "region"_a, "offset"_a, "size"_a, "reset"_a, ReleaseGil());
 
-    py::class_<Snapshots>(module, "Snapshots")
+    py::class_<Snapshots>(module, "Snapshots", py::release_gil_before_calling_cpp_dtor())
         .def(py::init<Region&>(), "region"_a, py::keep_alive<1, 2>(), ReleaseGil())
         .def("__len__", &Snapshots::size, ReleaseGil())
-        .def_property_readonly("current", py::cpp_function(&Snapshots::current, ReleaseGil()),
-                               "The number of the snapshot last taken or restored; None at first.")
+        .def_property_readonly(
+            "current", py::cpp_function(&Snapshots::current, ReleaseGil()),
+            "The number of the snapshot that the next one will follow; None at first.")
         .def_property_readonly("stored", py::cpp_function(&Snapshots::stored, ReleaseGil()),
                                "Bytes of contents that the snapshots keep.")
         .def_property_readonly("closed", &Snapshots::closed)
         .def("take", &Snapshots::take, ReleaseGil())
         .def("_restore", &Snapshots::restore, "number"_a, ReleaseGil())
+        .def("_forget", &Snapshots::forget, "number"_a, ReleaseGil())
+        .def("_numbers", &Snapshots::numbers, ReleaseGil())
         .def("_changed", &changed, "number"_a, ReleaseGil())
         .def("close", &Snapshots::close, ReleaseGil(),
              "Forget all snapshots, and let go of the region. Closing twice is harmless.");

@@ -152,7 +152,9 @@ def test_a_dry_run_changes_nothing(registry: Options) -> None:
     assert registry.read() is None
 
 
-@pytest.mark.parametrize(("text", "flags"), [("0x70", 0x70), ("nonsense", 0), ("", 0)])
+@pytest.mark.parametrize(
+    ("text", "flags"), [("0x70", 0x70), ("00000112", 0x70), ("nonsense", 0), ("", 0)]
+)
 def test_flags_that_older_tools_wrote_as_text_are_read(
     registry: Options, text: str, flags: int
 ) -> None:

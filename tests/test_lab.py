@@ -63,6 +63,15 @@ def test_recorded_calls_carry_their_arguments_and_the_thread(lab: Lab) -> None:
     assert not call.refused
 
 
+def test_a_recorded_call_tells_whether_the_interpreter_waited(lab: Lab) -> None:
+    lab.record("VirtualQuery")
+    query = lab.reach("VirtualQuery")  # by ctypes, which lets go of the interpreter
+    query(0, 0, 0)
+    held = ctypes.PYFUNCTYPE(ctypes.c_size_t, *[ctypes.c_void_p] * 2, ctypes.c_size_t)
+    held(lab.address("VirtualQuery"))(None, None, 0)
+    assert [call.held_up for call in lab.calls("VirtualQuery")] == [False, True]
+
+
 def test_the_bytes_handed_to_the_kernel_are_recorded(lab: Lab) -> None:
     lab.model("memory_lists")
     set_class = lab.reach("NtSetSystemInformation", "ntdll.dll")

@@ -85,6 +85,13 @@ def test_a_closed_buffer_is_refused(buffer: SparseBuffer) -> None:
         numa.node_of(buffer)
 
 
+def test_a_closed_region_is_refused() -> None:
+    region = Region(MIB)
+    region.close()
+    with pytest.raises(ValueError, match="Region is closed"):
+        numa.node_of(region)
+
+
 def test_what_has_no_address_is_refused() -> None:
     with pytest.raises(TypeError, match=r"must have an address.*not bytes"):
         numa.node_of(b"bytes")  # type: ignore[arg-type]

@@ -108,6 +108,12 @@ def test_bounds_without_room_are_out_of_memory() -> None:
             Region(2 * GRAIN, lowest=place, highest=place + 2 * GRAIN - 1)
 
 
+@pytest.mark.parametrize("highest", [0x7FFF_FFFE_FFFF, 2**47 - PAGE - 1, 2**47 - 1])
+def test_a_bound_above_all_addresses_bounds_nothing(highest: int) -> None:
+    with Region(GRAIN, lowest=0x4_0000_0000, highest=highest) as region:
+        assert region.address >= 0x4_0000_0000
+
+
 def test_large_pages_lie_within_bounds() -> None:
     with Region(LARGE, large_pages=True, lowest=0x5_0000_0000, highest=0x5_0FFF_FFFF) as region:
         assert 0x5_0000_0000 <= region.address <= 0x5_0FFF_FFFF - LARGE
@@ -237,6 +243,93 @@ def test_decommitting_unlocks(lab: Lab, kernel: Any) -> None:
         assert (kernel.locked, working_set(lab)) == (0, before)
 
 
+GUARDED = Protection.READWRITE | Protection.GUARD
+
+
+@pytest.mark.parametrize("protection", [Protection.NOACCESS, GUARDED])
+def test_making_pages_inaccessible_unlocks_them(
+    lab: Lab, kernel: Any, protection: Protection
+) -> None:
+    before = working_set(lab)
+    with Region(500 * PAGE) as region, region.locked():
+        with region.protected(protection, size=400 * PAGE):
+            assert kernel.locked == 100 * PAGE
+        assert kernel.locked == 100 * PAGE  # being accessible again locks nothing
+    assert (kernel.locked, working_set(lab)) == (0, before)
+
+
+def test_locked_pages_that_are_merely_protected_stay_locked(kernel: Any) -> None:
+    with Region(2 * PAGE) as region, region.locked(), region.protected(Protection.READONLY):
+        assert kernel.locked == 2 * PAGE
+
+
+@pytest.mark.parametrize("call", ["GetProcessWorkingSetSizeEx", "SetProcessWorkingSetSizeEx"])
+def test_limits_that_stay_raised_are_told_and_lowered_later(
+    lab: Lab, kernel: Any, call: str
+) -> None:
+    before = working_set(lab)
+    with Region(500 * PAGE) as region:
+        region.lock(0, 300 * PAGE)
+        region.lock(300 * PAGE)
+        lab.fail(call, code=5)
+        with pytest.warns(RuntimeWarning, match=f"stay raised by .* {call} failed with error 5"):
+            region.unlock(0, 300 * PAGE)
+        assert kernel.locked == 200 * PAGE
+        assert working_set(lab)[0] > before[0] + 200 * PAGE
+        region.unlock()  # takes back what is left of both
+        assert (kernel.locked, working_set(lab)) == (0, before)
+
+
+UNLOCKING: list[Callable[[Region], object]] = [
+    lambda region: region.unlock(),
+    lambda region: region.decommit(),
+    lambda region: region.protect(Protection.NOACCESS),
+    lambda region: region.close(),
+]
+
+
+@pytest.mark.parametrize("unlock", UNLOCKING)
+def test_whatever_unlocks_tells_of_limits_that_stay_raised(
+    lab: Lab, kernel: Any, unlock: Callable[[Region], object]
+) -> None:
+    before = working_set(lab)
+    region = Region(500 * PAGE)
+    region.lock()
+    lab.fail("SetProcessWorkingSetSizeEx")
+    with pytest.warns(RuntimeWarning, match="the pages are unlocked, but the limits"):
+        unlock(region)
+    assert kernel.locked == 0
+    assert working_set(lab) != before
+    region.close()
+    del region  # the last chance
+    assert working_set(lab) == before
+
+
+def test_limits_that_a_region_leaves_raised_are_lowered_by_another_one(lab: Lab) -> None:
+    before = working_set(lab)
+    region = Region(500 * PAGE)
+    region.lock()
+    lab.fail("SetProcessWorkingSetSizeEx", every=True)
+    with pytest.warns(RuntimeWarning, match="the pages are unlocked, but the limits"):
+        region.close()
+    del region
+    assert working_set(lab) != before
+    lab.fail("SetProcessWorkingSetSizeEx", nth=1 << 40)  # never, instead
+    with Region(PAGE) as other, other.locked():
+        pass
+    assert working_set(lab) == before
+
+
+def test_the_end_of_a_lock_tells_of_limits_that_stay_raised(lab: Lab, kernel: Any) -> None:
+    with Region(500 * PAGE) as region:
+        with (
+            pytest.warns(RuntimeWarning, match="SetProcessWorkingSetSizeEx failed with error 5"),
+            region.locked(),
+        ):
+            lab.fail("SetProcessWorkingSetSizeEx", code=5)
+        assert kernel.locked == 0
+
+
 def test_a_minimum_that_may_not_be_raised_says_how_much_there_is(lab: Lab, kernel: Any) -> None:
     before = working_set(lab)
     with Region(500 * PAGE) as region:
@@ -270,6 +363,25 @@ def test_pages_that_can_not_be_accessed_are_not_locked(kernel: Any) -> None:
         with pytest.raises(NtError):
             region.lock(0, PAGE)
         assert kernel.locked == 0
+
+
+# ---- protecting ---------------------------------------------------------------------------------
+
+
+def test_a_scope_leaves_the_targets_of_indirect_calls_as_they_were(lab: Lab) -> None:
+    no_update = 0x4000_0000
+    with Region(2 * PAGE, protection=Protection.EXECUTE_READ) as region:
+        region.protect(Protection.READWRITE, size=PAGE)
+        lab.record("VirtualProtect")
+        with region.protected(Protection.READWRITE):
+            pass
+        wanted = [call.arguments[2] & 0xFFFFFFFF for call in lab.calls("VirtualProtect")]
+        assert wanted == [
+            Protection.READWRITE,
+            Protection.READWRITE,
+            Protection.EXECUTE_READ | no_update,
+        ]
+        assert region.spans()[1].protection == Protection.EXECUTE_READ
 
 
 # ---- placeholders -------------------------------------------------------------------------------
@@ -333,6 +445,13 @@ def test_places_that_do_not_touch_are_not_merged() -> None:
             with pytest.raises(ValueError, match="does not begin where this one ends"):
                 first.merge(third)
             assert (first.size, third.size) == (GRAIN, GRAIN)
+
+
+def test_a_place_is_not_merged_with_itself() -> None:
+    with Placeholder(GRAIN) as place:
+        with pytest.raises(ValueError, match="can't be merged with itself"):
+            place.merge(place)
+        assert (place.closed, place.size) == (False, GRAIN)
 
 
 @pytest.mark.parametrize("offset", [0, 1, GRAIN, GRAIN + PAGE, -PAGE])

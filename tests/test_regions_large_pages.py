@@ -11,6 +11,8 @@ from ntmem.errors import OutOfMemoryError, PrivilegeNotHeldError, UnavailableErr
 from ntmem.regions import Attempt, Obstacle, Region, large_page_status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ntlab import Lab
 
 pytestmark = pytest.mark.lab
@@ -70,8 +72,18 @@ def test_a_size_that_is_no_multiple_is_named() -> None:
     assert "round it up" in str(status)
 
 
-def test_a_processor_without_large_pages_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(system, "large_page_size", lambda: 0)
+@pytest.fixture
+def old_processor(lab: Lab) -> Iterator[None]:
+    """One without large pages; what was asked before is forgotten, and so is its answer."""
+    system.large_page_size.cache_clear()
+    lab.fail("GetLargePageMinimum", every=True)
+    yield
+    system.large_page_size.cache_clear()
+
+
+@pytest.mark.usefixtures("old_processor")
+def test_a_processor_without_large_pages_says_so() -> None:
+    assert system.large_page_size() == 0
     assert large_page_status().obstacles == (Obstacle.NOT_OFFERED,)
     with pytest.raises(UnavailableError, match="no large pages"):
         Region(LARGE, large_pages=True)

@@ -116,7 +116,11 @@ class Pages(RuleBasedStateMachine):
             changed = call()
             assert (changed.offset, changed.size) == (affected.offset, affected.size)
             assert changed.old == self.pages[numbers.start].protection
-            self.change(numbers, lambda page: replace(page, protection=protection))
+            lost = protection == Protection.NOACCESS
+            self.change(
+                numbers,
+                lambda page: replace(page, protection=protection, locked=page.locked and not lost),
+            )
 
     @rule(offset=offsets, size=sizes)
     def lock(self, offset: int, size: int) -> None:
@@ -210,7 +214,7 @@ class Pages(RuleBasedStateMachine):
     @invariant()
     def what_is_locked_is_known(self) -> None:
         open_pages = [number for number, page in enumerate(self.pages) if not page.locked]
-        told = self.region._unlocked(0, COUNT * PAGE)
+        told = self.region._lock_parts(0, COUNT * PAGE, locked=False)
         assert [
             number
             for start, size in told

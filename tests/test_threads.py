@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 from functools import partial
@@ -9,6 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ntmem.awe import PhysicalPages, Window
+from ntmem.regions import Region
+from ntmem.sparse import GrowableBuffer, SparseBuffer
+from ntmem.write_watch import Snapshots
 from operations import SHARED
 
 if TYPE_CHECKING:
@@ -88,3 +93,40 @@ def test_eight_threads_share_an_object_and_one_closes_it(lab: Lab, maker: Operat
         shared.target.close()
         with pytest.raises(ValueError, match="closed"):
             shared.uses[0](shared.target)
+
+
+MUCH = 4 << 20  # bytes: to give them back takes Windows a while
+
+
+def snapshots() -> Snapshots:
+    region = Region(MUCH, write_watch=True)
+    region.view()[::4096] = b"x" * (MUCH // 4096)
+    followed = Snapshots(region)
+    followed.take()
+    return followed
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Region(MUCH),
+        lambda: SparseBuffer(MUCH),
+        lambda: GrowableBuffer(bytes(MUCH)),
+        snapshots,
+        lambda: PhysicalPages(MUCH // 4096),
+        lambda: Window(MUCH),
+    ],
+    ids=["Region", "SparseBuffer", "GrowableBuffer", "Snapshots", "PhysicalPages", "Window"],
+)
+def test_what_nobody_closed_is_freed_while_other_threads_go_on(
+    lab: Lab, make: Callable[[], object]
+) -> None:
+    lab.model("awe")
+    lab.model("privileges").hold("SeLockMemoryPrivilege")
+    thing = make()
+    lab.record("VirtualFree", "FreeUserPhysicalPages")
+    del thing
+    gc.collect()
+    calls = lab.calls()
+    assert calls
+    assert [call.name for call in calls if call.held_up] == []

@@ -8,9 +8,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ntmem.errors import NtError, OutOfMemoryError
 from ntmem.regions import Protection, Region
@@ -277,6 +274,28 @@ def test_pages_may_be_committed_meanwhile() -> None:
             assert view[1] == 1
 
 
+def test_pages_that_were_given_back_since_they_were_written_are_empty(region: Region) -> None:
+    write(region, 3, 4, 5)
+    region.decommit(4 * PAGE, PAGE)
+    with Snapshots(region) as snapshots:
+        snapshots.take()
+        assert snapshots.stored == 2 * PAGE
+        region.commit()
+        write(region, 4, byte=9)
+        snapshots.take()
+        assert snapshots.changed(1).to_dict() == {"offset": [4 * PAGE]}
+        snapshots.restore(0)
+        assert [region.view()[page * PAGE] for page in (3, 4, 5)] == [1, 0, 1]
+
+
+def test_nothing_is_followed_where_the_watch_can_not_be_told(region: Region, lab: Lab) -> None:
+    region.decommit(0, PAGE)
+    lab.fail("ResetWriteWatch")
+    with pytest.raises(NtError, match="ResetWriteWatch"):
+        Snapshots(region)
+    region.close()  # nothing was left behind
+
+
 def test_nothing_else_takes_from_a_region_that_is_followed(region: Region) -> None:
     with Snapshots(region):
         for take_away in (
@@ -362,53 +381,3 @@ def test_threads_take_and_restore_at_once(region: Region) -> None:
             thread.join()
         assert errors == []
         assert len(snapshots) == 8 * 40 + 1
-
-
-class Followed(RuleBasedStateMachine):
-    """A region, its snapshots, and full copies of what it held at each."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.region = watched()
-        self.view = memoryview(self.region)
-        self.snapshots = Snapshots(self.region)
-        self.copies: list[bytes] = []
-
-    @rule(
-        at=st.integers(0, PAGES * PAGE - 1),
-        data=st.binary(min_size=1, max_size=3) | st.just(bytes(PAGE)),
-    )
-    def write(self, at: int, data: bytes) -> None:
-        data = data[: PAGES * PAGE - at]
-        self.view[at : at + len(data)] = data
-
-    @rule()
-    def take(self) -> None:
-        assert self.snapshots.take() == len(self.copies)
-        self.copies.append(bytes(self.view))
-
-    @precondition(lambda self: self.copies)
-    @rule(choice=st.integers(0, 1 << 16))
-    def restore(self, choice: int) -> None:
-        number = choice % len(self.copies)
-        before = bytes(self.view)
-        differing = sum(
-            before[at : at + PAGE] != self.copies[number][at : at + PAGE]
-            for at in range(0, PAGES * PAGE, PAGE)
-        )
-        assert self.snapshots.restore(number) == differing * PAGE
-        assert self.view == self.copies[number]
-        assert self.snapshots.current == number
-
-    @invariant()
-    def counts(self) -> None:
-        assert len(self.snapshots) == len(self.copies)
-
-    def teardown(self) -> None:
-        self.snapshots.close()
-        self.view.release()
-        self.region.close()
-
-
-TestFollowed = Followed.TestCase
-TestFollowed.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -43,7 +43,8 @@ class GlobalMemory(Owner, _native.GlobalMemory):
 
         Raises:
             ValueError: ``size`` is out of range.
-            OutOfMemoryError: There is not so much memory.
+            OutOfMemoryError: There is not so much memory, or the process has all of the 65,536
+                handles of movable memory that Windows gives it.
 
         Source: ``GlobalAlloc``, ``LocalAlloc`` (winbase.h), Windows 2000.
         """
@@ -58,7 +59,7 @@ class GlobalMemory(Owner, _native.GlobalMemory):
 
         Args:
             handle: A handle of GlobalAlloc's family, or the address of fixed memory. It must be
-                one: Windows does not always notice a stale or an invented one.
+                one: Windows may not notice a stale or an invented one, or end the process.
             local: Whether it is of LocalAlloc's, as what ``FormatMessage`` or the security
                 functions hand out.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import winreg
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntFlag
 from pathlib import PureWindowsPath
@@ -202,10 +203,10 @@ def _read(name: str, value: str) -> int | None:
         raise _refused(name, error, call="RegOpenKeyExW") from error
     if kind == winreg.REG_DWORD:
         return int(found)
-    try:
-        return int(str(found), 0)  # as older tools wrote it
-    except ValueError:
-        return None
+    for base in (0, 10):  # as older tools wrote it: Windows takes leading zeros for decimal ones
+        with suppress(ValueError):
+            return int(str(found), base)
+    return None
 
 
 def _write(name: str, changes: tuple[Change, ...]) -> None:

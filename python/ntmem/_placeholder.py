@@ -120,7 +120,7 @@ class Placeholder(Owner, _native.Placeholder):
             following: The other one.
 
         Raises:
-            ValueError: It begins elsewhere, or one of the two is closed.
+            ValueError: It begins elsewhere, or is this one, or one of the two is closed.
 
         Source: ``VirtualFree`` with MEM_COALESCE_PLACEHOLDERS (memoryapi.h), Windows 10 1803.
         """

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["ProtectedRange", "Region"]
 
 _WORKING_SET_QUOTA = 1453  # ERROR_WORKING_SET_QUOTA
+_EXECUTABLE = (
+    Protection.EXECUTE
+    | Protection.EXECUTE_READ
+    | Protection.EXECUTE_READWRITE
+    | Protection.EXECUTE_WRITECOPY
+)
 _NONPAGED = Attribute.NONPAGED | Attribute.NONPAGED_LARGE | Attribute.NONPAGED_HUGE
 
 
@@ -185,6 +191,8 @@ class Region(Owner, HintedPages):
     ) -> ProtectedRange:
         """Change what may be done with pages.
 
+        Locked pages are unlocked where they are made ``NOACCESS`` or ``GUARD``.
+
         Args:
             protection: What from now on.
             offset: Bytes from the start.
@@ -211,7 +219,8 @@ class Region(Owner, HintedPages):
     ) -> Iterator[ProtectedRange]:
         """Change what may be done with pages for the length of a ``with`` block.
 
-        Every page gets back the protection that it had, also where they differed.
+        Every page gets back the protection that it had, also where they differed; which bytes of
+        code may be called indirectly (CFG) stays as it was.
 
         Args:
             protection: What inside the block.
@@ -237,8 +246,11 @@ class Region(Owner, HintedPages):
         """Protect each span as it says; try all of them, then raise the first refusal."""
         first: BufferError | NtError | None = None
         for span in spans:
+            protection = span.protection
+            if protection & _EXECUTABLE:  # else every byte becomes a valid target of calls
+                protection |= Protection.TARGETS_NO_UPDATE
             try:
-                self.protect(span.protection, offset=span.offset, size=span.size)
+                self.protect(protection, offset=span.offset, size=span.size)
             except (BufferError, NtError) as refusal:
                 first = first or refusal
         if first:
@@ -248,7 +260,8 @@ class Region(Owner, HintedPages):
         """Keep pages in memory: they are never paged out while they are locked.
 
         A process may lock a little less than its minimum working set. Where that is too small, it
-        is raised, and lowered again when the pages are unlocked.
+        is raised, and lowered again when the pages are unlocked. Pages that are decommitted, or
+        protected as ``NOACCESS`` or ``GUARD``, are unlocked by that.
 
         Args:
             offset: Bytes from the start.
@@ -276,7 +289,7 @@ class Region(Owner, HintedPages):
             return Range(*self._lock(bytes_.offset, bytes_.size, raise_limit=True))
 
     def unlock(self, offset: int = 0, size: int | None = None) -> Range:
-        """Let pages be paged out again.
+        """Let pages be paged out again, and lower the limits that ``lock()`` raised.
 
         Args:
             offset: Bytes from the start.
@@ -289,7 +302,13 @@ class Region(Owner, HintedPages):
             ValueError: The bytes are not all in the region, or it is closed.
             NtError: None of the pages is locked.
 
-        Source: ``VirtualUnlock`` (memoryapi.h), Windows XP.
+        Warns:
+            RuntimeWarning: The pages are unlocked, but Windows refused to lower the limits of the
+                working set. Whatever unlocks pages of a region warns of that: also
+                ``decommit()``, ``close()`` and the end of ``locked()``. Each tries again to lower
+                all that is left, of regions that are gone as well.
+
+        Source: ``VirtualUnlock``, ``SetProcessWorkingSetSizeEx`` (memoryapi.h), Windows XP.
         """
         bytes_ = checked(offset, size, self.size)
         return Range(*self._unlock(bytes_.offset, bytes_.size))
@@ -307,17 +326,22 @@ class Region(Owner, HintedPages):
 
         Raises:
             Exception: What ``lock()`` raises.
+
+        Warns:
+            RuntimeWarning: As ``unlock()``, at the end.
         """
         bytes_ = checked(offset, size, self.size)
         with contextlib.ExitStack() as locks:
-            for part in self._unlocked(bytes_.offset, bytes_.size):
+            for part in self._lock_parts(bytes_.offset, bytes_.size, locked=False):
                 self.lock(*part, raise_limit=raise_limit)
-                locks.callback(self._unlock_if_open, *part)
+                locks.callback(self._unlock_rest, *part)
             yield
 
-    def _unlock_if_open(self, offset: int, size: int) -> None:
+    def _unlock_rest(self, offset: int, size: int) -> None:
+        """Unlock what was neither freed nor made inaccessible since it was locked."""
         if not self.closed:
-            self.unlock(offset, size)
+            for part in self._lock_parts(offset, size, locked=True):
+                self.unlock(*part)
 
     def spans(self, offset: int = 0, size: int | None = None) -> Table:
         """Return the runs of pages of one state and one protection, in order.

@@ -130,11 +130,12 @@ class HintedPages(_native.Region):
             size: Bytes, whole pages; ``None`` for all from ``offset`` on.
 
         Returns:
-            Whether they hold what they held; ``False`` if some read as zeros now.
+            Whether they hold what they held; ``False`` if some read as zeros now. A page that was
+            never written may count as lost.
 
         Raises:
             ValueError: They are no whole pages of the region, or it is closed.
-            NtError: This Windows does not offer it, or the pages were not reset.
+            NtError: This Windows does not offer it, or noticed that pages were not reset.
 
         Source: ``VirtualAlloc`` with MEM_RESET_UNDO (memoryapi.h), Windows 8.
         """

@@ -17,6 +17,7 @@ __all__ = ["Request"]
 
 _GRANULARITY = 64 * 1024  # bytes between the addresses that VirtualAlloc chooses from
 _MOST = 2**47  # bytes of address space that a Windows process has
+_LAST = _MOST - 0x1_0001  # the last of them that VirtualAlloc2 takes for one
 
 
 def _size(size: int) -> int:
@@ -40,7 +41,9 @@ def _address(name: str, address: int | None, *, step: int = _GRANULARITY) -> int
 def _last_address(highest: int | None) -> int:
     if highest is None:
         return 0
-    return _address("highest + 1", index(highest) + 1, step=PAGE) - 1
+    if index(highest) == _MOST - 1:  # what lies above the last one can't be had anyway
+        return _LAST
+    return min(_address("highest + 1", index(highest) + 1, step=PAGE) - 1, _LAST)
 
 
 def _alignment(alignment: int | None) -> int:

@@ -92,6 +92,9 @@ def node_of(region: Memory, offset: int = 0) -> int | None:
     if not hasattr(type(region), "address"):
         msg = f"region must have an address, as a Region has, not {type(region).__name__}"
         raise TypeError(msg)
+    if getattr(region, "closed", False):
+        msg = f"{type(region).__name__} is closed"
+        raise ValueError(msg)
     if not 0 <= offset < len(region):
         msg = f"offset must be from 0 to {len(region) - 1}, not {offset}"
         raise ValueError(msg)

@@ -5,7 +5,7 @@ The buffers here reserve address space, which is free, and a page is committed t
 touches it: Python, NumPy, C code, on any thread. After its first touch memory costs what any other
 memory costs.
 
-Three things to know:
+Four things to know:
 
 - The kernel's own touches are not served: ``file.readinto``, sockets and other system calls fail
   on memory that nobody touched. Hand them ``SparseBuffer.reading()``.
@@ -13,6 +13,8 @@ Three things to know:
   one line on standard error. ``SparseBuffer.commit()`` ahead of it raises instead.
 - ``faulthandler.enable()`` after the newest buffer was made prints a stack for every first touch
   (and goes on): enable it before, as pytest and ``python -X faulthandler`` do.
+- A debugger that stops at first-chance access violations stops at every first touch: tell it to
+  pass them on (``sxd av`` in WinDbg).
 
 Source: ``VirtualAlloc``, ``VirtualFree`` (memoryapi.h), ``AddVectoredExceptionHandler``
 (errhandlingapi.h), Windows XP.

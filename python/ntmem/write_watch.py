@@ -36,7 +36,8 @@ def dirty(
         size: Bytes; ``None`` for all from ``offset`` on.
 
     Returns:
-        One row per page with its ``offset`` in bytes, ascending.
+        One row per page with its ``offset`` in bytes, ascending; also of pages that were
+        decommitted since.
 
     Raises:
         ValueError: The region was made without ``write_watch``, or is closed, or does not hold
@@ -59,7 +60,8 @@ class Snapshots(Owner, _native.Snapshots):
     ``take()`` keeps the pages that differ from the snapshot before; ``restore()`` writes back
     those that differ from the one that is wished. Both cost what changed, not what the region
     holds. One taken after an earlier one was restored begins a branch: any of them can be restored
-    at any time.
+    at any time. ``forget()`` gives one up, and what only it kept; all others stay as they are, and
+    keep their numbers.
 
     They hold a view of the region, so nothing takes pages away from it, and they own its write
     watch: ``dirty(region, reset=True)`` is refused meanwhile. Methods may be called from any
@@ -86,7 +88,7 @@ class Snapshots(Owner, _native.Snapshots):
         """Remember what the region holds now, at the cost of what was written since the last time.
 
         Returns:
-            The number of the snapshot, counting from 0.
+            The number of the snapshot, counting from 0. No number is given out twice.
 
         Raises:
             ValueError: They are closed.
@@ -109,8 +111,35 @@ class Snapshots(Owner, _native.Snapshots):
         """
         return self._restore(self._numbered(number))
 
+    def forget(self, number: int) -> int:
+        """Give a snapshot up, at the cost of what changed in it and in those taken right after it.
+
+        Snapshots that followed it follow the one that it followed. The region's bytes stay as they
+        are, also if the snapshot is the ``current`` one, which is then the one before it. To keep
+        the latest ten, forget ``numbers[0]`` where there are more.
+
+        Args:
+            number: What ``take()`` returned. Negative counts from the latest.
+
+        Returns:
+            Bytes of contents that are free now, since no other snapshot needs them.
+
+        Raises:
+            IndexError: There is no such snapshot.
+            ValueError: They are closed.
+            MemoryError: No memory to sort out who needs what. Nothing was forgotten.
+
+        Source: ``VirtualFree`` (memoryapi.h), Windows XP.
+        """
+        return self._forget(self._numbered(number))
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the snapshots that there are, ascending."""
+        return tuple(self._numbers())
+
     def changed(self, number: int) -> Table:
-        """Return the pages in which a snapshot differs from the one it followed.
+        """Return the pages in which a snapshot differs from the one it follows.
 
         Args:
             number: What ``take()`` returned. Negative counts from the latest.
@@ -127,10 +156,12 @@ class Snapshots(Owner, _native.Snapshots):
     def _numbered(self, number: int) -> int:
         number = index(number)
         count = len(self)
-        if not self.closed and not -count <= number < count:
+        if -count <= number < 0:
+            return self._numbers()[number]
+        if not 0 <= number < 2**64 and not self.closed:
             msg = f"snapshot {number} of {count}"
             raise IndexError(msg)
-        return number % count if count else 0
+        return number % 2**64
 
     def __repr__(self) -> str:
         """Return how many there are, and what they keep."""

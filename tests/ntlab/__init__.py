@@ -58,6 +58,8 @@ class Call:
     """The input it was handed, up to 256 bytes, for functions whose row in failures.cpp says so."""
     thread: int
     refused: bool
+    held_up: bool
+    """Whether all other Python threads waited for it: the interpreter's lock was held."""
 
 
 class _Function(ctypes.Structure):
@@ -83,6 +85,8 @@ class _Call(ctypes.Structure):
         ("refused", ctypes.c_uint32),
         ("size", ctypes.c_uint32),
         ("data", ctypes.c_uint8 * 256),
+        ("held_up", ctypes.c_uint32),
+        ("unused", ctypes.c_uint32),
     )
 
 
@@ -129,6 +133,7 @@ class Lab:
         self.dll.lab_thunk.restype = ctypes.c_void_p
         self.dll.lab_records_lost.restype = ctypes.c_uint64
         self.dll.lab_record_at.restype = ctypes.POINTER(_Call)
+        self.dll.lab_watch_interpreter(ctypes.pythonapi.PyGILState_Check)
         if code := self.dll.lab_install(native):
             raise ctypes.WinError(code)
 
@@ -276,6 +281,7 @@ class Lab:
                         data=bytes(raw.data[: raw.size]),
                         thread=raw.thread,
                         refused=bool(raw.refused),
+                        held_up=bool(raw.held_up),
                     )
                 )
         return found

@@ -15,6 +15,8 @@ constexpr std::uint64_t record_room = 16384;
 constinit Call* recorded = nullptr;  // from VirtualAlloc: a call may come while a heap is locked
 constinit std::atomic<std::uint64_t> taken{0};
 constinit std::atomic<bool> everything{false};
+using HasLock = int (*)();
+constinit HasLock has_interpreter = nullptr;
 
 void record_bytes(Call& call, const Failure* about, const std::uint64_t* arguments) noexcept {
     if (!about || about->buffer == no_bytes) return;
@@ -36,6 +38,7 @@ void record(std::uint32_t index, const Slot& slot, const std::uint64_t* argument
     call.thread = GetCurrentThreadId();
     std::copy_n(arguments, argument_count, call.arguments);
     call.refused = refused ? 1 : 0;
+    call.held_up = has_interpreter && has_interpreter() ? 1 : 0;
     call.bytes_size = 0;
     record_bytes(call, slot.failure, arguments);
 }
@@ -86,6 +89,10 @@ bool make_records() noexcept {
                                                    MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
     }
     return recorded != nullptr;
+}
+
+void watch_interpreter(int (*has_lock)()) noexcept {
+    has_interpreter = has_lock;
 }
 
 void record_everything(bool on) noexcept {

@@ -19,13 +19,16 @@ struct Call {
     std::uint32_t refused;     // 1 if it was refused as planned
     std::uint32_t bytes_size;  // bytes held below; the first ones of a longer input
     std::uint8_t bytes[256];
+    std::uint32_t held_up;  // 1 if the interpreter waited: the thread had its lock
+    std::uint32_t unused;
 };
 
 Function dispatch(std::uint32_t index, const std::uint64_t* arguments,
                   std::uint64_t* answer) noexcept;
 
-bool make_records() noexcept;              // memory for them, once
-void record_everything(bool on) noexcept;  // not only the slots that ask for it
+bool make_records() noexcept;                        // memory for them, once
+void watch_interpreter(int (*has_lock)()) noexcept;  // what tells whether this thread has its lock
+void record_everything(bool on) noexcept;            // not only the slots that ask for it
 std::span<const Call> records() noexcept;
 std::uint64_t records_lost() noexcept;  // more calls than there was room for
 void clear_records() noexcept;

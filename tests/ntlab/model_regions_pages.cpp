@@ -1,7 +1,8 @@
 // model_regions_pages: pages that are locked, offered to the system, or reset. Wine locks without
 // a quota, lacks offering, and forgets at once what is reset.
 // Sources: Microsoft's reference pages. Assumed: the overhead of locking; what a page that was
-// never offered or reset is refused with; 31 for contents that MEM_RESET lost.
+// never offered or reset is refused with; which Win32 code STATUS_PTE_CHANGED becomes, the answer
+// of the kernel for contents that MEM_RESET lost.
 #include <windows.h>
 
 #include <algorithm>
@@ -131,6 +132,21 @@ BOOL WINAPI lock_pages(void* address, SIZE_T size) {
     return TRUE;
 }
 
+// STATUS_WAS_UNLOCKED: "the page protection of a locked page was changed to 'No Access' and the
+// page was unlocked". The call itself succeeds. Guarded pages are taken out of the working set as
+// well.
+BOOL WINAPI protect_pages(void* address, SIZE_T size, DWORD protection, DWORD* old) {
+    const auto answer = beyond("VirtualProtect", &protect_pages)(address, size, protection, old);
+    if (answer && (protection & (PAGE_NOACCESS | PAGE_GUARD)) != 0) {
+        const Locked locked(lock);
+        every_page(pages_of(address, size), [](const std::byte* at) {
+            if (auto* const page = find(at)) page->locked = false;
+            return true;
+        });
+    }
+    return answer;
+}
+
 BOOL WINAPI unlock_pages(void* address, SIZE_T size) {
     const auto pages = pages_of(address, size);
     const Locked locked(lock);
@@ -229,7 +245,7 @@ DWORD undo_reset(Pages pages) noexcept {
         page.reset = page.taken = false;
         return true;
     });
-    return kept ? ERROR_SUCCESS : ERROR_GEN_FAILURE;
+    return kept ? ERROR_SUCCESS : ERROR_MR_MID_NOT_FOUND;  // STATUS_PTE_CHANGED, which has no other
 }
 
 void* WINAPI allocate(void* address, SIZE_T size, DWORD type, DWORD protection) {
@@ -256,6 +272,7 @@ BOOL WINAPI free_pages(void* address, SIZE_T size, DWORD type) {
 const Service services[] = {
     {"kernel32.dll", "VirtualLock", &lock_pages},
     {"kernel32.dll", "VirtualUnlock", &unlock_pages},
+    {"kernel32.dll", "VirtualProtect", &protect_pages},
     {"kernel32.dll", "OfferVirtualMemory", &offer},
     {"kernel32.dll", "ReclaimVirtualMemory", &reclaim},
     {"kernel32.dll", "DiscardVirtualMemory", &discard},

@@ -171,6 +171,11 @@ __declspec(dllexport) int lab_fail(const char* name, std::uint64_t nth, int ever
     return 1;
 }
 
+// Python's own PyGILState_Check: 1 where this thread has the lock.
+__declspec(dllexport) void lab_watch_interpreter(int (*has_lock)()) {
+    watch_interpreter(has_lock);
+}
+
 // From now on. With no name: every function.
 __declspec(dllexport) int lab_record(const char* name, int on) {
     if (!name) {

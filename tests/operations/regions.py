@@ -115,10 +115,6 @@ def reset_and_undone() -> object:
     models=MODELS,
     absorbs=LOCKS_AGAIN
     | dict.fromkeys(
-        ("GetProcessWorkingSetSizeEx", "SetProcessWorkingSetSizeEx"),
-        "when unlocking: that is done, and the limits stay raised",
-    )
-    | dict.fromkeys(
         (
             *("OpenProcessToken", "LookupPrivilegeValueW", "GetTokenInformation"),
             *("AdjustTokenPrivileges", "GetModuleHandleW", "GetProcAddress"),

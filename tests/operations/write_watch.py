@@ -31,12 +31,33 @@ def take_and_restore() -> object:
         return snapshots.restore(0), snapshots.changed(1).to_dict(), view[2 * PAGE]
 
 
+@operation()
+def forget_one_between() -> object:
+    with watched() as region, Snapshots(region) as snapshots, memoryview(region) as view:
+        for page in (1, 2, 3):
+            view[PAGE] = view[page * PAGE] = page
+            snapshots.take()
+        freed = snapshots.forget(1)
+        return freed, snapshots.restore(0), snapshots.restore(2), snapshots.numbers
+
+
+@operation()
+def follow_pages_that_were_written_and_given_back() -> object:
+    with watched() as region:
+        with memoryview(region) as view:
+            view[PAGE] = 1
+        region.decommit(PAGE, PAGE)
+        with Snapshots(region) as snapshots:
+            return snapshots.take(), snapshots.stored
+
+
 @life()
 def snapshots() -> None:
     with watched() as region, Snapshots(region) as snapshots, memoryview(region) as view:
         snapshots.take()
         view[0] = 1
         snapshots.take()
+        snapshots.forget(0)
 
 
 @shared()
@@ -49,6 +70,7 @@ def many_threads_on_snapshots() -> Shared:
             lambda snapshots: snapshots.take(),
             lambda snapshots: snapshots.restore(0),
             lambda snapshots: snapshots.changed(0),
+            lambda snapshots: snapshots.forget(snapshots.take()),
             lambda snapshots: (len(snapshots), snapshots.stored, snapshots.current),
         ),
     )
