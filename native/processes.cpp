@@ -85,7 +85,8 @@ void bind_processes(py::module_& module) {
         return read(process, address, into, partial);
     };
 
-    module.def("list_processes", &list_processes, "full"_a, "limits"_a, ReleaseGil());
+    module.def("list_processes", &list_processes, "full"_a, "limits"_a, "known_limits"_a,
+               ReleaseGil());
 
     py::class_<Protected>(module, "Protected")
         .def_readonly("address", &Protected::address)

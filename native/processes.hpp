@@ -19,7 +19,7 @@ namespace ntmem {
 
 // Every process, from one call. `full` asks for the table that only administrators get; `limits`
 // adds the working-set limits of those processes that can be opened.
-Table list_processes(bool full, bool limits);
+Table list_processes(bool full, bool limits, const Table* known_limits);
 
 // A handle with these rights and no others; one's own process needs none. Throws NoSuchProcess
 // where the id names nobody.

@@ -3,7 +3,11 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
 
 #include "nt_processes.hpp"
 #include "process_table.hpp"
@@ -61,15 +65,18 @@ std::wstring_view name_of(const ProcessEntry& entry) {
     return {reinterpret_cast<const wchar_t*>(entry.name.data()), entry.name.size()};
 }
 
+double started(const ProcessEntry& entry) {
+    return entry.created <= unix_epoch  // the idle process never was
+               ? 0.0
+               : static_cast<double>(entry.created - unix_epoch) / second;
+}
+
 auto plain_cells(const ProcessEntry& entry) {
-    const auto started = entry.created <= unix_epoch  // the idle process never was
-                             ? 0.0
-                             : static_cast<double>(entry.created - unix_epoch) / second;
     return std::tuple(entry.pid, entry.parent, name_of(entry), entry.working_set,
                       entry.private_working_set, entry.peak_working_set, entry.private_bytes,
                       entry.commit, entry.peak_commit, entry.virtual_size, entry.paged_pool,
                       entry.nonpaged_pool, entry.faults, entry.hard_faults, entry.threads,
-                      entry.handles, entry.session, started,
+                      entry.handles, entry.session, started(entry),
                       static_cast<double>(entry.cpu_time) / second, entry.cycles);
 }
 
@@ -77,18 +84,65 @@ auto full_cells(const ProcessEntry& entry) {
     return std::tuple(entry.shared_commit);
 }
 
-// Needs a handle of each process. Where there is none to be had, the limits are 0.
-auto limits_cells(const ProcessEntry& entry) {
+using Limits = std::tuple<bool, std::uint64_t, std::uint64_t, bool, bool>;  // as limits_fields
+
+// Needs a handle of the process. Where there is none to be had, the limits are 0.
+Limits ask_limits(const ProcessEntry& entry) {
     SIZE_T minimum = 0;
     SIZE_T maximum = 0;
     DWORD flags = 0;
     const Handle process(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, entry.pid));
     const auto accessible =
         process && GetProcessWorkingSetSizeEx(process.get(), &minimum, &maximum, &flags);
-    return std::tuple(accessible, std::uint64_t{minimum}, std::uint64_t{maximum},
-                      (flags & QUOTA_LIMITS_HARDWS_MIN_ENABLE) != 0,
-                      (flags & QUOTA_LIMITS_HARDWS_MAX_ENABLE) != 0);
+    return {accessible, minimum, maximum, (flags & QUOTA_LIMITS_HARDWS_MIN_ENABLE) != 0,
+            (flags & QUOTA_LIMITS_HARDWS_MAX_ENABLE) != 0};
 }
+
+// The limits that an earlier table tells of.
+class KnownLimits {
+public:
+    explicit KnownLimits(const Table* table) {
+        if (!table) return;
+        const auto* const pids = cells<DWORD>(*table, "pid", Kind::u32);
+        const auto* const starts = cells<double>(*table, "started", Kind::f64);
+        const auto* const accessible = cells<bool>(*table, "accessible", Kind::boolean);
+        const auto* const minimum = cells<std::uint64_t>(*table, "minimum", Kind::u64);
+        const auto* const maximum = cells<std::uint64_t>(*table, "maximum", Kind::u64);
+        const auto* const hard_minimum = cells<bool>(*table, "hard_minimum", Kind::boolean);
+        const auto* const hard_maximum = cells<bool>(*table, "hard_maximum", Kind::boolean);
+        known_.reserve(table->size());
+        for (std::size_t i = 0; i < table->size(); ++i) {
+            known_[pids[i]] = {
+                starts[i],
+                {accessible[i], minimum[i], maximum[i], hard_minimum[i], hard_maximum[i]}};
+        }
+    }
+
+    // Of this very process: its id may have been another's.
+    [[nodiscard]] std::optional<Limits> find(const ProcessEntry& entry) const {
+        const auto found = known_.find(entry.pid);
+        if (found == known_.end() || found->second.started != started(entry)) return {};
+        return found->second.limits;
+    }
+
+private:
+    struct Known {
+        double started;
+        Limits limits;
+    };
+
+    template <typename Cell>
+    static const Cell* cells(const Table& table, std::string_view name, Kind kind) {
+        for (std::size_t i = 0; i < table.width(); ++i) {
+            if (table.field(i).name == name && table.field(i).kind == kind) {
+                return table.cells<Cell>(i);
+            }
+        }
+        throw std::invalid_argument("limits must be a bool, or a table of processes with limits");
+    }
+
+    std::unordered_map<DWORD, Known> known_;
+};
 
 template <const auto& fields, typename... Cells>
 Table tabulate(const std::vector<ProcessEntry>& entries, Cells... cells_of) {
@@ -142,7 +196,12 @@ ULONG ask(Answer& answer, ULONG question) {
 
 }  // namespace
 
-Table list_processes(bool full, bool limits) {
+Table list_processes(bool full, bool limits, const Table* known_limits) {
+    const KnownLimits known(known_limits);
+    const auto limits_cells = [&](const ProcessEntry& entry) {
+        const auto found = known.find(entry);
+        return found ? *found : ask_limits(entry);
+    };
     auto answer = take_spare();
     const auto size =
         ask(*answer, full ? nt::system_full_process_information : nt::system_process_information);

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any
+from array import array
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ntmem import processes
 from ntmem.errors import NoSuchProcessError
 from ntmem.processes import Process
+from ntmem.table import Table
 from target import Target, crowd
+
+if TYPE_CHECKING:
+    from ntlab import Lab
 
 COLUMNS = (
     *("pid", "parent", "name", "working_set", "private_working_set", "peak_working_set"),
@@ -35,6 +40,45 @@ def test_the_table_has_the_documented_columns() -> None:
 
 def test_limits_add_columns() -> None:
     assert processes.list_processes(limits=True).names == COLUMNS + LIMITS
+
+
+def changed(table: Table, **columns: Any) -> Table:
+    """The same table with other cells in these columns; without those that are None."""
+    same = {name: table.column(name) for name in table.names}
+    return Table("Process", {n: c for n, c in (same | columns).items() if c is not None})
+
+
+def test_known_limits_are_taken_over_and_newcomers_are_asked(lab: Lab) -> None:
+    with Target("idle") as before:
+        known = processes.list_processes(limits=True)
+        known = changed(known, minimum=array("Q", [12345] * len(known)))
+        with Target("idle") as newcomer:
+            lab.record("OpenProcess")
+            table = processes.list_processes(limits=known)
+            opened = {call.arguments[2] & 0xFFFFFFFF for call in lab.calls("OpenProcess")}
+            assert newcomer.pid in opened
+            assert before.pid not in opened
+            assert table.names == COLUMNS + LIMITS
+            rows = {row.pid: row for row in table}
+            assert rows[before.pid].minimum == 12345
+            assert rows[before.pid].maximum == row_of(before.pid).maximum
+            assert rows[newcomer.pid].accessible
+            assert rows[newcomer.pid].minimum not in {0, 12345}
+
+
+def test_limits_of_another_process_with_the_same_id_are_not_taken_over() -> None:
+    known = processes.list_processes(limits=True)
+    starts = array("d", [moment - 1 for moment in known.column("started")])
+    known = changed(known, started=starts, minimum=array("Q", [12345] * len(known)))
+    assert 12345 not in processes.list_processes(limits=known).column("minimum").tolist()
+
+
+@pytest.mark.parametrize("name", ["pid", "started", *LIMITS])
+def test_a_table_without_limits_is_no_table_of_limits(name: str) -> None:
+    known = processes.list_processes(limits=True)
+    for wrong in (None, ["text"] * len(known)):
+        with pytest.raises(ValueError, match="limits must be a bool, or a table of processes with"):
+            processes.list_processes(limits=changed(known, **{name: wrong}))
 
 
 def test_this_process_is_in_the_table() -> None:

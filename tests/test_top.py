@@ -49,9 +49,12 @@ class Looks:
     def __init__(self, *tables: Table) -> None:
         self.tables = list(tables)
         self.count = 0
+        self.known: Table | None = None
+        """Whose limits were to be taken over in the last look."""
 
-    def __call__(self) -> Table:
+    def __call__(self, known: Table | None) -> Table:
         self.count += 1
+        self.known = known
         return self.tables.pop(0) if len(self.tables) > 1 else self.tables[0]
 
 
@@ -64,7 +67,7 @@ def play(app: Top, act: Callable[[Pilot[None]], Awaitable[None]], height: int = 
     asyncio.run(run())
 
 
-def screen(look: Callable[[], Table] | None = None, **options: Any) -> Top:
+def screen(look: Looks | None = None, **options: Any) -> Top:
     return Top(look=look or Looks(processes()), every=options.pop("every", 1000.0), **options)
 
 
@@ -185,6 +188,24 @@ def test_what_changed_is_coloured_once() -> None:
         app.look_again()
         await pilot.pause()
         assert styles(app, 1)["9.00"].color != Color.parse("yellow")
+
+    play(app, act)
+
+
+def test_limits_are_asked_for_again_only_now_and_then() -> None:
+    look = Looks(processes())
+    app = screen(look)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        app.look_again()
+        assert look.known is None
+        for _ in range(3):
+            app.look_again()
+            assert look.known is look.tables[0]
+        app.measure()
+        app.look_again()
+        assert look.known is None
 
     play(app, act)
 

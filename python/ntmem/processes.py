@@ -10,17 +10,12 @@ Source: ``NtQuerySystemInformation`` (``SystemProcessInformation``, phnt ``ntexa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ntmem import _native
 from ntmem._pattern import Needle, Pattern
 from ntmem._pieces import Pieces
 from ntmem._process import Counters, Process
 from ntmem._scan import ScanResult
-from ntmem.table import adopt
-
-if TYPE_CHECKING:
-    from ntmem.table import Table
+from ntmem.table import Table, adopt
 
 __all__ = [
     "Counters",
@@ -33,7 +28,7 @@ __all__ = [
 ]
 
 
-def list_processes(*, full: bool = False, limits: bool = False) -> Table:
+def list_processes(*, full: bool = False, limits: bool | Table = False) -> Table:
     """Return every process and the memory it uses, from one question to the kernel.
 
     Columns: ``pid``; ``parent``, the id of the process that started it; ``name`` of the program
@@ -50,13 +45,17 @@ def list_processes(*, full: bool = False, limits: bool = False) -> Table:
             administrators only.
         limits: Add the working-set limits of those processes that can be opened: ``accessible``
             says which; ``minimum`` and ``maximum``, bytes; ``hard_minimum`` and
-            ``hard_maximum``, whether they hold when memory is short, or plentiful.
+            ``hard_maximum``, whether they hold when memory is short, or plentiful. Each process
+            is opened for this. Who looks often gives a table that was returned before, with
+            limits: what it says is taken over, and only newcomers are opened.
 
     Raises:
+        ValueError: ``limits`` is a table without these columns.
         AccessDeniedError: ``full``, and the caller is no administrator.
         UnavailableError: ``full``, before Windows 10.
 
     Source: ``NtQuerySystemInformation``, classes 5 and 148 (phnt ``ntexapi.h``);
     ``GetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.
     """
-    return adopt(_native.list_processes(full, limits))
+    known = limits if isinstance(limits, Table) else None
+    return adopt(_native.list_processes(full, known is not None or bool(limits), known))

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from ntmem.working_sets import Limits
 
 
-def look() -> Table:
-    """Return all processes, with their limits where they can be opened."""
-    return processes.list_processes(limits=True)
+def look(known: Table | None) -> Table:
+    """Return all processes, with their limits where they can be opened, or are known."""
+    return processes.list_processes(limits=True if known is None else known)
 
 
 class SetLimits(ModalScreen["dict[str, Any] | None"]):
@@ -127,9 +127,9 @@ class Top(App[None]):
         words: str = "",
         accessible: bool = False,
         every: float = 1.0,
-        look: Callable[[], Table] = look,
+        look: Callable[[Table | None], Table] = look,
     ) -> None:
-        """Prepare the screen; ``look`` gets the processes."""
+        """Prepare the screen; ``look`` gets the processes, from the limits it is told or anew."""
         super().__init__()
         self._sort = sort
         self._descending = descending
@@ -138,7 +138,8 @@ class Top(App[None]):
         self._every = every
         self._look = look
         self._paused = False
-        self._table = look()
+        self._table = look(None)
+        self._limits_hold = False  # no process is opened every second for what seldom changes
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -162,13 +163,15 @@ class Top(App[None]):
         table.set_interval(max(5.0, self._every), self.measure)
 
     def measure(self) -> None:
-        """Ask for the machine's totals, which change slowly."""
+        """Ask for what changes slowly: the machine's totals, and with the next look all limits."""
         self._memory = system.memory()
+        self._limits_hold = False
 
     def look_again(self) -> None:
         """Ask the kernel again, unless paused."""
         if not self._paused:
-            self._table = self._look()
+            self._table = self._look(self._table if self._limits_hold else None)
+            self._limits_hold = True
             self.update()
 
     def update(self) -> None:
@@ -282,6 +285,7 @@ class Top(App[None]):
                 f"{'hard' if held.hard_maximum else 'soft'}",
                 title=process.name,
             )
+            self._limits_hold = False
             self.look_again()
 
         self.push_screen(SetLimits(process, now), apply)
