@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import subprocess
 import sys
 from collections import Counter
@@ -27,7 +28,9 @@ ASIDE = {
 
 @cache
 def child() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    atexit.register(process.communicate)  # its input ends, and so does it
+    return process
 
 
 def whole(table: Table) -> bool:
