@@ -301,9 +301,14 @@ void bind_awe(py::module_& module) {
     py::class_<PhysicalPages, std::shared_ptr<PhysicalPages>>(
         module, "PhysicalPages", py::release_gil_before_calling_cpp_dtor())
         .def(py::init<std::size_t, std::optional<ULONG>>(), "count"_a, "node"_a, ReleaseGil())
-        .def_property_readonly("obtained", &PhysicalPages::obtained)
-        .def_property_readonly("mapped", &PhysicalPages::mapped)
-        .def_property_readonly("closed", &PhysicalPages::closed)
+        .def_property_readonly(
+            "obtained", &PhysicalPages::obtained,
+            "Pages that Windows gave, maybe fewer than were asked for. A count; stays when closed.")
+        .def_property_readonly(
+            "mapped", &PhysicalPages::mapped,
+            "How many of the pages some window shows now. 0 once they are closed.")
+        .def_property_readonly("closed", &PhysicalPages::closed,
+                               "Whether the pages are given back.")
         .def("close", &PhysicalPages::close, ReleaseGil());
     py::class_<WindowPart>(module, "WindowPart", py::buffer_protocol(),
                            py::custom_type_setup(lend_bytes<WindowPart>));
@@ -311,10 +316,15 @@ void bind_awe(py::module_& module) {
                        py::custom_type_setup(lend_bytes<Window>),
                        py::release_gil_before_calling_cpp_dtor())
         .def(py::init<std::size_t>(), "size"_a, ReleaseGil())
-        .def_property_readonly("size", &Window::size)
-        .def_property_readonly("address", &Window::address)
-        .def_property_readonly("mapped", &Window::mapped)
-        .def_property_readonly("closed", &Window::closed)
+        .def_property_readonly("size", &Window::size,
+                               "Bytes: whole pages. Stays when it is closed.")
+        .def_property_readonly("address", &Window::address,
+                               "Address of the first byte.\n\n"
+                               "Raises:\n"
+                               "    ValueError: The window is closed.")
+        .def_property_readonly("mapped", &Window::mapped,
+                               "Pages that the window shows now. A count; 0 once it is closed.")
+        .def_property_readonly("closed", &Window::closed, "Whether the window is freed.")
         .def("_map", &Window::map, "pages"_a, "slot"_a, "first"_a, "count"_a, ReleaseGil())
         .def("_map_scatter", &Window::map_scatter, "pages"_a, "placements"_a, ReleaseGil())
         .def("_unmap", &Window::unmap, "slot"_a, "count"_a, ReleaseGil())

@@ -314,7 +314,7 @@ auto on_block(Result (Heap::*method)(Block&, Args...)) {
 }  // namespace
 
 void bind_heaps(py::module_& module) {
-    py::native_enum<HeapKind>(module, "HeapKind", "enum.Enum")
+    py::native_enum<HeapKind>(module, "HeapKind", "enum.Enum", "How a heap works inside.")
         .value("NT", HeapKind::nt)
         .value("LOW_FRAGMENTATION", HeapKind::low_fragmentation)
         .value("SEGMENT", HeapKind::segment)
@@ -329,11 +329,18 @@ void bind_heaps(py::module_& module) {
                      }),
                  ReleaseGil(), "initial"_a, "maximum"_a, "serialize"_a, "executable"_a)
             .def(py::init(&Heap::find), ReleaseGil(), "address"_a)
-            .def_property_readonly("address", &Heap::address)
-            .def_property_readonly("blocks", &Heap::blocks)
-            .def_property_readonly("owned",
-                                   [](const Heap& self) { return self.origin() == Origin::ours; })
-            .def_property_readonly("closed", [](const Heap& self) { return self.gate.is_shut(); })
+            .def_property_readonly(
+                "address", &Heap::address,
+                "Where the heap is, which is also its handle. Stays when it is closed.")
+            .def_property_readonly(
+                "blocks", &Heap::blocks,
+                "Blocks that ntmem allocated from it and that are not freed. A count.")
+            .def_property_readonly(
+                "owned", [](const Heap& self) { return self.origin() == Origin::ours; },
+                "Whether ntmem created it, and ``close()`` destroys it.")
+            .def_property_readonly(
+                "closed", [](const Heap& self) { return self.gate.is_shut(); },
+                "Whether ``close()`` has destroyed it, called on this object or on an equal one.")
             .def_property_readonly(
                 "_key", [](const Heap& self) { return reinterpret_cast<std::uintptr_t>(&self); })
             .def("close", &Heap::close, ReleaseGil())
@@ -347,12 +354,14 @@ void bind_heaps(py::module_& module) {
             .def("_kind", &Heap::kind, ReleaseGil())
             .def("_lock", &Heap::lock, ReleaseGil())
             .def("_unlock", &Heap::unlock, ReleaseGil());
-    auto pool = py::class_<Pool, std::shared_ptr<Pool>>(module, "Pool")
-                    .def(py::init<std::size_t>(), "item_size"_a)
-                    .def_property_readonly("item_size", &Pool::item_size)
-                    .def_property_readonly("closed", &Pool::closed)
-                    .def("__len__", &Pool::items)
-                    .def("close", &Pool::close, ReleaseGil());
+    auto pool =
+        py::class_<Pool, std::shared_ptr<Pool>>(module, "Pool")
+            .def(py::init<std::size_t>(), "item_size"_a)
+            .def_property_readonly("item_size", &Pool::item_size, "Bytes of each item.")
+            .def_property_readonly("closed", &Pool::closed,
+                                   "Whether it was closed, and gives out no items any more.")
+            .def("__len__", &Pool::items)
+            .def("close", &Pool::close, ReleaseGil());
     bind_blocks(module, heap, pool);
     bind_heap_walks(module);
     bind_remote_heaps(module);

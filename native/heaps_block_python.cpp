@@ -107,9 +107,17 @@ PyMethodDef methods[] = {
 };
 
 PyGetSetDef properties[] = {
-    {"address", get_address, nullptr, "First byte.", nullptr},
-    {"size", get_size, nullptr, "Bytes, exactly as asked for.", nullptr},
-    {"live", get_live, nullptr, "Neither freed, nor its heap closed.", nullptr},
+    {"address", get_address, nullptr,
+     "Address of the first byte. ``Heap.reallocate()`` may change it.\n\n"
+     "Raises:\n"
+     "    ValueError: The block is freed, or its heap closed.",
+     nullptr},
+    {"size", get_size, nullptr,
+     "Bytes, exactly as asked for.\n\n"
+     "Raises:\n"
+     "    ValueError: The block is freed, or its heap closed.",
+     nullptr},
+    {"live", get_live, nullptr, "Whether it is neither freed nor its heap closed.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 

@@ -89,10 +89,21 @@ void bind_global_memory(py::module_& module) {
         .def(py::init<std::size_t, bool, bool, bool>(), "size"_a, "movable"_a, "zero"_a, "local"_a,
              ReleaseGil())
         .def(py::init<std::uintptr_t, bool>(), "handle"_a, "local"_a, ReleaseGil())
-        .def_property_readonly("handle", &GlobalMemory::handle)
-        .def_property_readonly("size", &GlobalMemory::size)
-        .def_property_readonly("local", &GlobalMemory::local)
-        .def_property_readonly("closed", &GlobalMemory::closed)
+        .def_property_readonly("handle", &GlobalMemory::handle,
+                               "What Windows knows the memory by; of fixed memory, its address.\n\n"
+                               "Raises:\n"
+                               "    ValueError: It was closed or detached.")
+        .def_property_readonly(
+            "size", &GlobalMemory::size,
+            "Bytes, as Windows says: at least what was asked for.\n\n"
+            "Raises:\n"
+            "    ValueError: It was closed or detached.\n"
+            "    NtError: Windows knows no such memory any more: somebody else freed it.\n\n"
+            "Source: ``GlobalSize``, ``LocalSize`` (winbase.h), Windows 2000.")
+        .def_property_readonly("local", &GlobalMemory::local,
+                               "Whether it is of LocalAlloc's family, else of GlobalAlloc's.")
+        .def_property_readonly("closed", &GlobalMemory::closed,
+                               "Whether it was freed, or handed on by ``detach()``.")
         .def("close", &GlobalMemory::close, ReleaseGil())
         .def("detach", &GlobalMemory::detach, ReleaseGil());
 }

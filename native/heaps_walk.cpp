@@ -119,7 +119,8 @@ Summary summarize(Heap& heap) {
 }  // namespace
 
 void bind_heap_walks(py::module_& module) {
-    py::native_enum<heap_entry::Flag>(module, "EntryFlag", "enum.IntFlag")
+    py::native_enum<heap_entry::Flag>(module, "EntryFlag", "enum.IntFlag",
+                                      "Flags of a heap's entry, Windows' own (undocumented).")
         .value("BUSY", heap_entry::busy)
         .value("SEGMENT", heap_entry::segment)
         .value("SETTABLE", heap_entry::settable)

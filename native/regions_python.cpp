@@ -208,15 +208,39 @@ void bind_regions(py::module_& module) {
     region.def(py::init(&make_ordinary), "size"_a)
         .def(py::init(&make_as_wished), "size"_a)
         .def("close", &close,
-             "Free the region. Closing twice is harmless. BufferError while a view is in use.")
-        .def_property_readonly("closed", &Region::closed)
+             "Free the region. Closing twice is harmless.\n\n"
+             "Raises:\n"
+             "    BufferError: A view of the region is in use, or ``Snapshots`` follow it.\n"
+             "    NtError: Windows refused.\n\n"
+             "Warns:\n"
+             "    RuntimeWarning: As ``unlock()``, where pages were locked.\n\n"
+             "Source: ``VirtualFree`` (memoryapi.h), Windows XP.")
+        .def_property_readonly(
+            "closed", &Region::closed,
+            "Whether it was freed: by ``close()``, or to leave a ``Placeholder``.")
         .def_property_readonly(
             "address",
-            [](const Region& self) { return reinterpret_cast<std::uintptr_t>(self.base()); })
-        .def_property_readonly("size", &Region::size)
-        .def_property_readonly("write_watch", &Region::write_watched)
-        .def_property_readonly("page_size", py::cpp_function(&Region::page, ReleaseGil()))
-        .def_property_readonly("committed", py::cpp_function(&Region::committed, ReleaseGil()))
+            [](const Region& self) { return reinterpret_cast<std::uintptr_t>(self.base()); },
+            "Address of the first byte. Once the region is closed, where it was.")
+        .def_property_readonly("size", &Region::size,
+                               "Bytes: whole pages. Stays when it is closed.")
+        .def_property_readonly(
+            "write_watch", &Region::write_watched,
+            "Whether Windows records which pages are written, for ``ntmem.write_watch``.")
+        .def_property_readonly(
+            "page_size", py::cpp_function(&Region::page, ReleaseGil()),
+            "Bytes of each of its pages: 4 KiB, or of large pages 2 MiB or 1 GiB.\n\n"
+            "Raises:\n"
+            "    ValueError: The region is closed.\n"
+            "    NtError: Windows does not say which large pages it took.\n\n"
+            "Source: ``GetLargePageMinimum`` (memoryapi.h), Windows Vista;\n"
+            "``QueryVirtualMemoryInformation``, Windows 10 1607.")
+        .def_property_readonly(
+            "committed", py::cpp_function(&Region::committed, ReleaseGil()),
+            "Bytes that are committed right now: whole pages, also those that are offered.\n\n"
+            "Raises:\n"
+            "    ValueError: The region is closed.\n\n"
+            "Source: ``VirtualQuery`` (memoryapi.h), Windows XP.")
         .def(
             "_spans",
             [](const Region& self, std::size_t offset, std::size_t size) {
@@ -253,11 +277,16 @@ void bind_regions(py::module_& module) {
         .def(py::init(&place_of), "region"_a)
         .def(py::init<Placeholder&, std::size_t>(), "whole"_a, "offset"_a, ReleaseGil())
         .def("close", &Placeholder::close, ReleaseGil())
-        .def_property_readonly("closed", &Placeholder::closed)
+        .def_property_readonly(
+            "closed", &Placeholder::closed,
+            "Whether the place is given up: freed, merged into another, or taken by memory.")
         .def_property_readonly(
             "address",
-            [](const Placeholder& self) { return reinterpret_cast<std::uintptr_t>(self.base()); })
-        .def_property_readonly("size", &Placeholder::size)
+            [](const Placeholder& self) { return reinterpret_cast<std::uintptr_t>(self.base()); },
+            "Address of the first byte. Once the placeholder is closed, where it was.")
+        .def_property_readonly(
+            "size", &Placeholder::size,
+            "Bytes: whole pages. Fewer after ``split()``, more after ``merge()``.")
         .def("_merge", &Placeholder::merge, "following"_a, ReleaseGil());
 
     module.def("allocate", &allocate_request, "size"_a, "kind"_a, "protection"_a, "at"_a, "node"_a,

@@ -102,14 +102,27 @@ void bind_sparse(py::module_& module) {
                              py::release_gil_before_calling_cpp_dtor())
         .def(py::init<std::size_t, std::size_t, std::size_t, std::size_t>(), "size"_a, "chunk"_a,
              "ahead"_a, "limit"_a, ReleaseGil())
-        .def_property_readonly("size", &shape_part<&SparseShape::size>)
-        .def_property_readonly("chunk", &shape_part<&SparseShape::chunk>)
-        .def_property_readonly("ahead", &shape_part<&SparseShape::ahead>)
+        .def_property_readonly("size", &shape_part<&SparseShape::size>,
+                               "Bytes, as asked for. Stays when it is closed.")
+        .def_property_readonly("chunk", &shape_part<&SparseShape::chunk>,
+                               "Bytes that are committed and given back together.")
+        .def_property_readonly("ahead", &shape_part<&SparseShape::ahead>,
+                               "Bytes; the most that one touch commits where access is dense.")
         .def_property_readonly("_limit", &shape_part<&SparseShape::limit>)
-        .def_property_readonly("address", of_range(&SparseRange::begin))
-        .def_property_readonly("committed", of_range(&SparseRange::committed))
-        .def_property_readonly("faults", of_range(&SparseRange::faults))
-        .def_property_readonly("closed", &SparseBuffer::closed)
+        .def_property_readonly("address", of_range(&SparseRange::begin),
+                               "Address of the first byte.\n\n"
+                               "Raises:\n"
+                               "    ValueError: The buffer is closed.")
+        .def_property_readonly(
+            "committed", of_range(&SparseRange::committed),
+            "Bytes of the chunks that are committed now. The last one counts whole.\n\n"
+            "Raises:\n"
+            "    ValueError: The buffer is closed.")
+        .def_property_readonly("faults", of_range(&SparseRange::faults),
+                               "Touches so far that had to commit memory. A count.\n\n"
+                               "Raises:\n"
+                               "    ValueError: The buffer is closed.")
+        .def_property_readonly("closed", &SparseBuffer::closed, "Whether the buffer is freed.")
         .def("commit", of_range(&SparseRange::commit), "offset"_a, "size"_a, ReleaseGil())
         .def("decommit", of_range(&SparseRange::decommit), "offset"_a, "size"_a, ReleaseGil())
         .def("trim", of_range(&SparseRange::trim), ReleaseGil())

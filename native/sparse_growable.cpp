@@ -139,10 +139,16 @@ void bind_growable(py::module_& module) {
                                py::release_gil_before_calling_cpp_dtor())
         .def(py::init<std::size_t>(), "maximum"_a, ReleaseGil())
         .def("__len__", &GrowableBuffer::size)
-        .def_property_readonly("address", &GrowableBuffer::address)
-        .def_property_readonly("maximum", &GrowableBuffer::maximum)
-        .def_property_readonly("committed", &GrowableBuffer::committed)
-        .def_property_readonly("closed", &GrowableBuffer::closed)
+        .def_property_readonly("address", &GrowableBuffer::address,
+                               "Address of the first byte. Growing never changes it.\n\n"
+                               "Raises:\n"
+                               "    ValueError: The buffer is closed.")
+        .def_property_readonly("maximum", &GrowableBuffer::maximum,
+                               "Bytes that the buffer can ever hold.")
+        .def_property_readonly(
+            "committed", &GrowableBuffer::committed,
+            "Bytes that are committed: whole pages, some ahead of the data. 0 once it is closed.")
+        .def_property_readonly("closed", &GrowableBuffer::closed, "Whether the buffer is freed.")
         .def("append", append, "data"_a)
         .def("extend", &GrowableBuffer::extend, "size"_a, ReleaseGil())
         .def("truncate", &GrowableBuffer::truncate, "size"_a, ReleaseGil())

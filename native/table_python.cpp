@@ -281,8 +281,9 @@ void bind_table(py::module_& module) {
         .def(py::init<const Table&>(), "table"_a)
         .def(py::init(&copy), "title"_a, "columns"_a)
         .def("__len__", &Table::size)
-        .def_property_readonly("title", &Table::title)
-        .def_property_readonly("names", &names_of)
+        .def_property_readonly("title", &Table::title, "What the rows are.")
+        .def_property_readonly("names", &names_of,
+                               "Names of the columns, in order: the attributes of each row.")
         .def("_column", [](const Table& table, std::size_t at) { return Column(table, at); })
         .def("_row", &row_at, "row"_a)
         .def("_slice", &Table::slice, "start"_a, "size"_a)
@@ -315,8 +316,11 @@ void bind_table(py::module_& module) {
     py::class_<Column>(module, "Column", py::custom_type_setup(&lend_cells))
         .def(py::init<const Column&>(), "column"_a)
         .def("__len__", [](const Column& column) { return column.size; })
-        .def_property_readonly("name", [](const Column& column) { return column.field().name; })
-        .def_property_readonly("labels", &labels_of)
+        .def_property_readonly(
+            "name", [](const Column& column) { return column.field().name; }, "Name of the column.")
+        .def_property_readonly(
+            "labels", &labels_of,
+            "Words that its buffer holds the indices of; empty where it holds plain values.")
         .def("_slice", &Column::slice, "start"_a, "size"_a, "step"_a)
         .def("_cells", &cells_of, "start"_a, "stop"_a);
 }

@@ -51,10 +51,10 @@ void bind_write_watch(py::module_& module) {
         .def("__len__", &Snapshots::size, ReleaseGil())
         .def_property_readonly(
             "current", py::cpp_function(&Snapshots::current, ReleaseGil()),
-            "The number of the snapshot that the next one will follow; None at first.")
+            "Number of the snapshot that the next one will follow, or ``None``. Stays when closed.")
         .def_property_readonly("stored", py::cpp_function(&Snapshots::stored, ReleaseGil()),
-                               "Bytes of contents that the snapshots keep.")
-        .def_property_readonly("closed", &Snapshots::closed)
+                               "Bytes of contents that the snapshots keep. 0 once they are closed.")
+        .def_property_readonly("closed", &Snapshots::closed, "Whether they let go of the region.")
         .def("take", &Snapshots::take, ReleaseGil())
         .def("_restore", &Snapshots::restore, "number"_a, ReleaseGil())
         .def("_forget", &Snapshots::forget, "number"_a, ReleaseGil())

@@ -210,6 +210,50 @@ def test_the_treatys_functions_take_what_the_compiled_ones_take() -> None:
     assert differing == {}
 
 
+def said_in_the_treaty(node: ast.AST) -> str:
+    if not isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+        return ""
+    return ast.get_docstring(node) or ""
+
+
+def said_by_cpp(value: object) -> str:
+    """A compiled docstring, without the signature that pybind11 puts before it."""
+    text = getattr(value, "__doc__", None) or ""
+    return inspect.cleandoc(re.sub(r"\A\w+\(.*\) -> .*\n", "", text))
+
+
+def public_from_cpp() -> dict[str, object]:
+    """What users see of C++: classes passed on as they are, and members that classes inherit."""
+    found: dict[str, object] = {}
+    nouns = [getattr(ntmem, noun) for noun in (*NOUNS, "errors")]
+    for value in {getattr(noun, name) for noun in nouns for name in noun.__all__}:
+        if not inspect.isclass(value):
+            continue
+        if value.__module__ == _native.__name__:
+            found[value.__name__] = value
+        if is_enum(value):
+            continue
+        for name in dir(value):
+            owner = next(base for base in value.__mro__ if name in vars(base))
+            if owner.__module__ == _native.__name__ and not name.startswith("_"):
+                found[f"{owner.__name__}.{name}"] = vars(owner)[name]
+    return found
+
+
+def test_what_users_see_of_cpp_is_documented() -> None:
+    public = public_from_cpp()
+    assert {"Block", "Region.address", "Region.close", "Column.labels"} <= set(public)
+    assert [name for name, value in sorted(public.items()) if not said_by_cpp(value)] == []
+
+
+def test_the_treaty_documents_it_in_the_same_words() -> None:
+    declared = {name: said_in_the_treaty(node) for name, node in stub().items()}
+    built = compiled()
+    wanted = {*public_from_cpp(), *(name for name in declared if declared[name] and is_plain(name))}
+    differing = [name for name in sorted(wanted) if declared[name] != said_by_cpp(built[name])]
+    assert differing == []
+
+
 # ---- Python --------------------------------------------------------------------------------------
 
 

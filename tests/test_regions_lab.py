@@ -496,8 +496,10 @@ def test_placeholders_leave_nothing_behind(lab: Lab) -> None:
     for _ in range(7):
         places.append(places[-1].split(GRAIN))
     regions = [place.replace() for place in places[::2]]
-    for each in (*regions, *places):
-        each.close()
+    for region in regions:
+        region.close()
+    for place in places:
+        place.close()
     assert lab.footprint().growth_since(before).get("allocations", 0) == 0
 
 

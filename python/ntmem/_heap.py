@@ -32,12 +32,6 @@ class Heap(Owner, _native.Heap):
 
     Calls from several threads are safe, also on a heap without a lock of its own. Two objects for
     one heap are equal, and closing one closes both.
-
-    Attributes:
-        address: Where the heap is, which is also its handle.
-        blocks: Blocks that ntmem allocated from it and that are not freed. A count.
-        owned: Whether ``close()`` destroys it.
-        closed: Whether it has been destroyed.
     """
 
     __slots__ = ()
@@ -316,10 +310,6 @@ class Pool(Owner, _native.Pool):
 
     The heap is made with the first item and destroyed with the last. ``len(pool)`` is the number of
     items. Calls from several threads are safe.
-
-    Attributes:
-        item_size: Bytes of each item.
-        closed: Whether ``close()`` was called.
     """
 
     __slots__ = ()

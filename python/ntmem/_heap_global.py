@@ -20,12 +20,6 @@ class GlobalMemory(Owner, _native.GlobalMemory):
 
     ``memoryview(memory)`` locks it for as long as the view lives, so that it stays where it is.
     Everything else is better off in a ``ntmem.heaps.Heap``.
-
-    Attributes:
-        handle: What Windows knows it by.
-        size: Bytes, as Windows says: at least what was asked for.
-        local: Whether it is of LocalAlloc's family, else of GlobalAlloc's.
-        closed: Whether it was freed, or handed on by ``detach()``.
     """
 
     __slots__ = ()

@@ -14,9 +14,11 @@ class Table:
     def __init__(self, title: str, columns: Mapping[str, Buffer | Sequence[str]]) -> None: ...
     def __len__(self) -> int: ...
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """What the rows are."""
     @property
-    def names(self) -> tuple[str, ...]: ...
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in order: the attributes of each row."""
     def _column(self, at: int) -> Column: ...
     def _row(self, row: int) -> tuple[Any, ...]: ...
     def _slice(self, start: int, size: int) -> Table: ...
@@ -31,9 +33,11 @@ class Column(Buffer):
     def __init__(self, column: Column) -> None: ...
     def __len__(self) -> int: ...
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name of the column."""
     @property
-    def labels(self) -> tuple[str, ...]: ...
+    def labels(self) -> tuple[str, ...]:
+        """Words that its buffer holds the indices of; empty where it holds plain values."""
     def _slice(self, start: int, size: int, step: int) -> Column: ...
     def _cells(self, start: int, stop: int) -> list[Any]: ...
 
@@ -143,6 +147,8 @@ def flush_volumes() -> list[str]: ...
 # ---- regions -----------------------------------------------------------------------------------
 
 class Protection(IntFlag):
+    """What may be done with pages."""
+
     NOACCESS = 0x1
     READONLY = 0x2
     READWRITE = 0x4
@@ -166,6 +172,8 @@ class AllocationType(IntFlag):
     LARGE_PAGES = 0x20000000
 
 class Attribute(IntFlag):
+    """What only VirtualAlloc2 offers."""
+
     NONE = 0x0
     NONPAGED = 0x2
     ZERO_PAGES_OPTIONAL = 0x4
@@ -175,6 +183,8 @@ class Attribute(IntFlag):
     EC_CODE = 0x40
 
 class OfferPriority(IntEnum):
+    """How long the system waits before it takes offered memory."""
+
     VERY_LOW = 1
     LOW = 2
     BELOW_NORMAL = 3
@@ -204,18 +214,49 @@ class Region(Buffer):
 
     def __init__(self, size: int, **wishes: Any) -> None: ...
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether it was freed: by ``close()``, or to leave a ``Placeholder``."""
     @property
-    def address(self) -> int: ...
+    def address(self) -> int:
+        """Address of the first byte. Once the region is closed, where it was."""
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Bytes: whole pages. Stays when it is closed."""
     @property
-    def page_size(self) -> int: ...
+    def page_size(self) -> int:
+        """Bytes of each of its pages: 4 KiB, or of large pages 2 MiB or 1 GiB.
+
+        Raises:
+            ValueError: The region is closed.
+            NtError: Windows does not say which large pages it took.
+
+        Source: ``GetLargePageMinimum`` (memoryapi.h), Windows Vista;
+        ``QueryVirtualMemoryInformation``, Windows 10 1607.
+        """
     @property
-    def committed(self) -> int: ...
+    def committed(self) -> int:
+        """Bytes that are committed right now: whole pages, also those that are offered.
+
+        Raises:
+            ValueError: The region is closed.
+
+        Source: ``VirtualQuery`` (memoryapi.h), Windows XP.
+        """
     @property
-    def write_watch(self) -> bool: ...
-    def close(self) -> None: ...
+    def write_watch(self) -> bool:
+        """Whether Windows records which pages are written, for ``ntmem.write_watch``."""
+    def close(self) -> None:
+        """Free the region. Closing twice is harmless.
+
+        Raises:
+            BufferError: A view of the region is in use, or ``Snapshots`` follow it.
+            NtError: Windows refused.
+
+        Warns:
+            RuntimeWarning: As ``unlock()``, where pages were locked.
+
+        Source: ``VirtualFree`` (memoryapi.h), Windows XP.
+        """
     def _commit(self, offset: int, size: int, protection: int) -> tuple[int, int]: ...
     def _decommit(self, offset: int, size: int) -> tuple[int, int]: ...
     def _protect(self, offset: int, size: int, protection: int) -> tuple[int, int, int]: ...
@@ -243,11 +284,14 @@ class Placeholder:
     @overload
     def __init__(self, whole: Placeholder, offset: int) -> None: ...
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether the place is given up: freed, merged into another, or taken by memory."""
     @property
-    def address(self) -> int: ...
+    def address(self) -> int:
+        """Address of the first byte. Once the placeholder is closed, where it was."""
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Bytes: whole pages. Fewer after ``split()``, more after ``merge()``."""
     def close(self) -> None: ...
     def _merge(self, following: Placeholder) -> None: ...
 
@@ -257,21 +301,40 @@ def walk_regions(pid: int | None, *, names: bool, uses: bool) -> Table: ...
 class SparseBuffer(Buffer):
     def __init__(self, size: int, chunk: int, ahead: int, limit: int) -> None: ...
     @property
-    def address(self) -> int: ...
+    def address(self) -> int:
+        """Address of the first byte.
+
+        Raises:
+            ValueError: The buffer is closed.
+        """
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Bytes, as asked for. Stays when it is closed."""
     @property
-    def chunk(self) -> int: ...
+    def chunk(self) -> int:
+        """Bytes that are committed and given back together."""
     @property
-    def ahead(self) -> int: ...
+    def ahead(self) -> int:
+        """Bytes; the most that one touch commits where access is dense."""
     @property
     def _limit(self) -> int: ...
     @property
-    def committed(self) -> int: ...
+    def committed(self) -> int:
+        """Bytes of the chunks that are committed now. The last one counts whole.
+
+        Raises:
+            ValueError: The buffer is closed.
+        """
     @property
-    def faults(self) -> int: ...
+    def faults(self) -> int:
+        """Touches so far that had to commit memory. A count.
+
+        Raises:
+            ValueError: The buffer is closed.
+        """
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether the buffer is freed."""
     def commit(self, offset: int, size: int) -> None: ...
     def decommit(self, offset: int, size: int) -> int: ...
     def trim(self) -> int: ...
@@ -285,13 +348,21 @@ class GrowableBuffer(Buffer):
     def __init__(self, maximum: int) -> None: ...
     def __len__(self) -> int: ...
     @property
-    def address(self) -> int: ...
+    def address(self) -> int:
+        """Address of the first byte. Growing never changes it.
+
+        Raises:
+            ValueError: The buffer is closed.
+        """
     @property
-    def maximum(self) -> int: ...
+    def maximum(self) -> int:
+        """Bytes that the buffer can ever hold."""
     @property
-    def committed(self) -> int: ...
+    def committed(self) -> int:
+        """Bytes that are committed: whole pages, some ahead of the data. 0 once it is closed."""
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether the buffer is freed."""
     def append(self, data: Buffer) -> int: ...
     def extend(self, size: int) -> int: ...
     def truncate(self, size: int) -> None: ...
@@ -305,28 +376,35 @@ class Snapshots:
     def __init__(self, region: Region) -> None: ...
     def __len__(self) -> int: ...
     @property
-    def current(self) -> int | None: ...
+    def current(self) -> int | None:
+        """Number of the snapshot that the next one will follow, or ``None``. Stays when closed."""
     @property
-    def stored(self) -> int: ...
+    def stored(self) -> int:
+        """Bytes of contents that the snapshots keep. 0 once they are closed."""
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether they let go of the region."""
     def take(self) -> int: ...
     def _restore(self, number: int) -> int: ...
     def _forget(self, number: int) -> int: ...
     def _numbers(self) -> list[int]: ...
     def _changed(self, number: int) -> Table: ...
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Forget all snapshots, and let go of the region. Closing twice is harmless."""
 
 # ---- awe ---------------------------------------------------------------------------------------
 
 class PhysicalPages:
     def __init__(self, count: int, node: int | None) -> None: ...
     @property
-    def obtained(self) -> int: ...
+    def obtained(self) -> int:
+        """Pages that Windows gave, maybe fewer than were asked for. A count; stays when closed."""
     @property
-    def mapped(self) -> int: ...
+    def mapped(self) -> int:
+        """How many of the pages some window shows now. 0 once they are closed."""
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether the pages are given back."""
     def close(self) -> None: ...
 
 class WindowPart(Buffer): ...
@@ -334,13 +412,21 @@ class WindowPart(Buffer): ...
 class Window(Buffer):
     def __init__(self, size: int) -> None: ...
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Bytes: whole pages. Stays when it is closed."""
     @property
-    def address(self) -> int: ...
+    def address(self) -> int:
+        """Address of the first byte.
+
+        Raises:
+            ValueError: The window is closed.
+        """
     @property
-    def mapped(self) -> int: ...
+    def mapped(self) -> int:
+        """Pages that the window shows now. A count; 0 once it is closed."""
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether the window is freed."""
     def _map(self, pages: PhysicalPages, slot: int, first: int, count: int) -> None: ...
     def _map_scatter(
         self, pages: PhysicalPages, placements: Sequence[tuple[int, int | None]]
@@ -362,11 +448,15 @@ def numa_node_of(address: int) -> int | None: ...
 
 # ---- heaps -------------------------------------------------------------------------------------
 class HeapKind(Enum):
+    """How a heap works inside."""
+
     NT = 0
     LOW_FRAGMENTATION = 1
     SEGMENT = 2
 
 class EntryFlag(IntFlag):
+    """Flags of a heap's entry, Windows' own (undocumented)."""
+
     BUSY = 0x0001
     SEGMENT = 0x0002
     SETTABLE = 0x0010
@@ -381,17 +471,33 @@ class Heap:
     @overload
     def __init__(self, address: int) -> None: ...
     @property
-    def address(self) -> int: ...
+    def address(self) -> int:
+        """Where the heap is, which is also its handle. Stays when it is closed."""
     @property
-    def blocks(self) -> int: ...
+    def blocks(self) -> int:
+        """Blocks that ntmem allocated from it and that are not freed. A count."""
     @property
-    def owned(self) -> bool: ...
+    def owned(self) -> bool:
+        """Whether ntmem created it, and ``close()`` destroys it."""
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether ``close()`` has destroyed it, called on this object or on an equal one."""
     @property
     def _key(self) -> int: ...
     def close(self) -> None: ...
-    def allocate(self, size: int, *, zero: bool = False) -> Block: ...
+    def allocate(self, size: int, *, zero: bool = False) -> Block:
+        """Allocate a block.
+
+        Args:
+            size: Bytes, from 0.
+            zero: Whether the block starts as zeros; its content is undefined otherwise.
+
+        Raises:
+            ValueError: ``size`` is out of range, the heap is closed, or other code made the heap.
+            OutOfMemoryError: The heap has reached its maximum, or the system has no more.
+
+        Source: ``HeapAlloc`` (heapapi.h), Windows 2000.
+        """
     def free(self, block: Block) -> None: ...
     def size(self, block: Block) -> int: ...
     def _reallocate(self, block: Block, size: int, zero: bool, in_place: bool) -> None: ...
@@ -405,13 +511,38 @@ class Heap:
     def _unlock(self) -> None: ...
 
 class Block(Buffer):
+    """Memory from a heap or a pool: one writable buffer of bytes.
+
+    It is freed by ``free()``, at the end of its ``with`` block, or when the last reference
+    goes; it is gone when its heap is closed. While a view of it lives, neither can happen.
+    """
+
     @property
-    def address(self) -> int: ...
+    def address(self) -> int:
+        """Address of the first byte. ``Heap.reallocate()`` may change it.
+
+        Raises:
+            ValueError: The block is freed, or its heap closed.
+        """
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Bytes, exactly as asked for.
+
+        Raises:
+            ValueError: The block is freed, or its heap closed.
+        """
     @property
-    def live(self) -> bool: ...
-    def free(self) -> None: ...
+    def live(self) -> bool:
+        """Whether it is neither freed nor its heap closed."""
+    def free(self) -> None:
+        """Give the memory back.
+
+        Raises:
+            ValueError: It was freed before, or its heap is closed.
+            BufferError: A view of it is alive.
+
+        Source: ``HeapFree`` (heapapi.h), Windows 2000.
+        """
     def __enter__(self) -> Self: ...
     def __exit__(self, *raised: object) -> None: ...
 
@@ -419,10 +550,23 @@ class Pool:
     def __init__(self, item_size: int) -> None: ...
     def __len__(self) -> int: ...
     @property
-    def item_size(self) -> int: ...
+    def item_size(self) -> int:
+        """Bytes of each item."""
     @property
-    def closed(self) -> bool: ...
-    def allocate(self, *, zero: bool = False) -> Block: ...
+    def closed(self) -> bool:
+        """Whether it was closed, and gives out no items any more."""
+    def allocate(self, *, zero: bool = False) -> Block:
+        """Allocate one item; the first one makes the heap.
+
+        Args:
+            zero: Whether the item starts as zeros; its content is undefined otherwise.
+
+        Raises:
+            ValueError: The pool is closed.
+            OutOfMemoryError: The system has no more.
+
+        Source: ``HeapAlloc`` (heapapi.h), Windows 2000.
+        """
     def close(self) -> None: ...
 
 class HeapSums:
@@ -484,13 +628,28 @@ class GlobalMemory(Buffer):
     @overload
     def __init__(self, handle: int, local: bool) -> None: ...
     @property
-    def handle(self) -> int: ...
+    def handle(self) -> int:
+        """What Windows knows the memory by; of fixed memory, its address.
+
+        Raises:
+            ValueError: It was closed or detached.
+        """
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Bytes, as Windows says: at least what was asked for.
+
+        Raises:
+            ValueError: It was closed or detached.
+            NtError: Windows knows no such memory any more: somebody else freed it.
+
+        Source: ``GlobalSize``, ``LocalSize`` (winbase.h), Windows 2000.
+        """
     @property
-    def local(self) -> bool: ...
+    def local(self) -> bool:
+        """Whether it is of LocalAlloc's family, else of GlobalAlloc's."""
     @property
-    def closed(self) -> bool: ...
+    def closed(self) -> bool:
+        """Whether it was freed, or handed on by ``detach()``."""
     def close(self) -> None: ...
     def detach(self) -> int: ...
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import NoReturn, SupportsIndex
+    from typing import NoReturn, Protocol, SupportsIndex
 
     from typing_extensions import Self
+
+    class _Closable(Protocol):
+        def close(self) -> None: ...
+
 
 __all__ = ["Owner"]
 
@@ -17,14 +21,11 @@ class Owner:
 
     __slots__ = ()
 
-    if TYPE_CHECKING:  # a real one would hide that of a compiled base class
-
-        def close(self) -> None: ...
-
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    # Whoever derives from this has a close(). One declared here would hide its documentation.
+    def __exit__(self: _Closable, *_: object) -> None:
         self.close()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
