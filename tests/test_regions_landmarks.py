@@ -119,6 +119,7 @@ def test_a_heaps_further_segments_are_found_in_its_ring(target: Target, width: W
     assert row_at(target, further).use is Use.HEAP
 
 
+@pytest.mark.parametrize("width", [BITS32], indirect=True)  # it takes its time to lose patience
 @pytest.mark.skipif(not WINE, reason="writes over a heap's start, of which Wine uses nothing")
 def test_a_ring_that_never_closes_ends_the_search(target: Target, width: Width) -> None:
     heap, further = target["heap"], target["several"]
