@@ -7,7 +7,7 @@
 //   target MIB        the same, and as much private memory with a mark in the middle of each MiB
 //   target idle       nothing at all: one of many
 #include <windows.h>
-// After it, what it needs.
+// It needs windows.h before it.
 #include <winternl.h>
 
 #include <array>

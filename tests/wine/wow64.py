@@ -36,7 +36,8 @@ def _package() -> str:
 
 
 def _make() -> None:
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    for folder in (FOLDER, _APT):  # an interrupted attempt may have left another version there
+        shutil.rmtree(folder, ignore_errors=True)
     FOLDER.mkdir()
     if package := _package():
         _unpack(_download(package))
