@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Builds, runs and tests ntmem, on Windows or on Linux, from a machine with nothing on it.
+"""Builds, runs and tests ntpages, on Windows or on Linux, from a machine with nothing on it.
 
 usage: python dev.py VERB [ARGUMENTS]
 
 {verbs}
 
 On Linux the host is a real Windows Python under Wine (tests/wine). Everything made is kept
-in .ntmem/, which is safe to delete.
+in .ntpages/, which is safe to delete.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ DIST = ROOT / "dist"
 ROOMS = [ROOT / room for room in ("native", "python", "bench", "CMakeLists.txt", "pyproject.toml")]
 TOUR = (("defrag",), ("lists",), ("system",), ("privileges",))
 RELEASE = ("--config", "Release")
-NOT_AVAILABLE = 4  # what ntmem ends with where Windows (or Wine) does not offer something
+NOT_AVAILABLE = 4  # what ntpages ends with where Windows (or Wine) does not offer something
 SCHEMA = ("--quiet", "--builtin-schema", "vendor.github-workflows")
 TYPED = ("python", "tests", "bench", "--exclude=^tests/wine/")
 
 
 class Host(Protocol):
-    """A Windows Python with ntmem installed, wherever it runs."""
+    """A Windows Python with ntpages installed, wherever it runs."""
 
     def prepare(self, verb: str) -> None:
         """Bring everything a verb needs up to date."""
@@ -70,7 +70,7 @@ class Host(Protocol):
 class Windows:
     """The machine itself: a virtual environment, and the compiler that is installed."""
 
-    state = ROOT / ".ntmem"
+    state = ROOT / ".ntpages"
     scripts = state / "venv" / "Scripts"
     build = state / "build"
     build32 = state / "build32"
@@ -88,7 +88,7 @@ class Windows:
         built = self.state / "built"
         if not built.exists() or built.stat().st_mtime < newest:
             self._pip("install", f"--group={ROOT / 'pyproject.toml'}:build")
-            settings = (f"build-dir={self.build}", "cmake.define.NTMEM_LAB=ON")
+            settings = (f"build-dir={self.build}", "cmake.define.NTPAGES_LAB=ON")
             options = [f"--config-settings={setting}" for setting in settings]
             self._pip("install", "--no-build-isolation", *options, f"{ROOT}[dev]")
             built.touch()
@@ -102,13 +102,13 @@ class Windows:
         return subprocess.run(command, env={**os.environ, **(env or {})}, check=False).returncode
 
     def test_environment(self) -> dict[str, str]:
-        self._cmake("-S", str(ROOT), "-B", str(self.build32), "-AWin32", "-DNTMEM_LAB=ON")
+        self._cmake("-S", str(ROOT), "-B", str(self.build32), "-AWin32", "-DNTPAGES_LAB=ON")
         self._cmake("--build", str(self.build32), *RELEASE, "--target", "target")
         self._cmake("--build", str(self.build), *RELEASE, "--target", "ntlab", "target")
         return {
-            "NTMEM_LAB_DLL": str(self.build / "ntlab.dll"),
-            "NTMEM_TARGET_EXE": str(self.build / "target.exe"),
-            "NTMEM_TARGET32_EXE": str(self.build32 / "target.exe"),
+            "NTPAGES_LAB_DLL": str(self.build / "ntlab.dll"),
+            "NTPAGES_TARGET_EXE": str(self.build / "target.exe"),
+            "NTPAGES_TARGET32_EXE": str(self.build32 / "target.exe"),
         }
 
     def _cmake(self, *arguments: str) -> None:
@@ -144,9 +144,9 @@ class Windows:
 
 
 def demo(host: Host, _arguments: Sequence[str]) -> int:
-    """Set up everything, do the main job (ntmem defrag) and show what else there is."""
+    """Set up everything, do the main job (ntpages defrag) and show what else there is."""
     for command in TOUR:
-        print(f"\n$ ntmem {' '.join(command)}", flush=True)
+        print(f"\n$ ntpages {' '.join(command)}", flush=True)
         if (code := run(host, command)) not in {0, NOT_AVAILABLE}:
             return code
     return 0
@@ -160,17 +160,17 @@ def test(host: Host, arguments: Sequence[str]) -> int:
 
 
 def bench(host: Host, arguments: Sequence[str]) -> int:
-    """Run the benchmarks: bench [ARGUMENTS of `ntmem bench`]."""
+    """Run the benchmarks: bench [ARGUMENTS of `ntpages bench`]."""
     return run(host, ["bench", *arguments])
 
 
 def run(host: Host, arguments: Sequence[str]) -> int:
-    """Run the ntmem command: run ARGUMENTS."""
-    return host.python("-m", "ntmem", *arguments)
+    """Run the ntpages command: run ARGUMENTS."""
+    return host.python("-m", "ntpages", *arguments)
 
 
 def python(host: Host, arguments: Sequence[str]) -> int:
-    """Run the host's Python, with ntmem installed: python ARGUMENTS."""
+    """Run the host's Python, with ntpages installed: python ARGUMENTS."""
     return host.python(*arguments)
 
 
@@ -197,7 +197,7 @@ def lint(host: Host, arguments: Sequence[str]) -> int:
 
 
 def docs(host: Host, arguments: Sequence[str]) -> int:
-    """Build the site into .ntmem/site, or show it while it is written: docs [serve]."""
+    """Build the site into .ntpages/site, or show it while it is written: docs [serve]."""
     return host.tool("mkdocs", *(arguments or ["build"]), "--strict")
 
 

@@ -1,1 +1,1 @@
-"""ntmem's benchmarks: ``ntmem bench`` runs them, README.md says how to read them."""
+"""ntpages's benchmarks: ``ntpages bench`` runs them, README.md says how to read them."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem import privileges
-from ntmem.awe import PhysicalPages, Window
-from ntmem.errors import NtError, PrivilegeNotHeldError
+from ntpages import privileges
+from ntpages.awe import PhysicalPages, Window
+from ntpages.errors import NtError, PrivilegeNotHeldError
 
 from . import _limit
 
@@ -26,7 +26,7 @@ def _by_limit(count: int) -> Callable[[], int]:
         return _limit.PhysicalPages(count, SHOWN).show_all
 
 
-def _by_ntmem(count: int) -> Callable[[], int]:
+def _by_ntpages(count: int) -> Callable[[], int]:
     pages, window = PhysicalPages(count), Window(SHOWN * PAGE)
 
     def show_all() -> int:
@@ -55,7 +55,7 @@ def _copied(count: int) -> Callable[[], int]:
 
 WAYS: dict[str, Callable[[int], Callable[[], int]]] = {
     "limit": _by_limit,
-    "ntmem": _by_ntmem,
+    "ntpages": _by_ntpages,
     "copied": _copied,
 }
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import heaps
-from ntmem.errors import UnavailableError
-from ntmem.heaps import Heap, Pool
-from ntmem.table import Table
+from ntpages import heaps
+from ntpages.errors import UnavailableError
+from ntpages.heaps import Heap, Pool
+from ntpages.table import Table
 
 from . import _limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ntmem.heaps import Block
+    from ntpages.heaps import Block
 
     from .conftest import Race
 
@@ -116,7 +116,7 @@ def _busy(answer: Any) -> int:
 WALK: dict[str, Callable[[Heap], Callable[[], object]]] = {
     "limit": lambda heap: lambda: _limit.walk_heap(heap.address),
     "limit, kept": _keep,
-    "ntmem": lambda heap: heap.walk,
+    "ntpages": lambda heap: heap.walk,
     "ctypes": _walk_by_ctypes,
 }
 
@@ -135,9 +135,9 @@ def _count_walked(heap: Heap) -> Callable[[], Table]:
 
 COUNT: dict[str, Callable[[Heap], Callable[[], object]]] = {
     "limit": lambda heap: lambda: _limit.walk_heap(heap.address),
-    "ntmem": lambda heap: heap.histogram,
-    "ntmem, the walk": lambda heap: heap.walk,
-    "ntmem, of a walk": _count_walked,
+    "ntpages": lambda heap: heap.histogram,
+    "ntpages, the walk": lambda heap: heap.walk,
+    "ntpages, of a walk": _count_walked,
 }
 
 
@@ -161,7 +161,7 @@ def _of_process(heap: Heap, **how: Any) -> Callable[[], Table]:
 
 PROCESS: dict[str, Callable[[Heap], Callable[[], object]]] = {
     "limit": lambda heap: lambda: _limit.walk_heap(heap.address),
-    "ntmem": _of_process,
+    "ntpages": _of_process,
     "toolhelp": lambda heap: _of_process(heap, method="toolhelp"),
 }
 
@@ -221,8 +221,8 @@ def _by_pool(_: Heap) -> Callable[[], int]:
 
 ALLOCATE: dict[str, Callable[[Heap], Callable[[], int]]] = {
     "limit": lambda heap: lambda: _limit.allocate_and_free(heap.address, SIZE, TIMES),
-    "ntmem": _by_heap,
-    "ntmem, Pool": _by_pool,
+    "ntpages": _by_heap,
+    "ntpages, Pool": _by_pool,
     "ctypes": _by_ctypes,
 }
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import numa
-from ntmem.regions import Region
+from ntpages import numa
+from ntpages.regions import Region
 
 from . import _limit
 
@@ -34,7 +34,7 @@ def _node_by_ctypes(region: Region) -> Callable[[], int]:
 
 WAYS: dict[str, Callable[[Region], Callable[[], object]]] = {
     "limit": lambda region: lambda: _limit.node_of(region.address),
-    "ntmem": lambda region: lambda: numa.node_of(region),
+    "ntpages": lambda region: lambda: numa.node_of(region),
     "ctypes": _node_by_ctypes,
 }
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem.processes import Process, list_processes
+from ntpages.processes import Process, list_processes
 
 from . import _limit
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .conftest import Race
 
 BLOCK = 16 << 20
-IDLER = os.environ.get("NTMEM_TARGET_EXE") or "cmd.exe"  # waits for input that never comes
+IDLER = os.environ.get("NTPAGES_TARGET_EXE") or "cmd.exe"  # waits for input that never comes
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def _table_by_psutil() -> Callable[[], int]:
 
 TABLE: dict[str, Callable[[], Callable[[], int]]] = {
     "limit": lambda: _limit.list_processes,
-    "ntmem": lambda: lambda: len(list_processes()),
+    "ntpages": lambda: lambda: len(list_processes()),
     "psutil": _table_by_psutil,
 }
 
@@ -148,7 +148,7 @@ READ: dict[str, Callable[[Victim, bytearray], Callable[[], int]]] = {
     "limit": lambda victim, buffer: partial(
         _limit.read_into, _limit.Process(victim.pid), victim.address, buffer
     ),
-    "ntmem": lambda victim, buffer: lambda: victim.process.read_into(victim.address, buffer),
+    "ntpages": lambda victim, buffer: lambda: victim.process.read_into(victim.address, buffer),
     "ctypes": _read_by_ctypes,
     "pymem": _read_by_pymem,
 }
@@ -194,7 +194,9 @@ MANY: dict[str, Callable[[Victim, array[int]], Callable[[], int]]] = {
     "limit": lambda victim, addresses: partial(
         _limit.read_many, _limit.Process(victim.pid), addresses, PIECE
     ),
-    "ntmem": lambda victim, addresses: lambda: len(victim.process.read_many(addresses, PIECE).data),
+    "ntpages": lambda victim, addresses: (
+        lambda: len(victim.process.read_many(addresses, PIECE).data)
+    ),
     "ctypes": _many_by_ctypes,
     "pymem": _many_by_pymem,
 }
@@ -225,7 +227,9 @@ def _scan_by_pymem(victim: Victim) -> Callable[[], object]:
 
 
 SCAN: dict[str, Callable[[Victim], Callable[[], object]]] = {
-    "ntmem": lambda victim: lambda: victim.process.scan(NEEDLE).matches.column("address").tolist(),
+    "ntpages": lambda victim: (
+        lambda: victim.process.scan(NEEDLE).matches.column("address").tolist()
+    ),
     "pymem": _scan_by_pymem,
 }
 
@@ -248,7 +252,7 @@ COPY: dict[str, Callable[[Victim], Callable[[], int]]] = {
     "limit": lambda victim: partial(
         _limit.read_through, _limit.Process(victim.pid), victim.address, victim.size
     ),
-    "ntmem": lambda victim: (
+    "ntpages": lambda victim: (
         lambda: (
             victim.process.scan(
                 NEEDLE, start=victim.address, end=victim.address + victim.size

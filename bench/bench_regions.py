@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem.regions import Region
+from ntpages.regions import Region
 
 from . import _limit
 
@@ -26,7 +26,7 @@ _RESERVE_AND_COMMIT, _RELEASE, _READWRITE = 0x3000, 0x8000, 0x04
 # ---- Making and freeing ------------------------------------------------------------------------
 
 
-def _by_ntmem(size: int) -> int:
+def _by_ntpages(size: int) -> int:
     for _ in range(_TIMES):
         Region(size).close()
     return _TIMES
@@ -55,7 +55,7 @@ def _by_ctypes() -> Callable[[int], int]:
 
 MAKERS: dict[str, Callable[[], Callable[[int], int]]] = {
     "limit": lambda: lambda size: _limit.make_and_free(_TIMES, size),
-    "ntmem": lambda: _by_ntmem,
+    "ntpages": lambda: _by_ntpages,
     "ctypes": _by_ctypes,
     "mmap": lambda: _by_mmap,
 }
@@ -73,7 +73,7 @@ def bench_make_and_free(race: Race, way: str, size: int) -> None:
 
 BUFFERS: dict[str, Callable[[int], Buffer]] = {
     "bytearray": bytearray,
-    "ntmem": Region,
+    "ntpages": Region,
     "mmap": lambda size: mmap.mmap(-1, size),
 }
 

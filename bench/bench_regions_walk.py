@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import regions, system
-from ntmem.table import Table
+from ntpages import regions, system
+from ntpages.table import Table
 
 from . import _limit
 
@@ -96,9 +96,9 @@ def _by_psutil() -> Callable[[], object]:
 
 WAYS: dict[str, Callable[[], Callable[[], object]]] = {
     "limit": lambda: lambda: _limit.walk_regions(_reserve()[0]),
-    "ntmem": lambda: lambda: regions.walk(names=False, uses=False),
-    "ntmem, uses": lambda: lambda: regions.walk(names=False),
-    "ntmem, uses and names": lambda: regions.walk,
+    "ntpages": lambda: lambda: regions.walk(names=False, uses=False),
+    "ntpages, uses": lambda: lambda: regions.walk(names=False),
+    "ntpages, uses and names": lambda: regions.walk,
     "ctypes": _by_ctypes,
     "psutil": _by_psutil,
 }

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import sparse
-from ntmem.sparse import GrowableBuffer, SparseBuffer
+from ntpages import sparse
+from ntpages.sparse import GrowableBuffer, SparseBuffer
 
 from . import _limit
 
@@ -45,7 +45,7 @@ def fresh(make: Callable[[], Memory]) -> Callable[[], tuple[tuple[Memory], dict[
 
 MAKERS: dict[str, Callable[[int], Memory]] = {
     "limit": _limit.Committed,
-    "ntmem": SparseBuffer,
+    "ntpages": SparseBuffer,
     "bare handler": lambda size: _limit.BareHandler(size, CHUNK),
 }
 
@@ -61,7 +61,7 @@ def bench_first_pass(race: Race, way: str, size: int) -> None:
     )
 
 
-@pytest.mark.parametrize("way", ["limit", "ntmem"])
+@pytest.mark.parametrize("way", ["limit", "ntpages"])
 @pytest.mark.sizes(64 * MIB, GIB)
 def bench_second_pass(race: Race, way: str, size: int) -> None:
     """How long does every later pass take?"""
@@ -70,13 +70,13 @@ def bench_second_pass(race: Race, way: str, size: int) -> None:
     race(lambda: _limit.touch_pages(memory.address, size))
 
 
-@pytest.mark.parametrize("way", ["limit", "ntmem"])
+@pytest.mark.parametrize("way", ["limit", "ntpages"])
 @pytest.mark.sizes(1_000, 10_000)
 def bench_random_touches(race: Race, way: str, size: int) -> None:
     """How long do single touches all over a tebibyte take?"""
     make: dict[str, Callable[[], Memory]] = {
         "limit": lambda: _limit.BareHandler(TIB, CHUNK),
-        "ntmem": lambda: SparseBuffer(TIB, chunk=CHUNK),
+        "ntpages": lambda: SparseBuffer(TIB, chunk=CHUNK),
     }
     race(
         lambda memory: _limit.touch_anywhere(memory.address, TIB, size),
@@ -102,16 +102,16 @@ def bench_threads(race: Race, way: str, size: int) -> None:
 # ---- Making ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["limit", "ntmem"])
+@pytest.mark.parametrize("way", ["limit", "ntpages"])
 @pytest.mark.sizes(0, 1_000, 10_000)
 def bench_make_and_close(race: Race, way: str, size: int) -> None:
     """How long does it take to make a buffer of a gibibyte and close it, with others open?"""
-    others = [SparseBuffer(1) for _ in range(size)] if way == "ntmem" else []
+    others = [SparseBuffer(1) for _ in range(size)] if way == "ntpages" else []
 
     def ours() -> None:
         SparseBuffer(GIB).close()
 
-    race(ours if way == "ntmem" else lambda: _limit.reserve_and_free(GIB))
+    race(ours if way == "ntpages" else lambda: _limit.reserve_and_free(GIB))
     for other in others:
         other.close()
 
@@ -143,7 +143,7 @@ def _write(buffer: io.BytesIO, size: int) -> bytearray | memoryview:
 
 GROWERS: dict[str, Callable[[int], Any]] = {
     "limit": lambda size: _limit.append(_limit.Committed(size), PIECE),
-    "ntmem": lambda size: _append(GrowableBuffer(), size),
+    "ntpages": lambda size: _append(GrowableBuffer(), size),
     "bytearray": lambda size: _add(bytearray(), size),
     "BytesIO": lambda size: _write(io.BytesIO(), size),
 }
@@ -166,7 +166,7 @@ def _peak(way: str) -> str:
     size = 16 * MIB
     script = f"""
 import psutil
-from ntmem.bench import bench_sparse
+from ntpages.bench import bench_sparse
 process = psutil.Process()
 before = process.memory_info().peak_wset
 grown = bench_sparse.GROWERS[{way!r}]({size})
@@ -193,7 +193,7 @@ def _scattered(array: Any) -> Any:
     return array
 
 
-@pytest.mark.parametrize("way", ["numpy", "ntmem", "ntmem, all of it"])
+@pytest.mark.parametrize("way", ["numpy", "ntpages", "ntpages, all of it"])
 @pytest.mark.sizes(GIB, 16 * GIB)
 def bench_reduction(race: Race, way: str, size: int) -> None:
     """How long does the sum of an array take of which 99 % was never touched?"""
@@ -208,7 +208,7 @@ def bench_reduction(race: Race, way: str, size: int) -> None:
         return
     array = _scattered(sparse.array(size // 8))
     buffer = sparse.buffer_of(array)
-    by_parts = way == "ntmem"
+    by_parts = way == "ntpages"
     race(
         lambda: (
             float(sum(part.sum() for part in sparse.touched(array)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem import system
+from ntpages import system
 
 from . import _limit
 
@@ -51,7 +51,7 @@ def _by_psutil() -> Callable[[], int]:
 
 WAYS: dict[str, Callable[[], Callable[[], int]]] = {
     "limit": lambda: _limit.total,
-    "ntmem": lambda: lambda: system.memory().total,
+    "ntpages": lambda: lambda: system.memory().total,
     "ctypes": _by_ctypes,
     "psutil": _by_psutil,
 }

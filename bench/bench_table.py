@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.table import Table
+from ntpages.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def _objects_of(build: Callable[[], object]) -> int:
     return objects
 
 
-BUILDERS = {"ntmem": _as_table, "tuples": _as_tuples}
+BUILDERS = {"ntpages": _as_table, "tuples": _as_tuples}
 
 
 @pytest.mark.parametrize("way", BUILDERS)
@@ -72,8 +72,8 @@ def _listed(table: Table) -> Callable[[], int]:
 
 
 COLUMNS: dict[str, Callable[[Table], Callable[[], int]]] = {
-    "ntmem": lambda table: lambda: len(memoryview(table.column("n"))),
-    "ntmem, numpy": _as_array,
+    "ntpages": lambda table: lambda: len(memoryview(table.column("n"))),
+    "ntpages, numpy": _as_array,
     "numpy, copied": _copied,
     "list": _listed,
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import working_sets
+from ntpages import working_sets
 
 from . import _limit
 
@@ -38,7 +38,7 @@ def _by_ctypes(address: int, size: int) -> Callable[[], int]:
 
 WAYS: dict[str, Callable[[int, int], Callable[[], Any]]] = {
     "limit": lambda address, size: lambda: _limit.valid_pages(address, size),
-    "ntmem": lambda address, size: lambda: working_sets.pages(address=address, size=size),
+    "ntpages": lambda address, size: lambda: working_sets.pages(address=address, size=size),
     "ctypes": _by_ctypes,
 }
 

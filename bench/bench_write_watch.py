@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem.regions import Region
-from ntmem.write_watch import Snapshots, dirty
+from ntpages.regions import Region
+from ntpages.write_watch import Snapshots, dirty
 
 from . import _limit
 
@@ -59,7 +59,7 @@ def _by_ctypes(region: Region) -> Callable[[], int]:
 
 ASK: dict[str, Callable[[Region], Callable[[], int]]] = {
     "limit": lambda region: lambda: _limit.dirty(region.address, region.size),
-    "ntmem": lambda region: lambda: len(dirty(region)),
+    "ntpages": lambda region: lambda: len(dirty(region)),
     "ctypes": _by_ctypes,
 }
 
@@ -75,7 +75,7 @@ def bench_dirty(race: Race, region: Region, way: str) -> None:
 # ---- Remembering -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["ntmem", "copy"])
+@pytest.mark.parametrize("way", ["ntpages", "copy"])
 @pytest.mark.sizes(64 * MIB, GIB)
 def bench_snapshot(race: Race, region: Region, way: str) -> None:
     """How long does it take to remember a region of which one page in a hundred has changed?"""
@@ -96,4 +96,4 @@ def bench_snapshot(race: Race, region: Region, way: str) -> None:
             copy[:] = view
             return bytes(copy[:: PAGE * EVERY])
 
-        race(take if way == "ntmem" else copy_all, setup=change, rounds=7)
+        race(take if way == "ntpages" else copy_all, setup=change, rounds=7)

@@ -1,7 +1,7 @@
 """One race for all benchmarks: same question, same work, equal answers, one table.
 
 A benchmark is a function ``bench_<question>(race, way, size)``. Its docstring is the question;
-``way`` names who answers it (``limit`` is a bare C++ loop, ``ntmem`` is us, the rest are rivals);
+``way`` names who answers it (``limit`` is a bare C++ loop, ``ntpages`` is us, the rest are rivals);
 ``size`` comes from ``@pytest.mark.sizes``. Every way must give the answer that the first one gave.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import __version__, system
+from ntpages import __version__, system
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
     """Stamp the host: a figure without one means nothing."""
-    machine_info["ntmem"] = __version__
+    machine_info["ntpages"] = __version__
     machine_info["windows"] = str(system.windows())
     machine_info["wine"] = system.windows().wine
     machine_info["processor"] = platform.processor()

@@ -1,8 +1,8 @@
-// limit: the table of contents of ntmem.bench._limit.
+// limit: the table of contents of ntpages.bench._limit.
 #include "limit.hpp"
 
 PYBIND11_MODULE(_limit, module) {
-    using namespace ntmem::limit;
+    using namespace ntpages::limit;
     bind_awe(module);
     bind_numa(module);
     bind_regions(module);

@@ -3,7 +3,7 @@
 
 #include <pybind11/pybind11.h>
 
-namespace ntmem::limit {
+namespace ntpages::limit {
 
 namespace py = pybind11;
 using namespace pybind11::literals;
@@ -18,4 +18,4 @@ void bind_processes(py::module_& module);
 void bind_working_sets(py::module_& module);
 void bind_heaps(py::module_& module);
 
-}  // namespace ntmem::limit
+}  // namespace ntpages::limit

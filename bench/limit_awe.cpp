@@ -8,7 +8,7 @@
 
 #include "limit.hpp"
 
-namespace ntmem::limit {
+namespace ntpages::limit {
 namespace {
 
 // The privilege is the caller's to enable.
@@ -58,4 +58,4 @@ void bind_awe(py::module_& module) {
         .def("show_all", &PhysicalPages::show_all);
 }
 
-}  // namespace ntmem::limit
+}  // namespace ntpages::limit

@@ -7,7 +7,7 @@
 
 #include "limit.hpp"
 
-namespace ntmem::limit {
+namespace ntpages::limit {
 namespace {
 
 // Calls `visit` for each entry, and returns how many are blocks in use.
@@ -61,4 +61,4 @@ void bind_heaps(py::module_& module) {
     module.def("allocate_and_free", &allocate_and_free, "address"_a, "size"_a, "count"_a);
 }
 
-}  // namespace ntmem::limit
+}  // namespace ntpages::limit

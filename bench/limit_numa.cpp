@@ -7,7 +7,7 @@
 
 #include "limit.hpp"
 
-namespace ntmem::limit {
+namespace ntpages::limit {
 namespace {
 
 std::uint32_t node_of(std::uintptr_t address) {
@@ -23,4 +23,4 @@ void bind_numa(py::module_& module) {
     module.def("node_of", &node_of, "address"_a);
 }
 
-}  // namespace ntmem::limit
+}  // namespace ntpages::limit

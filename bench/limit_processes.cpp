@@ -11,7 +11,7 @@
 
 #include "limit.hpp"
 
-namespace ntmem::limit {
+namespace ntpages::limit {
 namespace {
 
 using Query = LONG NTAPI(ULONG, void*, ULONG, ULONG*);
@@ -102,4 +102,4 @@ void bind_processes(py::module_& module) {
     module.def("copy_through", &copy_through, "memory"_a);
 }
 
-}  // namespace ntmem::limit
+}  // namespace ntpages::limit

@@ -5,7 +5,7 @@
 
 #include "limit.hpp"
 
-namespace ntmem::limit {
+namespace ntpages::limit {
 namespace {
 
 std::size_t make_and_free(std::size_t count, std::size_t size) {
@@ -42,4 +42,4 @@ void bind_regions(py::module_& module) {
     module.def("dirty", &dirty, "address"_a, "size"_a);
 }
 
-}  // namespace ntmem::limit
+}  // namespace ntpages::limit

@@ -6,7 +6,7 @@
 
 #include "limit.hpp"
 
-namespace ntmem::limit {
+namespace ntpages::limit {
 namespace {
 
 // How many regions belong to the allocation at `base`.
@@ -29,4 +29,4 @@ void bind_regions_walk(py::module_& module) {
     module.def("walk_regions", &walk_regions, "base"_a);
 }
 
-}  // namespace ntmem::limit
+}  // namespace ntpages::limit

@@ -9,7 +9,7 @@
 
 #include "limit.hpp"
 
-namespace ntmem::limit {
+namespace ntpages::limit {
 namespace {
 
 // Memory from VirtualAlloc, freed with its object.
@@ -131,4 +131,4 @@ void bind_sparse(py::module_& module) {
         "memory"_a, "piece"_a, release);
 }
 
-}  // namespace ntmem::limit
+}  // namespace ntpages::limit

@@ -5,7 +5,7 @@
 
 #include "limit.hpp"
 
-namespace ntmem::limit {
+namespace ntpages::limit {
 namespace {
 
 std::uint64_t total() {
@@ -20,4 +20,4 @@ void bind_system(py::module_& module) {
     module.def("total", &total);
 }
 
-}  // namespace ntmem::limit
+}  // namespace ntpages::limit

@@ -9,7 +9,7 @@
 
 #include "limit.hpp"
 
-namespace ntmem::limit {
+namespace ntpages::limit {
 namespace {
 
 // How many pages of the caller's range are valid.
@@ -36,4 +36,4 @@ void bind_working_sets(py::module_& module) {
     module.def("valid_pages", &valid_pages, "address"_a, "size"_a);
 }
 
-}  // namespace ntmem::limit
+}  // namespace ntpages::limit

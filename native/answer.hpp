@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-namespace ntmem {
+namespace ntpages {
 
 // The kernel promises no alignment.
 template <typename Value>
@@ -28,4 +28,4 @@ inline std::u16string_view text_in(std::span<const std::byte> answer, std::uint6
     return {reinterpret_cast<const char16_t*>(start), size / sizeof(char16_t)};
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -13,7 +13,7 @@
 #include "lock.hpp"
 #include "nt_awe.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::size_t page_size = 4096;
@@ -337,4 +337,4 @@ void bind_awe(py::module_& module) {
         .def("close", &Window::close, ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -9,7 +9,7 @@
 
 #include "handle.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 namespace py = pybind11;
 using namespace pybind11::literals;
@@ -36,14 +36,14 @@ void bind_processes(py::module_& module);
 void bind_processes_scan(py::module_& module);
 void bind_working_sets(py::module_& module);
 
-}  // namespace ntmem
+}  // namespace ntpages
 
 namespace pybind11::detail {
 
 // An object whose __init__ failed or was never reached has no C++ object behind it. pybind11 would
 // give it one of raw memory (also while a traceback prints its repr): say so instead.
 template <typename Class>
-class type_caster<Class, enable_if_t<std::is_base_of_v<ntmem::Owner, Class>>>
+class type_caster<Class, enable_if_t<std::is_base_of_v<ntpages::Owner, Class>>>
     : public type_caster_base<Class> {
 public:
     bool load(handle source, bool convert) {

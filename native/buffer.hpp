@@ -12,7 +12,7 @@
 #include "bind.hpp"
 #include "lease.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // The two slots of a type whose objects lend their memory. `memory_of` finds the memory of an
 // object: any class with `Lent lend(bool writable)`, which counts the view and throws where it
@@ -105,4 +105,4 @@ private:
     std::span<const std::uint64_t> addresses_;
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

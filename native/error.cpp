@@ -3,7 +3,7 @@
 
 #include "nt.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 void fail(const char* call, DWORD code, std::string subject) {
     throw Error(call, code, 0, std::move(subject));
@@ -59,4 +59,4 @@ std::wstring utf16(const std::string& text) {
     return result;
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

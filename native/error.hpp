@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace ntmem {
+namespace ntpages {
 
 using Status = LONG;  // NTSTATUS: below zero is failure
 
@@ -79,4 +79,4 @@ std::string system_text(DWORD code, Status status);
 std::string utf8(const wchar_t* text, std::size_t length);
 std::wstring utf16(const std::string& text);
 
-}  // namespace ntmem
+}  // namespace ntpages

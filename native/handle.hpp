@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <memory>
 
-namespace ntmem {
+namespace ntpages {
 
 // Base of every class that Python makes objects of; bind.hpp looks for it.
 struct Owner {};
@@ -34,4 +34,4 @@ inline Handle own(HANDLE handle) noexcept {
     return Handle(handle == INVALID_HANDLE_VALUE ? nullptr : handle);
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -10,7 +10,7 @@
 #include "heaps_block_python.hpp"
 #include "nt.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 // Every heap that Python holds, so that two names for one heap share its gate.
@@ -319,7 +319,7 @@ void bind_heaps(py::module_& module) {
         .value("LOW_FRAGMENTATION", HeapKind::low_fragmentation)
         .value("SEGMENT", HeapKind::segment)
         .finalize();
-    // A leading underscore marks what ntmem.heaps builds on; the rest it inherits as it is.
+    // A leading underscore marks what ntpages.heaps builds on; the rest it inherits as it is.
     auto heap =
         py::class_<Heap, std::shared_ptr<Heap>>(module, "Heap",
                                                 py::release_gil_before_calling_cpp_dtor())
@@ -334,10 +334,10 @@ void bind_heaps(py::module_& module) {
                 "Where the heap is, which is also its handle. Stays when it is closed.")
             .def_property_readonly(
                 "blocks", &Heap::blocks,
-                "Blocks that ntmem allocated from it and that are not freed. A count.")
+                "Blocks that ntpages allocated from it and that are not freed. A count.")
             .def_property_readonly(
                 "owned", [](const Heap& self) { return self.origin() == Origin::ours; },
-                "Whether ntmem created it, and ``close()`` destroys it.")
+                "Whether ntpages created it, and ``close()`` destroys it.")
             .def_property_readonly(
                 "closed", [](const Heap& self) { return self.gate.is_shut(); },
                 "Whether ``close()`` has destroyed it, called on this object or on an equal one.")
@@ -372,4 +372,4 @@ void bind_heaps(py::module_& module) {
     module.def("terminate_on_heap_corruption", &terminate_on_corruption, ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

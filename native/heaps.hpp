@@ -14,7 +14,7 @@
 #include "lease.hpp"
 #include "lock.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // Who is inside. Nobody waits here, unlike at a Lease: whoever is inside a locked heap may be
 // waiting for the very thread that wants to close it, so closing under anyone is refused at once.
@@ -184,4 +184,4 @@ private:
     std::atomic<bool> closed_ = false;
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

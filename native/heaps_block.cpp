@@ -1,7 +1,7 @@
 // heaps_block: what heaps give out, alone and by the pool, and who may use it right now.
 #include "heaps.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 bool Gate::try_enter() noexcept {
     auto inside = inside_.load(std::memory_order_relaxed);
@@ -102,4 +102,4 @@ void Pool::close() {
     closed_ = true;
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

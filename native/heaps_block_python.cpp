@@ -9,7 +9,7 @@
 
 #include "buffer.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 struct BlockObject {
@@ -256,7 +256,7 @@ void bind_blocks(py::module_& module, py::handle heap, py::handle pool) {
         {Py_bf_releasebuffer, reinterpret_cast<void*>(take_back)},
         {0, nullptr},
     };
-    PyType_Spec spec = {"ntmem._native.Block", sizeof(BlockObject), 0,
+    PyType_Spec spec = {"ntpages._native.Block", sizeof(BlockObject), 0,
                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
     const auto type = py::reinterpret_steal<py::object>(PyType_FromSpec(&spec));
     if (!type) throw py::error_already_set();
@@ -266,4 +266,4 @@ void bind_blocks(py::module_& module, py::handle heap, py::handle pool) {
     add_method(pool, pool_allocate);
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -4,7 +4,7 @@
 #include "bind.hpp"
 #include "heaps.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // Throws TypeError where the object is no block.
 Block& block_of(py::handle object);
@@ -12,4 +12,4 @@ Block& block_of(py::handle object);
 // Adds the type, and allocate() to those who give out blocks.
 void bind_blocks(py::module_& module, py::handle heap, py::handle pool);
 
-}  // namespace ntmem
+}  // namespace ntpages

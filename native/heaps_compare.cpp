@@ -9,7 +9,7 @@
 #include "bind.hpp"
 #include "heaps_entries.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 namespace {
 
@@ -176,4 +176,4 @@ void bind_heap_tables(py::module_& module) {
     module.def("compare_entries", &diff, "before"_a, "after"_a, ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

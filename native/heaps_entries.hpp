@@ -8,7 +8,7 @@
 #include "heaps_snapshot.hpp"
 #include "table.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 enum class EntryKind : std::uint8_t { busy, free, uncommitted, region };
 
@@ -75,4 +75,4 @@ struct Sums {
     }
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

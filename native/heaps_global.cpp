@@ -4,7 +4,7 @@
 #include "handle.hpp"
 #include "lease.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 // Two names for one thing since Windows 95: what differs is who may free what.
@@ -108,4 +108,4 @@ void bind_global_memory(py::module_& module) {
         .def("detach", &GlobalMemory::detach, ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

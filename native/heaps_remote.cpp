@@ -17,7 +17,7 @@
 #include "nt_heaps.hpp"
 #include "processes.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr Field entry_fields[] = {
@@ -373,4 +373,4 @@ void bind_remote_heaps(py::module_& module) {
                                [](const HeapQuery& query) { return *query.result().entries; });
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <span>
 
-namespace ntmem {
+namespace ntpages {
 
 // Flags of a heap entry, in a debug buffer and in a walk of one's own. Source: phnt, ntrtl.h.
 namespace heap_entry {
@@ -214,4 +214,4 @@ private:
     Verdict verdict_;
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -4,7 +4,7 @@
 #include "heaps_entries.hpp"
 #include "nt_heaps.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr Field entry_fields[] = {
@@ -148,4 +148,4 @@ void bind_heap_walks(py::module_& module) {
     module.def("summarize_heap", &summarize, "heap"_a, ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

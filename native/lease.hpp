@@ -7,7 +7,7 @@
 
 #include "error.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // What a class hands out when a view of it is asked for.
 struct Lent {
@@ -79,4 +79,4 @@ private:
     const char* name_;
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

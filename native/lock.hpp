@@ -7,7 +7,7 @@
 #include <mutex>
 #include <shared_mutex>
 
-namespace ntmem {
+namespace ntpages {
 
 // Nothing to destroy, so a static one is safe while a process dies around it.
 class SlimLock {
@@ -41,4 +41,4 @@ inline bool drain(const std::atomic<long>& count) noexcept {
     return true;
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

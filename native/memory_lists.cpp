@@ -7,7 +7,7 @@
 #include "bind.hpp"
 #include "nt_memory_lists.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr const char* profile = "SeProfileSingleProcessPrivilege";
@@ -152,4 +152,4 @@ void bind_memory_lists(py::module_& module) {
     module.def("flush_volumes", &flush_volumes, ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -2,12 +2,12 @@
 #include "bind.hpp"
 #include "error.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
-// Python owns the table of classes: ntmem.errors picks the one for a code.
+// Python owns the table of classes: ntpages.errors picks the one for a code.
 void raise(const char* maker, const py::tuple& arguments) {
-    const auto error = py::module_::import("ntmem.errors").attr(maker)(*arguments);
+    const auto error = py::module_::import("ntpages.errors").attr(maker)(*arguments);
     PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
 }
 
@@ -32,10 +32,10 @@ void translate(std::exception_ptr thrown) {
 }
 
 }  // namespace
-}  // namespace ntmem
+}  // namespace ntpages
 
 PYBIND11_MODULE(_native, module) {
-    using namespace ntmem;
+    using namespace ntpages;
     py::register_local_exception_translator(translate);
     bind_table(module);
     bind_system(module);

@@ -1,11 +1,11 @@
 // nt: finding functions by name at run time.
 #include "nt.hpp"
 
-namespace ntmem::nt {
+namespace ntpages::nt {
 
 FARPROC find(const wchar_t* module, const char* name) noexcept {
     const auto loaded = GetModuleHandleW(module);
     return loaded ? GetProcAddress(loaded, name) : nullptr;
 }
 
-}  // namespace ntmem::nt
+}  // namespace ntpages::nt

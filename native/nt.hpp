@@ -11,9 +11,9 @@
 #include "error.hpp"
 #include "handle.hpp"
 
-namespace ntmem::nt {
+namespace ntpages::nt {
 
-// The address of an export, or nullptr. Asks GetModuleHandle only: ntmem never loads a library by
+// The address of an export, or nullptr. Asks GetModuleHandle only: ntpages never loads a library by
 // name, so no file can be planted for it to run.
 FARPROC find(const wchar_t* module, const char* name) noexcept;
 
@@ -72,4 +72,4 @@ inline constexpr Status status_info_length_mismatch = static_cast<Status>(0xC000
 inline constexpr Status status_no_more_entries = static_cast<Status>(0x8000001A);
 inline constexpr Status status_privilege_not_held = static_cast<Status>(0xC0000061);
 
-}  // namespace ntmem::nt
+}  // namespace ntpages::nt

@@ -5,10 +5,10 @@
 
 #include "nt.hpp"
 
-namespace ntmem::nt {
+namespace ntpages::nt {
 
 // memoryapi.h, Windows XP; Wine lacks it.
 inline constinit Import<BOOL WINAPI(void**, ULONG_PTR, ULONG_PTR*)> map_user_physical_pages_scatter{
     L"kernel32.dll", "MapUserPhysicalPagesScatter"};
 
-}  // namespace ntmem::nt
+}  // namespace ntpages::nt

@@ -7,7 +7,7 @@
 
 #include "nt.hpp"
 
-namespace ntmem::nt {
+namespace ntpages::nt {
 
 struct HeapWalkEntry {  // phnt, ntrtl.h: RTL_HEAP_WALK_ENTRY
     void* data;         // null to begin
@@ -63,4 +63,4 @@ inline constexpr ULONG reflection_inherit_handles = 0x2;
 inline constinit Import<Status NTAPI(HANDLE, ULONG, void*, void*, HANDLE, ProcessReflection*)>
     create_process_reflection{L"ntdll.dll", "RtlCreateProcessReflection"};
 
-}  // namespace ntmem::nt
+}  // namespace ntpages::nt

@@ -8,7 +8,7 @@
 
 #include "nt.hpp"
 
-namespace ntmem::nt {
+namespace ntpages::nt {
 
 inline constexpr ULONG system_memory_list_information = 80;
 inline constexpr ULONG system_file_cache_information_ex = 81;
@@ -64,4 +64,4 @@ struct MemoryCombineInformationEx {  // phnt, ntexapi.h; Windows 8
 static_assert(sizeof(MemoryCombineInformationEx) == 24);
 static_assert(offsetof(MemoryCombineInformationEx, pages_combined) == 8);
 
-}  // namespace ntmem::nt
+}  // namespace ntpages::nt

@@ -7,7 +7,7 @@
 
 #include "nt.hpp"
 
-namespace ntmem::nt {
+namespace ntpages::nt {
 
 // Source: phnt, ntexapi.h. The second also counts shared commit, and is for administrators.
 inline constexpr ULONG system_process_information = 5;
@@ -35,4 +35,4 @@ struct VmCounters {  // phnt, ntpsapi.h: VM_COUNTERS_EX2 (Windows 10)
 static_assert(sizeof(VmCounters) == 112 && offsetof(VmCounters, working_set) == 32 &&
               offsetof(VmCounters, private_working_set) == 96);
 
-}  // namespace ntmem::nt
+}  // namespace ntpages::nt

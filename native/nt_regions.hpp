@@ -8,7 +8,7 @@
 
 #include "nt.hpp"
 
-namespace ntmem::nt {
+namespace ntpages::nt {
 
 // Source: winnt.h and memoryapi.h of a Windows 11 SDK; phnt, ntmmapi.h.
 
@@ -74,4 +74,4 @@ inline constinit Import<DWORD WINAPI(void*, SIZE_T)> discard_virtual_memory{L"ke
 inline constinit Import<BOOL WINAPI(HANDLE, ULONG_PTR, WIN32_MEMORY_RANGE_ENTRY*, ULONG)>
     prefetch_virtual_memory{L"kernel32.dll", "PrefetchVirtualMemory"};
 
-}  // namespace ntmem::nt
+}  // namespace ntpages::nt

@@ -8,7 +8,7 @@
 
 #include "nt.hpp"
 
-namespace ntmem::nt {
+namespace ntpages::nt {
 
 // Source: phnt, ntmmapi.h, ntpsapi.h, ntpebteb.h.
 
@@ -120,4 +120,4 @@ static_assert(offsetof(HeapSegment<std::uint32_t>, heap) == 0x18);
 
 inline constexpr ULONG heap_segment_signature = 0xFFEEFFEE;
 
-}  // namespace ntmem::nt
+}  // namespace ntpages::nt

@@ -8,7 +8,7 @@
 
 #include "nt.hpp"
 
-namespace ntmem::nt {
+namespace ntpages::nt {
 
 inline constinit Import<Status NTAPI(RTL_OSVERSIONINFOW*)> get_version{L"ntdll.dll",
                                                                        "RtlGetVersion"};
@@ -19,7 +19,7 @@ inline constexpr ULONG system_page_file_information_ex = 144;
 inline constexpr ULONG system_memory_usage_information = 182;
 
 // phnt, ntexapi.h. It has grown twice: 312 bytes, then 344 (Windows 10), then 376 (24H2). Only the
-// fields ntmem reads are named; what lies beyond the returned length stays zero.
+// fields ntpages reads are named; what lies beyond the returned length stays zero.
 struct SystemPerformanceInformation {
     std::byte reserved0[60];
     ULONG page_faults;  // all counts are pages or events, and wrap at 32 bits
@@ -55,4 +55,4 @@ struct SystemMemoryUsageInformation {  // phnt, ntexapi.h; bytes
 };
 static_assert(sizeof(SystemMemoryUsageInformation) == 56);
 
-}  // namespace ntmem::nt
+}  // namespace ntpages::nt

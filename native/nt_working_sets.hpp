@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace ntmem::nt {
+namespace ntpages::nt {
 
 // Source: phnt, ntmmapi.h, MEMORY_WORKING_SET_EX_BLOCK; its valid part is documented (psapi.h), the
 // other is not. What a page is like, as bits of one number.
@@ -39,4 +39,4 @@ private:
     std::uint64_t bits_;
 };
 
-}  // namespace ntmem::nt
+}  // namespace ntpages::nt

@@ -11,7 +11,7 @@
 #include "bind.hpp"
 #include "error.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 struct Node {
@@ -87,4 +87,4 @@ void bind_numa(py::module_& module) {
     module.def("numa_node_of", &node_of, "address"_a, ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

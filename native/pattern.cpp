@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 // How often a byte is met in the memory of a process, against a byte of random data (1). Rough is
@@ -56,4 +56,4 @@ Pattern::Pattern(std::vector<std::uint8_t> bytes, std::vector<std::uint8_t> mask
     anchors_ = {ranked.front().second, ranked[ranked.size() > 1 ? 1 : 0].second};
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

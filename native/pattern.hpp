@@ -14,7 +14,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace ntmem {
+namespace ntpages {
 
 // What to look for: a byte matches where it equals `bytes` in every bit that `mask` has. A mask of
 // 0 lets anything pass, 0xDF ignores the case of a letter, 0xF0 wants the upper half alone.
@@ -91,4 +91,4 @@ private:
     std::pair<std::size_t, std::size_t> anchors_;  // positions of the two least common bytes
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

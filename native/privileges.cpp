@@ -12,7 +12,7 @@
 #include "error.hpp"
 #include "handle.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 struct Held {
@@ -204,4 +204,4 @@ void bind_privileges(py::module_& module) {
     module.def("grant_privilege", &grant_privilege, "name"_a, "account"_a, ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -6,7 +6,7 @@
 
 #include "answer.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 // Source: System Informer phnt, ntexapi.h, SYSTEM_PROCESS_INFORMATION without its threads.
@@ -139,4 +139,4 @@ std::vector<ProcessEntry> read_process_table(std::span<const std::byte> written,
     return entries;
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ntmem {
+namespace ntpages {
 
 // One process. Sizes are bytes, times are units of 100 ns.
 struct ProcessEntry {
@@ -43,4 +43,4 @@ enum class TableKind { plain, full };
 std::vector<ProcessEntry> read_process_table(std::span<const std::byte> written, std::uint64_t base,
                                              TableKind kind);
 
-}  // namespace ntmem
+}  // namespace ntpages

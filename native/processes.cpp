@@ -6,7 +6,7 @@
 #include "bind.hpp"
 #include "buffer.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 Handle open_process(DWORD pid, DWORD access) {
     if (pid == GetCurrentProcessId()) return Handle(GetCurrentProcess());
@@ -173,4 +173,4 @@ void bind_processes(py::module_& module) {
         });
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

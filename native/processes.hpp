@@ -15,7 +15,7 @@
 #include "nt_processes.hpp"
 #include "table.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // Every process, from one call. `full` asks for the table that only administrators get; `limits`
 // adds the working-set limits of those processes that can be opened.
@@ -99,4 +99,4 @@ private:
     std::array<std::atomic<HANDLE>, access_.size()> handles_{};
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

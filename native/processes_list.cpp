@@ -14,7 +14,7 @@
 #include "processes.hpp"
 #include "table.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::array plain_fields{
@@ -220,4 +220,4 @@ Table list_processes(bool full, bool limits, const Table* known_limits) {
     return table;
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

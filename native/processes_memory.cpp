@@ -5,7 +5,7 @@
 
 #include "processes.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::size_t page = 4096;
@@ -251,4 +251,4 @@ nt::VmCounters Process::counters() {
     return counters;
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -10,7 +10,7 @@
 #include "processes.hpp"
 #include "table.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::array match_fields{
@@ -265,4 +265,4 @@ void bind_processes_scan(py::module_& module) {
         "process"_a, "needles"_a, "addresses"_a);
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace ntmem {
+namespace ntpages {
 
 inline constexpr std::size_t page_size = 4096;  // on every processor 64-bit Windows runs on
 
@@ -76,4 +76,4 @@ private:
     std::vector<Range> runs_;
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

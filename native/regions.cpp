@@ -5,7 +5,7 @@
 
 #include "nt_regions.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr Field span_fields[] = {
@@ -325,4 +325,4 @@ void Region::forbid_if_followed() const {
     if (followed_) throw InUse("Region", "close its Snapshots first");
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -19,7 +19,7 @@
 #include "regions_lock.hpp"
 #include "table.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 inline constexpr const char* page_states[] = {"free", "reserve", "commit"};
 
@@ -106,4 +106,4 @@ private:
     std::atomic<bool> watched_from_start_;
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -6,7 +6,7 @@
 
 #include "nt_regions.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::size_t granularity = 64 * 1024;  // of the addresses VirtualAlloc chooses
@@ -117,4 +117,4 @@ Allocation allocate(const Request& request) {
     return {{}, allocate_as_wished(request), request};
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -8,7 +8,7 @@
 
 #include "handle.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // What is asked for. Zero means "no wish", save in `node`.
 struct Request {
@@ -36,4 +36,4 @@ struct Allocation : Owner {
 // Throws Error, or Missing for what only a newer Windows can do.
 Allocation allocate(const Request& request);
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -7,7 +7,7 @@
 #include "handle.hpp"
 #include "nt_regions_walk.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::uint64_t page = 0x1000;
@@ -166,4 +166,4 @@ Landmarks find_landmarks(HANDLE process) {
     return Search(process).run();
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace ntmem {
+namespace ntpages {
 
 // What a region is for: the indices of `use_labels`.
 enum class Use : std::uint8_t {
@@ -43,4 +43,4 @@ struct Landmarks {
 // Needs PROCESS_QUERY_INFORMATION and PROCESS_VM_READ.
 Landmarks find_landmarks(HANDLE process);
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -7,7 +7,7 @@
 #include "error.hpp"
 #include "lock.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 struct Limits {
@@ -134,4 +134,4 @@ void PageLocks::lower(std::size_t size) noexcept {
     static_cast<void>(take_refusal());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

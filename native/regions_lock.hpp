@@ -11,7 +11,7 @@
 
 #include "ranges.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // Limits of the working set that stay raised after the pages were unlocked.
 struct StillRaised {
@@ -61,4 +61,4 @@ private:
     std::atomic<bool> refused_{false};  // whether there is one
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

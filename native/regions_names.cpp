@@ -6,7 +6,7 @@
 
 #include "nt_regions_walk.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::size_t longest = 0x10000;  // bytes: a UNICODE_STRING counts them in 16 bits
@@ -41,4 +41,4 @@ std::wstring_view Names::of(const void* address) {
     return name;
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

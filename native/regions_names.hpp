@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace ntmem {
+namespace ntpages {
 
 class Names {
 public:
@@ -26,4 +26,4 @@ private:
     std::wstring name_;
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

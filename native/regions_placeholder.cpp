@@ -7,7 +7,7 @@
 
 #include "nt_regions.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 Placeholder::Placeholder(const Request& request)
     : memory_(allocate(request).memory), size_(whole_pages({0, request.size}).size) {}
@@ -65,4 +65,4 @@ Allocation Placeholder::replace(Request request) {
     return allocation;
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -4,7 +4,7 @@
 #include "lease.hpp"
 #include "regions.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 class Placeholder : public Owner {
 public:
@@ -33,4 +33,4 @@ private:
     std::size_t size_ = 0;
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

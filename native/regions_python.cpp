@@ -5,7 +5,7 @@
 #include "regions.hpp"
 #include "regions_placeholder.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::size_t most_bytes = std::size_t{1} << 47;  // of address space in a process
@@ -113,9 +113,9 @@ struct FreeRegion {
 };
 using OwnedRegion = std::unique_ptr<Region, FreeRegion>;
 
-// Any wish, and any mistake: ntmem.regions checks what it is given.
+// Any wish, and any mistake: ntpages.regions checks what it is given.
 OwnedRegion make_as_wished(const py::object& size, const py::kwargs& wishes) {
-    const auto allocated = py::module_::import("ntmem._region").attr("allocate")(size, **wishes);
+    const auto allocated = py::module_::import("ntpages._region").attr("allocate")(size, **wishes);
     return OwnedRegion(new Region(std::move(allocated.cast<Allocation&>())));
 }
 
@@ -197,7 +197,7 @@ void bind_flags(py::module_& module) {
 
 }  // namespace
 
-// A leading underscore marks what ntmem.regions builds on; the rest it inherits as it is.
+// A leading underscore marks what ntpages.regions builds on; the rest it inherits as it is.
 void bind_regions(py::module_& module) {
     bind_flags(module);
     py::class_<Allocation>(module, "Allocation");
@@ -226,7 +226,7 @@ void bind_regions(py::module_& module) {
                                "Bytes: whole pages. Stays when it is closed.")
         .def_property_readonly(
             "write_watch", &Region::write_watched,
-            "Whether Windows records which pages are written, for ``ntmem.write_watch``.")
+            "Whether Windows records which pages are written, for ``ntpages.write_watch``.")
         .def_property_readonly(
             "page_size", py::cpp_function(&Region::page, ReleaseGil()),
             "Bytes of each of its pages: 4 KiB, or of large pages 2 MiB or 1 GiB.\n\n"
@@ -300,4 +300,4 @@ void bind_regions(py::module_& module) {
              py::keep_alive<1, 2>());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -16,7 +16,7 @@
 #include "regions_names.hpp"
 #include "table.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 enum class State : std::uint8_t { free, reserve, commit };
@@ -213,4 +213,4 @@ void bind_regions_walk(py::module_& module) {
                ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -8,7 +8,7 @@
 
 #include "handle.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr unsigned arena_units = 16;
@@ -76,4 +76,4 @@ SlabPages reserve_slab(std::size_t size) noexcept {
     return new_pages(size, MEM_RESERVE);
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

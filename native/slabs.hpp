@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace ntmem {
+namespace ntpages {
 
 inline constexpr std::size_t slab_unit = 64 * 1024;  // what VirtualAlloc hands out at the least
 
@@ -23,4 +23,4 @@ SlabPages take_slab(std::size_t size) noexcept;
 // Address space alone, to be committed piece by piece.
 SlabPages reserve_slab(std::size_t size) noexcept;
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -7,7 +7,7 @@
 #include "sparse_growable.hpp"
 #include "sparse_handler.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 // A sparse range that is watched for as long as it lives, and never freed under anyone.
@@ -134,4 +134,4 @@ void bind_sparse(py::module_& module) {
     bind_growable(module);
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -10,7 +10,7 @@
 #include "lease.hpp"
 #include "lock.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::size_t page = 4096;
@@ -155,4 +155,4 @@ void bind_growable(py::module_& module) {
         .def("close", &GrowableBuffer::close, ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

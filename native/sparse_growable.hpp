@@ -3,8 +3,8 @@
 
 #include "bind.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 void bind_growable(py::module_& module);
 
-}  // namespace ntmem
+}  // namespace ntpages

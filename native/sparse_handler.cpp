@@ -7,7 +7,7 @@
 #include "error.hpp"
 #include "lock.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 // One watched range. Emptied in place when its range goes, and left out of the next table.
@@ -138,4 +138,4 @@ bool unwatch(const SparseRange& range) noexcept {
     return quiesce();
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -3,7 +3,7 @@
 
 #include "sparse_range.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // From here on touches of the range are served. Also puts our handler before those of others that
 // were registered since (faulthandler prints every fault it sees first).
@@ -13,4 +13,4 @@ void watch(SparseRange& range);
 // its thread was killed or stopped there: then the range must be left to live for ever.
 bool unwatch(const SparseRange& range) noexcept;
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace ntmem {
+namespace ntpages {
 
 bool ChunkMap::prepare(std::size_t first, std::size_t last) noexcept {
     for (auto at = first / chunks_per_piece * chunks_per_piece; at < last; at += chunks_per_piece) {
@@ -76,4 +76,4 @@ std::size_t ChunkMap::run_start(std::size_t first, std::size_t last, bool value)
     return std::max(start, first);
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace ntmem {
+namespace ntpages {
 
 // The bits of a 128 TiB range would fill gigabytes, so their memory is reserved by the owner and
 // committed here piece by piece, before the first bit of a piece is set. Chunks are counted from 0;
@@ -65,4 +65,4 @@ private:
     std::unique_ptr<std::atomic<bool>[]> present_;  // of each piece: is its memory committed?
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -7,7 +7,7 @@
 
 #include "error.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::size_t gap = 64 * 1024;  // between data and map: code that runs past its end stops
@@ -201,7 +201,7 @@ DWORD SparseRange::fill(Run run) noexcept {
 
 void SparseRange::complain(std::uintptr_t address, DWORD error) const noexcept {
     Line line;
-    line.text("ntmem: SparseBuffer at 0x").number(begin(), 16);
+    line.text("ntpages: SparseBuffer at 0x").number(begin(), 16);
     line.text(": no memory for the touch of byte ").number(address - begin());
     if (error == ERROR_NOT_ENOUGH_QUOTA) {
         line.text(": its limit of ").number(shape_.limit).text(" bytes is reached");
@@ -385,4 +385,4 @@ bool SparseRange::pinned(Run run) const noexcept {
     });
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

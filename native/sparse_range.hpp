@@ -13,7 +13,7 @@
 #include "lock.hpp"
 #include "sparse_map.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // What a sparse range is made with. Bytes; `chunk` is a power of two, at least a page.
 struct SparseShape {
@@ -108,4 +108,4 @@ private:
     std::vector<Run> pins_;
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

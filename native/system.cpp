@@ -12,7 +12,7 @@
 #include "nt_system.hpp"
 #include "system_pagefiles.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 SYSTEM_INFO system_info() {
@@ -245,4 +245,4 @@ void bind_system(py::module_& module) {
         .def("wait", &MemoryNotification::wait, "milliseconds"_a, ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -3,7 +3,7 @@
 
 #include "answer.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 // Source: System Informer phnt, ntexapi.h, SYSTEM_PAGEFILE_INFORMATION and the _EX that follows it.
@@ -51,4 +51,4 @@ std::vector<PageFileEntry> read_page_files(std::span<const std::byte> written, s
     return files;
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

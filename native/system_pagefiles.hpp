@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ntmem {
+namespace ntpages {
 
 // One page file. Sizes are pages.
 struct PageFileEntry {
@@ -29,4 +29,4 @@ enum class PageFileChain { plain, with_limits };
 std::vector<PageFileEntry> read_page_files(std::span<const std::byte> written, std::uint64_t base,
                                            PageFileChain chain);
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 constexpr std::size_t line = 64;  // how Arrow likes its buffers aligned
@@ -257,4 +257,4 @@ Table Table::copy(std::string title, std::span<const Source> sources, std::size_
     return {std::move(slab), 0, rows};
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -16,7 +16,7 @@
 #include "handle.hpp"
 #include "slabs.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 enum class Kind : std::uint8_t { u8, u16, u32, u64, i32, i64, f64, boolean, text };
 
@@ -225,4 +225,4 @@ public:
 template <const auto& fields>
 using Rows = RowsOf<fields, std::make_index_sequence<std::size(fields)>>;
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -5,7 +5,7 @@
 #include <string>
 #include <type_traits>
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 // Every struct handed out owns one of these through private_data. Children own theirs, because a
@@ -176,4 +176,4 @@ ArrowArrayStream arrow_stream(const Table& table) {
     return stream;
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

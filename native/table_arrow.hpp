@@ -41,7 +41,7 @@ struct ArrowArrayStream {
     void* private_data;
 };
 
-namespace ntmem {
+namespace ntpages {
 
 // A struct array with one child per column. Labelled columns become dictionaries. The caller
 // releases them, as Arrow asks; until then they keep the table's memory.
@@ -50,4 +50,4 @@ ArrowArray arrow_array(const Table& table);
 // A stream of one batch.
 ArrowArrayStream arrow_stream(const Table& table);
 
-}  // namespace ntmem
+}  // namespace ntpages

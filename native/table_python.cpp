@@ -3,7 +3,7 @@
 #include "table.hpp"
 #include "table_arrow.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 // Some rows of one column, as Python holds them. Slices are strides, so none is ever copied.
@@ -276,7 +276,7 @@ py::capsule capsule(const char* name, Exported (*make)(const Table&), const Tabl
 }  // namespace
 
 void bind_table(py::module_& module) {
-    // A leading underscore marks what ntmem.table builds on; the rest it inherits as it is.
+    // A leading underscore marks what ntpages.table builds on; the rest it inherits as it is.
     py::class_<Table>(module, "Table")
         .def(py::init<const Table&>(), "table"_a)
         .def(py::init(&copy), "title"_a, "columns"_a)
@@ -325,4 +325,4 @@ void bind_table(py::module_& module) {
         .def("_cells", &cells_of, "start"_a, "stop"_a);
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -12,7 +12,7 @@
 #include "processes.hpp"
 #include "table.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 struct Limits : Owner {
@@ -166,4 +166,4 @@ void bind_working_sets(py::module_& module) {
                ReleaseGil());
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

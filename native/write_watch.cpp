@@ -7,7 +7,7 @@
 #include "table.hpp"
 #include "write_watch_snapshots.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 void require_watched(const Region& region) {
     if (!region.write_watched()) {
@@ -64,4 +64,4 @@ void bind_write_watch(py::module_& module) {
              "Forget all snapshots, and let go of the region. Closing twice is harmless.");
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

@@ -10,7 +10,7 @@
 #include "ranges.hpp"
 #include "regions.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // Calls visit(offset) for each written page of a range of whole pages, in ascending order. With
 // `reset`, a page counts as unwritten from the moment it is found: `visit` must not lose it.
@@ -37,4 +37,4 @@ void each_written(const Region& region, Range range, bool reset, Visit visit) {
 // Throws std::invalid_argument for a region that does not record what is written.
 void require_watched(const Region& region);
 
-}  // namespace ntmem
+}  // namespace ntpages

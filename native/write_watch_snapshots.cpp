@@ -8,7 +8,7 @@
 
 #include "write_watch.hpp"
 
-namespace ntmem {
+namespace ntpages {
 namespace {
 
 alignas(64) constexpr std::byte zeros[page_size]{};
@@ -280,4 +280,4 @@ void PageStore::give_back(Blocks::iterator block, std::span<const Contents> unne
     }
 }
 
-}  // namespace ntmem
+}  // namespace ntpages

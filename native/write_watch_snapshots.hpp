@@ -15,7 +15,7 @@
 #include "lock.hpp"
 #include "regions.hpp"
 
-namespace ntmem {
+namespace ntpages {
 
 // Page numbers, one bit each: adding one takes no memory, so it can't fail.
 class PageSet {
@@ -154,4 +154,4 @@ private:
     PageStore store_;
 };
 
-}  // namespace ntmem
+}  // namespace ntpages

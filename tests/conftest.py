@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ntlab import Lab
     from target import Target
 
-LAB = os.environ.get("NTMEM_LAB_DLL")
+LAB = os.environ.get("NTPAGES_LAB_DLL")
 SUMMARIES = pytest.StashKey[list[str]]()
 LABORATORY = pytest.StashKey["Lab | None"]()
 
@@ -30,15 +30,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Put the laboratory between ntmem and Windows, for good.
+    """Put the laboratory between ntpages and Windows, for good.
 
-    Before tests are collected: ntmem keeps the address of a function that it has looked up once.
+    Before tests are collected: ntpages keeps the address of a function that it has looked up once.
     """
     session.config.stash[LABORATORY] = None
     if not LAB:
         return
     import ntlab  # noqa: PLC0415 (it needs Windows, and collecting does not)
-    from ntmem import _native  # noqa: PLC0415
+    from ntpages import _native  # noqa: PLC0415
 
     assert _native.__file__
     session.config.stash[LABORATORY] = ntlab.Lab(LAB, _native.__file__)
@@ -56,7 +56,7 @@ def summaries(request: pytest.FixtureRequest) -> list[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    skip = pytest.mark.skip(reason="NTMEM_LAB_DLL does not name the laboratory's DLL")
+    skip = pytest.mark.skip(reason="NTPAGES_LAB_DLL does not name the laboratory's DLL")
     for item in items:
         if "lab" in getattr(item, "fixturenames", ()):
             item.add_marker("lab")
@@ -85,7 +85,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
 @pytest.fixture
 def arena_taken() -> Iterator[None]:
     """Nothing left of the memory that is kept for small tables: the next one asks Windows."""
-    from ntmem.table import Table  # noqa: PLC0415 (it needs Windows, and collecting does not)
+    from ntpages.table import Table  # noqa: PLC0415 (it needs Windows, and collecting does not)
 
     gc.collect()
     held = [Table("held", {"unit": [unit]}) for unit in range(16)]
@@ -114,7 +114,7 @@ def target32() -> Iterator[Target]:
 @pytest.fixture
 def strict(request: pytest.FixtureRequest) -> None:
     """Memory as protected as it says: Windows' own, or, where Wine copies through, the model's."""
-    from ntmem import system  # noqa: PLC0415 (it needs Windows, and collecting does not)
+    from ntpages import system  # noqa: PLC0415 (it needs Windows, and collecting does not)
 
     if not system.windows().wine:
         return

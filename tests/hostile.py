@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from ntmem.errors import NtError
+from ntpages.errors import NtError
 from operations import SHARED
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def methods_of(target: object) -> Iterator[tuple[str, Callable[..., object]]]:
 
 def targets(noun: str) -> Iterator[tuple[str, Callable[..., object]]]:
     """Everything public of a noun: functions, classes, and the methods of ready-made objects."""
-    module = importlib.import_module(f"ntmem.{noun}")
+    module = importlib.import_module(f"ntpages.{noun}")
     for name in module.__all__:
         value = getattr(module, name)
         record = isinstance(value, EnumMeta) or dataclasses.is_dataclass(value)

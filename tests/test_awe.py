@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import errors, privileges
-from ntmem.awe import PhysicalPages, Window
-from ntmem.regions import Protection
+from ntpages import errors, privileges
+from ntpages.awe import PhysicalPages, Window
+from ntpages.regions import Protection
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from ntmem.awe import PhysicalPages, Window
+from ntpages.awe import PhysicalPages, Window
 
 if TYPE_CHECKING:
     from ntlab import Lab

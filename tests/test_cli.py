@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from ntmem import cli, errors, memory_lists, processes, report, system
-from ntmem.cli.memory_lists import _Progress
-from ntmem.report import memory_lists as pages
-from ntmem.table import Table
+from ntpages import cli, errors, memory_lists, processes, report, system
+from ntpages.cli.memory_lists import _Progress
+from ntpages.report import memory_lists as pages
+from ntpages.table import Table
 
 if TYPE_CHECKING:
     from ntlab import Lab
@@ -225,7 +225,7 @@ def test_grant_from_the_command_line(capsys: pytest.CaptureFixture[str], lab: La
 
 
 def test_a_reader_who_has_had_enough_is_no_trouble() -> None:
-    command = [sys.executable, "-m", "ntmem", "map", "--json"]
+    command = [sys.executable, "-m", "ntpages", "map", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         assert running.stdout
         assert running.stderr
@@ -239,7 +239,7 @@ def test_a_reader_who_never_was_there_is_no_trouble() -> None:
     """What is so short that it is written at the end meets the closed pipe there."""
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "ntmem", "privileges", "--json"]
+    command = [sys.executable, "-m", "ntpages", "privileges", "--json"]
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (cli.Exit.FAILURE, b"")

@@ -1,4 +1,4 @@
-"""`ntmem bench`: a room measured for real, and the report of it."""
+"""`ntpages bench`: a room measured for real, and the report of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.report import bench
+from ntpages.report import bench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ pytest.importorskip("pytest_benchmark")
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ntmem", "bench", *arguments],
+        [sys.executable, "-m", "ntpages", "bench", *arguments],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -38,7 +38,7 @@ def test_a_room_is_measured_and_reported(tmp_path: Path) -> None:
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     [question] = bench.questions(results)
-    assert {"limit", "ntmem", "ctypes"} <= {way.name for way in question.ways}
+    assert {"limit", "ntpages", "ctypes"} <= {way.name for way in question.ways}
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "| How much memory has the machine? |" in text
     assert results["machine_info"]["windows"] in text
@@ -51,7 +51,7 @@ def test_a_room_that_there_is_not_is_named() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
-def test_ratios_are_to_the_limit_and_to_ntmem_and_a_chart_leaves_out_who_took_no_part(
+def test_ratios_are_to_the_limit_and_to_ntpages_and_a_chart_leaves_out_who_took_no_part(
     tmp_path: Path,
 ) -> None:
     pytest.importorskip("matplotlib")
@@ -59,17 +59,17 @@ def test_ratios_are_to_the_limit_and_to_ntmem_and_a_chart_leaves_out_who_took_no
     results = {
         "benchmarks": [
             {"extra_info": {**about, "way": way}, "stats": {"median": median, "rounds": 3}}
-            for way, median in (("limit", 2.0), ("ntmem", 3.0))
+            for way, median in (("limit", 2.0), ("ntpages", 3.0))
         ],
         "cannot": [
             {**about, "way": "rival", "why": "it has no way"},
-            {**about, "question": "And this?", "way": "ntmem", "why": "needs a privilege"},
+            {**about, "question": "And this?", "way": "ntpages", "why": "needs a privilege"},
         ],
         "machine_info": {"windows": "Windows 10"},
     }
     first, second = bench.questions(results)
     limit, ours, rival = first.ways
-    assert (first.ratio(ours, "limit"), first.ratio(limit, "ntmem")) == (1.5, 2 / 3)
+    assert (first.ratio(ours, "limit"), first.ratio(limit, "ntpages")) == (1.5, 2 / 3)
     assert first.ratio(rival, "limit") is None
     assert (rival.note, second.ways[0].note) == ("it has no way", "needs a privilege")
     bench.chart(results, tmp_path / "chart.png")

@@ -1,4 +1,4 @@
-"""``ntmem heap``: the list, the walk and what grew between two walks."""
+"""``ntpages heap``: the list, the walk and what grew between two walks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from ntmem import heaps, system
-from ntmem.heaps import Heap
-from ntmem.report.heaps import strip
-from ntmem.table import Table
+from ntpages import heaps, system
+from ntpages.heaps import Heap
+from ntpages.report.heaps import strip
+from ntpages.table import Table
 from test_cli import Run
 
 if TYPE_CHECKING:
@@ -222,8 +222,8 @@ def test_long_walks_show_on_stderr_how_far_they_are(
     model.set(heaps=1, blocks=5000)
     stderr = io.StringIO()
     words = Console(file=stderr, force_terminal=True, width=100)
-    monkeypatch.setattr("ntmem.report.words", cache(lambda: words))
-    monkeypatch.setattr("ntmem.report.heaps.words", lambda: words)
+    monkeypatch.setattr("ntpages.report.words", cache(lambda: words))
+    monkeypatch.setattr("ntpages.report.heaps.words", lambda: words)
     run = Run(capsys, "heap", "walk", str(os.getpid()), "--json")
     assert len(run.json["entries"]) == len(list(model.entries()))
     assert f"asking process {os.getpid()} for its heaps" in stderr.getvalue()
@@ -345,7 +345,7 @@ def test_diff_refuses_what_is_no_walk(capsys: Capture, tmp_path: Path, document:
     path.write_bytes(document.encode("utf-8", "surrogatepass"))
     run = Run(capsys, "heap", "diff", str(path), str(path))
     assert run.code == 1
-    assert "holds no result of `ntmem heap walk --json`" in run.err
+    assert "holds no result of `ntpages heap walk --json`" in run.err
     assert not run.out
 
 

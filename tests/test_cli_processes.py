@@ -1,4 +1,4 @@
-"""``ntmem ps``, ``scan``, ``read``, ``trim`` and ``top``: what scripts and people get."""
+"""``ntpages ps``, ``scan``, ``read``, ``trim`` and ``top``: what scripts and people get."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from ntmem import processes
-from ntmem.processes import Process, list_processes
-from ntmem.regions import Protection
-from ntmem.report import processes as shown
-from ntmem.report.processes import hex_lines
+from ntpages import processes
+from ntpages.processes import Process, list_processes
+from ntpages.regions import Protection
+from ntpages.report import processes as shown
+from ntpages.report.processes import hex_lines
 from target import Target, crowd
 from test_cli import Run
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ntlab import Lab
-    from ntmem.table import Table
+    from ntpages.table import Table
 
 PAGE = 4096
 # What PowerShell 7, PowerShell 5 asked for UTF-8, and PowerShell 5 make of `>`.
@@ -185,7 +185,7 @@ def test_scan_refuses_addresses_that_cant_be(
     (tmp_path / "bad").write_text(f'{{"pid": {target.pid}, "matches": [{{"address": {address}}}]}}')
     run = Run(capsys, "scan", str(target.pid), "--text", "x", "--within", str(tmp_path / "bad"))
     assert run.code == 1
-    assert "holds no result of `ntmem scan --json`" in run.err
+    assert "holds no result of `ntpages scan --json`" in run.err
 
 
 @pytest.mark.usefixtures("strict")
@@ -205,7 +205,7 @@ def test_scan_refuses_what_is_no_scan(capsys: Capture, target: Target, tmp_path:
     (tmp_path / "other").write_text('{"matches": 5}')
     run = Run(capsys, "scan", str(target.pid), "--text", "x", "--within", str(tmp_path / "other"))
     assert run.code == 1
-    assert "holds no result of `ntmem scan --json`" in run.err
+    assert "holds no result of `ntpages scan --json`" in run.err
 
 
 @pytest.mark.parametrize("words", [[], ["--text", "x", "--integer", "1"]])
@@ -357,4 +357,4 @@ def test_a_map_is_compared_with_a_map(capsys: Capture, tmp_path: Path) -> None:
     (tmp_path / "other").write_text("{}")
     run = Run(capsys, "map", "diff", str(tmp_path / "other"), str(tmp_path / "other"))
     assert run.code == 1
-    assert "holds no result of `ntmem map --json`" in run.err
+    assert "holds no result of `ntpages map --json`" in run.err

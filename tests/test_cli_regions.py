@@ -1,4 +1,4 @@
-"""``ntmem map``."""
+"""``ntpages map``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from ntmem import regions
-from ntmem.report import regions as tables
-from ntmem.report.regions import protection
+from ntpages import regions
+from ntpages.report import regions as tables
+from ntpages.report.regions import protection
 from test_cli import Run
 
 if TYPE_CHECKING:

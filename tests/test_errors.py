@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ntmem import errors, privileges
+from ntpages import errors, privileges
 
 
 @pytest.mark.parametrize(

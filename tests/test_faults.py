@@ -1,6 +1,6 @@
-"""The fault sweep: every call that ntmem makes to Windows fails in turn, in every operation.
+"""The fault sweep: every call that ntpages makes to Windows fails in turn, in every operation.
 
-The calls are found by watching an operation run, so none can be forgotten. Whatever fails, ntmem
+The calls are found by watching an operation run, so none can be forgotten. Whatever fails, ntpages
 has to say so, in the error class that is documented, naming the call and its code; and it has to
 leave nothing behind: no handle, memory, heap block, privilege, limit or lock.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ntlab import Refusal
-from ntmem.errors import NtError, UnavailableError
+from ntpages.errors import NtError, UnavailableError
 from operations import OPERATIONS, Operation
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import ntmem
+import ntpages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ HOSTILE = Path(__file__).with_name("hostile.py")
 EXAMPLES = 60  # calls of each function
 PATIENCE = 600  # seconds
 
-NOUNS = sorted(set(ntmem.__all__) - {"__version__", "errors"})
+NOUNS = sorted(set(ntpages.__all__) - {"__version__", "errors"})
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import heaps
-from ntmem.errors import NtError, OutOfMemoryError
-from ntmem.heaps import Heap, HeapKind, Pool
-from ntmem.system import windows
+from ntpages import heaps
+from ntpages.errors import NtError, OutOfMemoryError
+from ntpages.heaps import Heap, HeapKind, Pool
+from ntpages.system import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.errors import NtError
-from ntmem.heaps import GlobalMemory
+from ntpages.errors import NtError
+from ntpages.heaps import GlobalMemory
 
 if TYPE_CHECKING:
     from ntlab import Lab

@@ -1,4 +1,4 @@
-"""How the heaps of a program start out: its file, the registry, and ``ntmem heap image``."""
+"""How the heaps of a program start out: its file, the registry, and ``ntpages heap image``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import heaps
-from ntmem.errors import AccessDeniedError
-from ntmem.heaps import Change, GlobalFlag, image_options, set_image_options
+from ntpages import heaps
+from ntpages.errors import AccessDeniedError
+from ntpages.heaps import Change, GlobalFlag, image_options, set_image_options
 from test_cli import Run
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Capture = pytest.CaptureFixture[str]
 
 EXE = "nobody.exe"
-KEY = r"Software\ntmem test"
+KEY = r"Software\ntpages test"
 FRONT_END, FLAGS = "FrontEndHeapDebugOptions", "GlobalFlag"
 OTHER_BIT = 0x0400_0000  # of GlobalFlag, and none of heaps
 
@@ -56,7 +56,7 @@ class Options:
 
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Options]:
-    monkeypatch.setattr("ntmem._heap_image._KEY", KEY)
+    monkeypatch.setattr("ntpages._heap_image._KEY", KEY)
     options = Options()
     options.remove()
     with monkeypatch.context() as patched:

@@ -15,9 +15,9 @@ from hypothesis.stateful import (
     rule,
 )
 
-from ntmem import heaps
-from ntmem.errors import OutOfMemoryError
-from ntmem.heaps import Block, Heap
+from ntpages import heaps
+from ntpages.errors import OutOfMemoryError
+from ntpages.heaps import Block, Heap
 
 # Around the limits of what Windows treats alike: empty, one granule, one page, one segment, large.
 SIZES = st.one_of(

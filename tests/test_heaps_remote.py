@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import heaps
-from ntmem.errors import NoSuchProcessError, NtError, OutOfMemoryError, UnavailableError
-from ntmem.heaps import EntryFlag, Heap, HeapKind, walk_process
-from ntmem.system import windows
+from ntpages import heaps
+from ntpages.errors import NoSuchProcessError, NtError, OutOfMemoryError, UnavailableError
+from ntpages.heaps import EntryFlag, Heap, HeapKind, walk_process
+from ntpages.system import windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,11 +19,11 @@ CHILD = """
 import json, os, sys, time
 sys.path.insert(0, sys.argv[1])
 import ntlab
-from ntmem import _native, heaps
-from ntmem.processes import Process
+from ntpages import _native, heaps
+from ntpages.processes import Process
 
 what, count = sys.argv[2], int(sys.argv[3])
-lab = ntlab.Lab(os.environ["NTMEM_LAB_DLL"], _native.__file__)
+lab = ntlab.Lab(os.environ["NTPAGES_LAB_DLL"], _native.__file__)
 if what == "walk":
     heap = heaps.Heap.create()
     work = heap.walk

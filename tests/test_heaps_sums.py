@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import heaps
-from ntmem.errors import NtError
-from ntmem.heaps import Heap
-from ntmem.table import Table
+from ntpages import heaps
+from ntpages.errors import NtError
+from ntpages.heaps import Heap
+from ntpages.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

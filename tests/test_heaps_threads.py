@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem import heaps
-from ntmem.errors import NtError, OutOfMemoryError
-from ntmem.heaps import Heap, Pool
+from ntpages import heaps
+from ntpages.errors import NtError, OutOfMemoryError
+from ntpages.heaps import Heap, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

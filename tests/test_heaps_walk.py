@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem import heaps
-from ntmem.errors import NtError, OutOfMemoryError, UnavailableError
-from ntmem.heaps import Heap
-from ntmem.system import windows
+from ntpages import heaps
+from ntpages.errors import NtError, OutOfMemoryError, UnavailableError
+from ntpages.heaps import Heap
+from ntpages.system import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ntlab import Lab
-    from ntmem.table import Table
+    from ntpages.table import Table
 
 KIB = 1 << 10
 MIB = 1 << 20
@@ -177,7 +177,7 @@ def test_walking_the_c_runtimes_heap_while_threads_use_it() -> None:
 
 @pytest.mark.usefixtures("arena_taken")
 def test_a_walk_without_memory_leaves_the_heap_unlocked(heap: Heap, lab: Lab) -> None:
-    # Blocks that ntmem knows nothing of: more than it makes room for at first.
+    # Blocks that ntpages knows nothing of: more than it makes room for at first.
     blocks = [kernel.HeapAlloc(heap.address, 0, 8) for _ in range(10_000)]
     for nth in (1, 2, 3):
         lab.fail("VirtualAlloc", nth=nth)
@@ -249,7 +249,7 @@ def test_a_closed_heap_is_not_walked() -> None:
 
 OVERRUN = """
 import ctypes
-from ntmem.heaps import Heap
+from ntpages.heaps import Heap
 heap = Heap.create()
 blocks = [heap.allocate(100) for _ in range(10)]
 assert heap.validate() and heap.validate(blocks[4])

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import ntmem
-from ntmem import _native
+import ntpages
+from ntpages import _native
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 NATIVE = ROOT / "native"
-PACKAGE = ROOT / "python" / "ntmem"
+PACKAGE = ROOT / "python" / "ntpages"
 
-NOUNS = sorted(set(ntmem.__all__) - {"__version__", "errors"})
+NOUNS = sorted(set(ntpages.__all__) - {"__version__", "errors"})
 LINES = 400
 
 
@@ -59,6 +59,18 @@ def test_no_file_is_a_place_for_what_has_no_noun() -> None:
     assert [name_of(path) for path in EVERYTHING if path.stem in nameless] == []
 
 
+def test_the_name_of_another_package_stands_in_the_changelog_alone() -> None:
+    other = b"nt" + b"mem"
+    made = {".git", ".ntpages", "dist", "__pycache__"}
+    found = []
+    for path in ROOT.rglob("*"):
+        if made & {*path.relative_to(ROOT).parts}:
+            continue
+        said = path.name.encode() + (path.read_bytes() if path.is_file() else b"")
+        found += [name_of(path)] if other in said.lower() else []
+    assert found == ["CHANGELOG.md"]
+
+
 def lines_of_code(path: Path) -> int:
     """Lines that do something: no blank ones, no comments, no docstrings."""
     text = path.read_text(encoding="utf-8")
@@ -92,7 +104,7 @@ def test_no_native_file_uses_what_msvc_or_gcc_lacks(path: Path) -> None:
 
 
 def windows_functions() -> set[str]:
-    """The names that the laboratory knows: every function ntmem calls is among them."""
+    """The names that the laboratory knows: every function ntpages calls is among them."""
     table = (ROOT / "tests" / "ntlab" / "failures.cpp").read_text(encoding="utf-8")
     return set(re.findall(r'^    \{"(\w+)"', table, re.MULTILINE))
 
@@ -225,7 +237,7 @@ def said_by_cpp(value: object) -> str:
 def public_from_cpp() -> dict[str, object]:
     """What users see of C++: classes passed on as they are, and members that classes inherit."""
     found: dict[str, object] = {}
-    nouns = [getattr(ntmem, noun) for noun in (*NOUNS, "errors")]
+    nouns = [getattr(ntpages, noun) for noun in (*NOUNS, "errors")]
     for value in {getattr(noun, name) for noun in nouns for name in noun.__all__}:
         if not inspect.isclass(value):
             continue
@@ -286,49 +298,59 @@ def printed_by(code: str) -> str:
 
 
 def test_the_wheel_holds_the_package_the_benchmarks_and_nothing_else() -> None:
-    files = [PurePosixPath(file.as_posix()) for file in metadata.files("ntmem") or ()]
-    held = {file for file in files if file.parts[0] == "ntmem" and "__pycache__" not in file.parts}
+    files = [PurePosixPath(file.as_posix()) for file in metadata.files("ntpages") or ()]
+    held = {
+        file for file in files if file.parts[0] == "ntpages" and "__pycache__" not in file.parts
+    }
     compiled = {file for file in held if file.suffix == ".pyd"}
     assert {str(file.with_suffix("").with_suffix("")) for file in compiled} == {
-        "ntmem/_native",
-        "ntmem/bench/_limit",
+        "ntpages/_native",
+        "ntpages/bench/_limit",
     }
     bench = sources(ROOT / "bench", "*.py", "*.pyi", "*.ini", "*.md")
     assert {str(file) for file in held - compiled} == {
         *(name_of(path).removeprefix("python/") for path in sources(PACKAGE, "*.py", "*.pyi")),
-        *(f"ntmem/{name_of(path)}" for path in bench),
-        "ntmem/py.typed",
+        *(f"ntpages/{name_of(path)}" for path in bench),
+        "ntpages/py.typed",
     }
     tops = {file.parts[0] for file in files}
-    assert tops <= {"ntmem", f"ntmem-{ntmem.__version__}.dist-info", ".."}  # last: Scripts of pip
+    assert tops <= {
+        "ntpages",
+        f"ntpages-{ntpages.__version__}.dist-info",
+        "..",
+    }  # last: Scripts of pip
 
 
-def test_importing_ntmem_imports_no_noun() -> None:
-    code = "import sys, ntmem; print([name for name in sys.modules if name.startswith('ntmem.')])"
+def test_importing_ntpages_imports_no_noun() -> None:
+    code = (
+        "import sys, ntpages; print([name for name in sys.modules if name.startswith('ntpages.')])"
+    )
     assert printed_by(code) == "[]"
 
 
-def test_importing_ntmem_takes_next_to_nothing_along() -> None:
-    imported = "import sys; before = set(sys.modules); import ntmem; print(*sorted({}))"
+def test_importing_ntpages_takes_next_to_nothing_along() -> None:
+    imported = "import sys; before = set(sys.modules); import ntpages; print(*sorted({}))"
     code = imported.format("set(sys.modules) - before")
-    assert printed_by(code) == "__future__ ntmem"
+    assert printed_by(code) == "__future__ ntpages"
 
 
 def test_asking_for_the_version_loads_no_command_line() -> None:
-    code = "import sys; sys.argv[1:] = ['--version']; import ntmem.__main__; ntmem.__main__.main()"
+    code = (
+        "import sys; sys.argv[1:] = ['--version']; import ntpages.__main__; ntpages.__main__.main()"
+    )
     printed = printed_by(f"{code}; print('click' in sys.modules)")
-    assert printed.splitlines() == [f"ntmem, version {ntmem.__version__}", "False"]
+    assert printed.splitlines() == [f"ntpages, version {ntpages.__version__}", "False"]
 
 
 def test_importing_every_noun_is_light() -> None:
     heavy = "{'click', 'rich', 'numpy', 'tkinter', 'asyncio', 'matplotlib', 'textual', 'ctypes'}"
-    nouns = "".join(f", ntmem.{noun}" for noun in NOUNS)
+    nouns = "".join(f", ntpages.{noun}" for noun in NOUNS)
     assert printed_by(f"import sys{nouns}; print(sorted({heavy} & set(sys.modules)))") == "[]"
 
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_every_public_name_is_documented(noun: str) -> None:
-    module = getattr(ntmem, noun)
+    module = getattr(ntpages, noun)
     assert module.__doc__
     bare = []
     for name in module.__all__:

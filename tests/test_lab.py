@@ -1,6 +1,6 @@
 """The laboratory itself: what it sees, refuses, hides and models.
 
-Functions are called here through the laboratory's thunks, as ``ntmem._native`` calls them.
+Functions are called here through the laboratory's thunks, as ``ntpages._native`` calls them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PRIVILEGE_NOT_HELD = 0xC0000061
 # ---- What it sees ------------------------------------------------------------------------------
 
 
-def test_every_function_that_ntmem_uses_has_a_row_in_the_table(lab: Lab) -> None:
+def test_every_function_that_ntpages_uses_has_a_row_in_the_table(lab: Lab) -> None:
     assert [each.name for each in lab.functions() if not each.known] == []
 
 

@@ -26,7 +26,7 @@ PRIVILEGE_NOT_HELD, NO_SYSTEM_RESOURCES = 1314, 1450
 
 @dataclass
 class Kernel:
-    """The functions, as ntmem reaches them, in the types that Python has."""
+    """The functions, as ntpages reaches them, in the types that Python has."""
 
     door: Any
     reach: Callable[[str], Callable[..., int]]

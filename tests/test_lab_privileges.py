@@ -19,7 +19,7 @@ LOCK_MEMORY, DEBUG = 4, 20
 
 
 class Token:
-    """The process's token, opened and used as ntmem does it."""
+    """The process's token, opened and used as ntpages does it."""
 
     def __init__(self, lab: Lab, access: int = TOKEN_QUERY | TOKEN_ADJUST) -> None:
         self._adjust = lab.reach("AdjustTokenPrivileges", "advapi32.dll")

@@ -1,4 +1,4 @@
-"""The laboratory's regions: as strict as Windows with what ntmem never asks, or asks it first."""
+"""The laboratory's regions: as strict as Windows with what ntpages never asks, or asks it first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OK, BAD, TAKEN, NOT_LOCKED, NO_PRIVILEGE = 0, 87, 487, 158, 1314
 
 
 class Kernel:
-    """The functions, as ntmem reaches them; each answers 0 or a code."""
+    """The functions, as ntpages reaches them; each answers 0 or a code."""
 
     def __init__(self, lab: Lab) -> None:
         self.reach = lab.reach

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem import errors, memory_lists, system
-from ntmem.memory_lists import Step
+from ntpages import errors, memory_lists, system
+from ntpages.memory_lists import Step
 
 if TYPE_CHECKING:
     from ntlab import Lab
-    from ntmem.memory_lists import CleanReport, StepResult
+    from ntpages.memory_lists import CleanReport, StepResult
 
 PROFILE = "SeProfileSingleProcessPrivilege"
 QUOTA = "SeIncreaseQuotaPrivilege"

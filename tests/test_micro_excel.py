@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.examples.micro_excel import Dialog, Sheet
+from ntpages.examples.micro_excel import Dialog, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from ntmem import errors, numa, system
-from ntmem.cli import ntmem
-from ntmem.numa import Node
-from ntmem.regions import Region
-from ntmem.sparse import SparseBuffer
+from ntpages import errors, numa, system
+from ntpages.cli import ntpages
+from ntpages.numa import Node
+from ntpages.regions import Region
+from ntpages.sparse import SparseBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def test_a_page_has_a_node_from_its_first_touch_on(buffer: SparseBuffer) -> None
 
 
 def test_the_command_runs_on_this_machine() -> None:
-    done = CliRunner().invoke(ntmem, ["numa"])
+    done = CliRunner().invoke(ntpages, ["numa"])
     assert done.exit_code == 0
     assert done.output.startswith(f"NUMA nodes: {len(numa.nodes())}\n")
 
@@ -169,19 +169,19 @@ def test_a_refused_look_at_a_page_is_an_error(lab: Lab, buffer: SparseBuffer) ->
 
 def test_the_command_prints_what_the_book_prints(machine: Any) -> None:
     assert machine
-    done = CliRunner().invoke(ntmem, ["numa"])
+    done = CliRunner().invoke(ntpages, ["numa"])
     assert (done.exit_code, done.output) == (0, SAMPLE)
 
 
 def test_the_command_says_unknown(machine: Any) -> None:
     machine.amount_known(known=False)
-    done = CliRunner().invoke(ntmem, ["numa"])
+    done = CliRunner().invoke(ntpages, ["numa"])
     assert done.output.count("Available memory: unknown") == 2
 
 
 def test_the_command_prints_json(machine: Any) -> None:
     assert machine
-    done = CliRunner().invoke(ntmem, ["numa", "--json"])
+    done = CliRunner().invoke(ntpages, ["numa", "--json"])
     assert json.loads(done.output)["nodes"][1] == {
         "number": 1,
         "processors": [4, 5, 6, 7],

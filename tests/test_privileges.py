@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem import errors, privileges
-from ntmem.privileges import PrivilegeState
+from ntpages import errors, privileges
+from ntpages.privileges import PrivilegeState
 
 if TYPE_CHECKING:
     from ntlab import Lab

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import processes
-from ntmem.errors import NoSuchProcessError
-from ntmem.processes import Process
-from ntmem.table import Table
+from ntpages import processes
+from ntpages.errors import NoSuchProcessError
+from ntpages.processes import Process
+from ntpages.table import Table
 from target import Target, crowd
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.errors import InvalidAddressError, NoSuchProcessError, NtError
-from ntmem.processes import Process
-from ntmem.regions import Protection
+from ntpages.errors import InvalidAddressError, NoSuchProcessError, NtError
+from ntpages.processes import Process
+from ntpages.regions import Protection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem import processes, working_sets
-from ntmem.errors import NoSuchProcessError
-from ntmem.processes import Process
+from ntpages import processes, working_sets
+from ntpages.errors import NoSuchProcessError
+from ntpages.processes import Process
 from target import Target
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ntmem.errors import NoSuchProcessError
-from ntmem.processes import Pattern, Process, ScanResult
-from ntmem.regions import Protection
+from ntpages.errors import NoSuchProcessError
+from ntpages.processes import Pattern, Process, ScanResult
+from ntpages.regions import Protection
 from target import Target
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from ntmem.errors import InvalidAddressError
-from ntmem.processes import Process
-from ntmem.regions import Protection
+from ntpages.errors import InvalidAddressError
+from ntpages.processes import Process
+from ntpages.regions import Protection
 from target import Target
 
 PAGE = 4096

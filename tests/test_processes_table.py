@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem import processes
-from ntmem.errors import AccessDeniedError, NtError
+from ntpages import processes
+from ntpages.errors import AccessDeniedError, NtError
 from target import Target
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import heaps, regions, working_sets
-from ntmem.errors import UnavailableError
-from ntmem.processes import Process, list_processes
-from ntmem.regions import Protection, State
+from ntpages import heaps, regions, working_sets
+from ntpages.errors import UnavailableError
+from ntpages.processes import Process, list_processes
+from ntpages.regions import Protection, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ntmem.table import Table
+    from ntpages.table import Table
     from target import Target
 
 PAGE = 4096

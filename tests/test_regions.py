@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ntmem import _native, system
-from ntmem.errors import InvalidAddressError, NtError, OutOfMemoryError
-from ntmem.regions import ProtectedRange, Protection, Range, Region
+from ntpages import _native, system
+from ntpages.errors import InvalidAddressError, NtError, OutOfMemoryError
+from ntpages.regions import ProtectedRange, Protection, Range, Region
 
 PAGE = 4096
 GRAIN = 64 * 1024

@@ -1,7 +1,7 @@
-"""What Microsoft's own kernel answers, restated through ntmem's names.
+"""What Microsoft's own kernel answers, restated through ntpages's names.
 
 Each fact is one that the Wine project asserts on Windows, in the test named; both systems agree in
-all of them. Where ntmem refuses the input before Windows sees it, its own error is the fact.
+all of them. Where ntpages refuses the input before Windows sees it, its own error is the fact.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.errors import InvalidAddressError, NtError, UnavailableError
-from ntmem.processes import Process
-from ntmem.regions import Attribute, Placeholder, Protection, Range, Region, State, Type, walk
+from ntpages.errors import InvalidAddressError, NtError, UnavailableError
+from ntpages.processes import Process
+from ntpages.regions import Attribute, Placeholder, Protection, Range, Region, State, Type, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

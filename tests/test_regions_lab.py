@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import system
-from ntmem.errors import (
+from ntpages import system
+from ntpages.errors import (
     InvalidAddressError,
     NtError,
     OutOfMemoryError,
     PrivilegeNotHeldError,
     UnavailableError,
 )
-from ntmem.regions import (
+from ntpages.regions import (
     Attribute,
     OfferPriority,
     Placeholder,
@@ -208,7 +208,7 @@ def test_contents_are_given_up_by_whole_pages(call: str) -> None:
 
 
 def working_set(lab: Lab) -> tuple[int, int]:
-    """The limits, as ntmem's calls see them."""
+    """The limits, as ntpages's calls see them."""
     low, high, flags = ctypes.c_size_t(), ctypes.c_size_t(), ctypes.c_uint32()
     get = lab.reach("GetProcessWorkingSetSizeEx")
     assert get(2**64 - 1, ctypes.byref(low), ctypes.byref(high), ctypes.byref(flags))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import regions, system
-from ntmem.processes import Process
-from ntmem.regions import State, Type, Use
+from ntpages import regions, system
+from ntpages.processes import Process
+from ntpages.regions import State, Type, Use
 
 if TYPE_CHECKING:
     from target import Target

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import privileges, system
-from ntmem.errors import OutOfMemoryError, PrivilegeNotHeldError, UnavailableError
-from ntmem.regions import Attempt, Obstacle, Region, large_page_status
+from ntpages import privileges, system
+from ntpages.errors import OutOfMemoryError, PrivilegeNotHeldError, UnavailableError
+from ntpages.regions import Attempt, Obstacle, Region, large_page_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from ntmem.errors import InvalidAddressError, NtError
-from ntmem.regions import Protection, Range, Region
+from ntpages.errors import InvalidAddressError, NtError
+from ntpages.regions import Protection, Range, Region
 
 if TYPE_CHECKING:
     import random

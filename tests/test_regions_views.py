@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from ntmem.regions import Protection, Region
+from ntpages.regions import Protection, Region
 
 PAGE = 4096
 

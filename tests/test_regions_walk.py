@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import errors, regions, system
-from ntmem.regions import State, Type, Use
+from ntpages import errors, regions, system
+from ntpages.regions import State, Type, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ntlab import Lab
-    from ntmem.table import Table
+    from ntpages.table import Table
 
 WINE = system.windows().wine is not None
 PAGE = system.page_size()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem.errors import NtError, OutOfMemoryError
-from ntmem.sparse import Span, SparseBuffer
+from ntpages.errors import NtError, OutOfMemoryError
+from ntpages.sparse import Span, SparseBuffer
 from touching import CHUNK, MIB, NOACCESS, PAGE, READONLY, TIB, protect, touch
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ntmem import sparse
-from ntmem.sparse import SparseBuffer
+from ntpages import sparse
+from ntpages.sparse import SparseBuffer
 from touching import CHUNK, MIB, PAGE, TIB
 
 np = pytest.importorskip("numpy")
@@ -112,7 +112,7 @@ def test_arrays_of_python_objects_are_refused() -> None:
 
 
 def test_the_module_needs_no_numpy() -> None:
-    code = "import sys; sys.modules['numpy'] = None; import ntmem.sparse as s; s.SparseBuffer(9)"
+    code = "import sys; sys.modules['numpy'] = None; import ntpages.sparse as s; s.SparseBuffer(9)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
     done = subprocess.run(
         [sys.executable, "-c", code + "; s.array(3)"],

@@ -17,7 +17,7 @@ START = f"""
 import ctypes, faulthandler, os, sys, threading, time
 ctypes.WinDLL("kernel32").SetErrorMode(2)  # no dialog and no debugger for a crash: it is wanted
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-from ntmem.sparse import SparseBuffer
+from ntpages.sparse import SparseBuffer
 """
 
 
@@ -53,7 +53,7 @@ def test_a_blind_touch_past_the_limit_ends_the_process_with_a_last_message() -> 
     assert code_of(done) == ACCESS_VIOLATION
     assert done.stdout == ""
     assert "no memory for the touch of byte 1048576: its limit of 1048576 bytes" in done.stderr
-    assert done.stderr.count("ntmem:") == 1
+    assert done.stderr.count("ntpages:") == 1
 
 
 @pytest.mark.parametrize("nth", [1, 2, 5])
@@ -63,8 +63,8 @@ def test_a_blind_touch_at_the_commit_limit_ends_the_process_with_a_last_message(
     assert lab
     done = child(f"""
         import ntlab
-        from ntmem import _native
-        laboratory = ntlab.Lab(os.environ["NTMEM_LAB_DLL"], _native.__file__)
+        from ntpages import _native
+        laboratory = ntlab.Lab(os.environ["NTPAGES_LAB_DLL"], _native.__file__)
         view = memoryview(SparseBuffer(1 << 40))
         laboratory.fail("VirtualAlloc", nth={nth}, every=True, code=1455)
         for offset in range(0, 64 << 20, 4096):
@@ -181,8 +181,8 @@ def test_a_process_ends_while_its_threads_touch_and_close(ending: str) -> None:
 def test_buffers_left_open_at_the_end_are_no_trouble() -> None:
     done = child(f"""
         {TOUCH}
-        import ntmem
-        ntmem.kept = (first, memoryview(first))
+        import ntpages
+        ntpages.kept = (first, memoryview(first))
         print("done")
     """)
     assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")

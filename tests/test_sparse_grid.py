@@ -11,8 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ntmem.errors import OutOfMemoryError
-from ntmem.sparse import SparseGrid
+from ntpages.errors import OutOfMemoryError
+from ntpages.sparse import SparseGrid
 from touching import PAGE
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ntmem.errors import NtError, OutOfMemoryError
-from ntmem.sparse import GrowableBuffer
+from ntpages.errors import NtError, OutOfMemoryError
+from ntpages.sparse import GrowableBuffer
 from touching import MIB, PAGE
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ntmem.sparse import SparseBuffer
+from ntpages.sparse import SparseBuffer
 from touching import PAGE
 
 CHUNKS = 40

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.errors import NtError, OutOfMemoryError
-from ntmem.sparse import Span, SparseBuffer
+from ntpages.errors import NtError, OutOfMemoryError
+from ntpages.sparse import Span, SparseBuffer
 from touching import CHUNK, MIB, PAGE, TIB, touch
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.sparse import SparseBuffer
+from ntpages.sparse import SparseBuffer
 from touching import CHUNK, MIB, PAGE, TIB, touch
 
 if TYPE_CHECKING:

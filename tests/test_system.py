@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem import errors, system
+from ntpages import errors, system
 
 if TYPE_CHECKING:
     from ntlab import Lab

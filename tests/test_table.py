@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ntmem.table import Column, Table, adopt
+from ntpages.table import Column, Table, adopt
 
 
 def small() -> Table:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ntmem import regions
-from ntmem.heaps import Heap
-from ntmem.regions import Region
-from ntmem.table import Table
+from ntpages import regions
+from ntpages.heaps import Heap
+from ntpages.regions import Region
+from ntpages.table import Table
 
 POINTER = ctypes.c_void_p
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.table import Table
+from ntpages.table import Table
 
 if TYPE_CHECKING:
     from ntlab import Lab

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.awe import PhysicalPages, Window
-from ntmem.regions import Region
-from ntmem.sparse import GrowableBuffer, SparseBuffer
-from ntmem.write_watch import Snapshots
+from ntpages.awe import PhysicalPages, Window
+from ntpages.regions import Region
+from ntpages.sparse import GrowableBuffer, SparseBuffer
+from ntpages.write_watch import Snapshots
 from operations import SHARED
 
 if TYPE_CHECKING:

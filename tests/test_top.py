@@ -1,4 +1,4 @@
-"""The screen of ``ntmem top``, played by Textual's pilot."""
+"""The screen of ``ntpages top``, played by Textual's pilot."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ pytest.importorskip("textual", reason="the screen needs the extra [tui]")
 
 from textual.widgets import Input, Select, Static
 
-from ntmem import privileges, working_sets
-from ntmem.cli.top_app import SetLimits, Top
-from ntmem.errors import no_such_process
-from ntmem.report.top import ProcessTable
-from ntmem.table import Table
-from ntmem.working_sets import Limits, Trimmed
+from ntpages import privileges, working_sets
+from ntpages.cli.top_app import SetLimits, Top
+from ntpages.errors import no_such_process
+from ntpages.report.top import ProcessTable
+from ntpages.table import Table
+from ntpages.working_sets import Limits, Trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -492,7 +492,7 @@ def test_starts_again_as_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
         await pilot.press("R")
         await pilot.pause()
         [(_, verb, arguments)] = started
-        assert (verb, arguments) == ("runas", "-m ntmem top")
+        assert (verb, arguments) == ("runas", "-m ntpages top")
 
     play(app, act)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ntmem import working_sets
-from ntmem._names import Names
-from ntmem.errors import NoSuchProcessError
-from ntmem.processes import Process
-from ntmem.regions import Protection
+from ntpages import working_sets
+from ntpages._names import Names
+from ntpages.errors import NoSuchProcessError
+from ntpages.processes import Process
+from ntpages.regions import Protection
 from target import Target, crowd, everybody
 
 NOBODY = 0x7FFF_FFFC
@@ -20,7 +20,7 @@ PAGE = 4096
 
 
 def test_limits_are_those_of_the_table() -> None:
-    from ntmem.processes import list_processes  # noqa: PLC0415
+    from ntpages.processes import list_processes  # noqa: PLC0415
 
     limits = working_sets.limits(os.getpid())
     [row] = [row for row in list_processes(limits=True) if row.pid == os.getpid()]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem import working_sets
-from ntmem.errors import AccessDeniedError, NtError, PrivilegeNotHeldError
-from ntmem.processes import Process, list_processes
-from ntmem.regions import Protection
-from ntmem.working_sets import Limits
+from ntpages import working_sets
+from ntpages.errors import AccessDeniedError, NtError, PrivilegeNotHeldError
+from ntpages.processes import Process, list_processes
+from ntpages.regions import Protection
+from ntpages.working_sets import Limits
 from target import Target, crowd, everybody
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntmem.errors import NtError, OutOfMemoryError
-from ntmem.regions import Protection, Region
-from ntmem.write_watch import Snapshots, dirty
+from ntpages.errors import NtError, OutOfMemoryError
+from ntpages.regions import Protection, Region
+from ntpages.write_watch import Snapshots, dirty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.write_watch import Snapshots
+from ntpages.write_watch import Snapshots
 from test_write_watch import PAGE, PAGES, watched, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ntlab import Lab
-    from ntmem.regions import Region
+    from ntpages.regions import Region
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from ntmem.write_watch import Snapshots
+from ntpages.write_watch import Snapshots
 from test_write_watch import PAGE, PAGES, watched
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import ctypes
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ntmem.sparse import SparseBuffer
+    from ntpages.sparse import SparseBuffer
 
 PAGE = 4096
 CHUNK = 64 * 1024

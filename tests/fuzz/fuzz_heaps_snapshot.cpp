@@ -12,19 +12,19 @@ void require(bool holds) {
     if (!holds) std::abort();
 }
 
-void read(const ntmem::HeapSnapshot& snapshot) {
+void read(const ntpages::HeapSnapshot& snapshot) {
     std::uint64_t heaps = 0;
     std::uint64_t entries = 0;
     std::uint64_t promised = 0;
     snapshot.read(
-        [&](const ntmem::HeapRecord& heap) {
+        [&](const ntpages::HeapRecord& heap) {
             require(entries == promised);  // all of the heap before
             promised += heap.entries;
             ++heaps;
             return true;
         },
-        [&](const ntmem::HeapEntryRecord& entry) {
-            require((entry.flags & ntmem::heap_entry::segment) != 0 || entry.committed == 0);
+        [&](const ntpages::HeapEntryRecord& entry) {
+            require((entry.flags & ntpages::heap_entry::segment) != 0 || entry.committed == 0);
             ++entries;
             return true;
         });
@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // Of its own exact size: a byte too far is seen.
     std::vector<std::byte> buffer(size - header);
     if (!buffer.empty()) std::memcpy(buffer.data(), data + header, buffer.size());
-    const ntmem::HeapSnapshot snapshot(buffer, base);
+    const ntpages::HeapSnapshot snapshot(buffer, base);
     require(snapshot.entries() <= buffer.size() / 32);
     read(snapshot);
 

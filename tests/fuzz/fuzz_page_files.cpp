@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     constexpr std::size_t header = 9;
     if (size < header) return 0;
     const auto kind =
-        (data[0] & 1) != 0 ? ntmem::PageFileChain::with_limits : ntmem::PageFileChain::plain;
+        (data[0] & 1) != 0 ? ntpages::PageFileChain::with_limits : ntpages::PageFileChain::plain;
     std::uint64_t base = 0;
     std::memcpy(&base, data + 1, sizeof base);
 
@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<std::byte> chain(size - header);
     if (!chain.empty()) std::memcpy(chain.data(), data + header, chain.size());
     const auto* const first = reinterpret_cast<const char*>(chain.data());
-    for (const auto& file : ntmem::read_page_files(chain, base, kind)) {
+    for (const auto& file : ntpages::read_page_files(chain, base, kind)) {
         if (file.path.empty()) continue;
         const auto* const begin = reinterpret_cast<const char*>(file.path.data());
         const auto* const end = begin + file.path.size() * sizeof(char16_t);

@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // Of its own exact size: a byte too far is seen.
     const std::vector<std::uint8_t> block(mask + length, data + size);
 
-    const ntmem::Pattern pattern({bytes, bytes + length}, {mask, mask + length}, alignment);
+    const ntpages::Pattern pattern({bytes, bytes + length}, {mask, mask + length}, alignment);
     std::vector<std::size_t> found;
     pattern.search(block, base, [&](std::size_t offset) {
         found.push_back(offset);

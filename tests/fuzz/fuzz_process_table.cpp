@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     constexpr std::size_t header = 9;
     if (size < header) return 0;
-    const auto kind = (data[0] & 1) != 0 ? ntmem::TableKind::full : ntmem::TableKind::plain;
+    const auto kind = (data[0] & 1) != 0 ? ntpages::TableKind::full : ntpages::TableKind::plain;
     std::uint64_t base = 0;
     std::memcpy(&base, data + 1, sizeof base);
 
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!table.empty()) std::memcpy(table.data(), data + header, table.size());
     const auto* const first = reinterpret_cast<const char*>(table.data());
     try {
-        const auto entries = ntmem::read_process_table(table, base, kind);
+        const auto entries = ntpages::read_process_table(table, base, kind);
         if (entries.size() > table.size() / 256) std::abort();
         for (const auto& entry : entries) {
             if (entry.name.empty()) continue;

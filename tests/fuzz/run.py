@@ -5,7 +5,7 @@ usage: python tests/fuzz/run.py [--seconds 20] [TARGET ...]
 
 A target is fuzz_<name>.cpp beside this file; it starts from corpus/<name>. Needs clang with its
 runtimes (Debian: clang, libclang-rt-dev), on Linux. An input that breaks something is
-kept in .ntmem/fuzz/<name>; when it is mended, put it into the corpus.
+kept in .ntpages/fuzz/<name>; when it is mended, put it into the corpus.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-STATE = ROOT / ".ntmem" / "fuzz"
+STATE = ROOT / ".ntpages" / "fuzz"
 
 # What each target is linked with, of native/. None of it knows Windows.
 TARGETS = {

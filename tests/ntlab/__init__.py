@@ -1,4 +1,4 @@
-"""The laboratory's door: count, record, refuse and model what ``ntmem._native`` asks of Windows.
+"""The laboratory's door: count, record, refuse and model what ``ntpages._native`` asks of Windows.
 
 See README.md beside this file.
 """
@@ -30,7 +30,7 @@ class Refusal(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function that ntmem is linked to, or has looked up by name."""
+    """A function that ntpages is linked to, or has looked up by name."""
 
     name: str
     dll: str
@@ -142,13 +142,13 @@ class Lab:
         self.dll.lab_reset()
 
     def functions(self) -> list[Function]:
-        """Every function that ntmem is linked to or has asked for by name until now."""
+        """Every function that ntpages is linked to or has asked for by name until now."""
         found = []
         for index in range(self.dll.lab_function_count()):
             raw = _Function()
             self.dll.lab_function(index, ctypes.byref(raw))
             if not raw.dll:
-                continue  # a test spoke of it, ntmem never did
+                continue  # a test spoke of it, ntpages never did
             found.append(
                 Function(
                     name=raw.name.decode(),
@@ -170,19 +170,19 @@ class Lab:
         for each in self.functions():
             if each.name == name:
                 return each
-        msg = f"ntmem has not asked for {name}"
+        msg = f"ntpages has not asked for {name}"
         raise LookupError(msg)
 
     def address(self, name: str) -> int:
-        """Where ntmem's calls of it go, for a test that calls it as ntmem would."""
+        """Where ntpages's calls of it go, for a test that calls it as ntpages would."""
         found: int | None = self.dll.lab_thunk(name.encode())
         if found is None:
-            msg = f"ntmem has not asked for {name}"
+            msg = f"ntpages has not asked for {name}"
             raise LookupError(msg)
         return found
 
     def look_up(self, dll: str, name: str) -> int | None:
-        """Ask for a function as ntmem's run-time look-up does; None if the answer is no."""
+        """Ask for a function as ntpages's run-time look-up does; None if the answer is no."""
         kernel32 = ctypes.CDLL("kernel32")
         kernel32.GetModuleHandleW.restype = ctypes.c_void_p
         module = kernel32.GetModuleHandleW(ctypes.c_wchar_p(dll))
@@ -191,7 +191,7 @@ class Lab:
         return found
 
     def reach(self, name: str, dll: str | None = None) -> Callable[..., int]:
-        """A function as ntmem reaches it: linked, or looked up in ``dll``.
+        """A function as ntpages reaches it: linked, or looked up in ``dll``.
 
         It takes integers and ctypes values, and returns 64 bits; the last error is what
         ``ctypes.get_last_error()`` says.
@@ -305,9 +305,9 @@ class Lab:
         return tuple(self.dll.privileges_attributes(number) for number in range(2, 37))
 
     def hide(self, name: str) -> None:
-        """Make the system lack a function that ntmem looks up by name, until the test ends."""
+        """Make the system lack a function that ntpages looks up by name, until the test ends."""
         if not self.dll.lab_hide(name.encode()):
-            msg = f"{name} is linked: no Windows that loads ntmem lacks it"
+            msg = f"{name} is linked: no Windows that loads ntpages lacks it"
             raise ValueError(msg)
 
     def model(self, noun: str) -> Any:

@@ -1,4 +1,4 @@
-// failures: how each function that ntmem calls says no, and which bytes it is handed.
+// failures: how each function that ntpages calls says no, and which bytes it is handed.
 // Source: Microsoft's reference pages; phnt for what they leave out.
 #include "failures.hpp"
 

@@ -142,7 +142,7 @@ __declspec(dllexport) void lab_function(std::uint32_t index, LabFunction* functi
                  slot.failure && slot.failure->releases ? 1U : 0U};
 }
 
-// Where ntmem's calls of it go; nullptr while ntmem has not asked for it.
+// Where ntpages's calls of it go; nullptr while ntpages has not asked for it.
 __declspec(dllexport) void* lab_thunk(const char* name) {
     const auto* const slot = find_slot(name);
     return slot && slot->dll[0] != '\0' ? reinterpret_cast<void*>(slot->thunk) : nullptr;

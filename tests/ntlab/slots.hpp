@@ -1,4 +1,4 @@
-// slots: one per function that ntmem can reach: where its calls go, and what is planned for them.
+// slots: one per function that ntpages can reach: where its calls go, and what is planned for them.
 #pragma once
 
 #include <atomic>

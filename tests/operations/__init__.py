@@ -1,4 +1,4 @@
-"""What ntmem can do, as things to run: the reliability suite takes every one of them apart.
+"""What ntpages can do, as things to run: the reliability suite takes every one of them apart.
 
 Each noun has its file here. It says:
 
@@ -105,5 +105,5 @@ def shared(
 
 for _room in pkgutil.iter_modules(__path__):
     _nouns = (_room.name, _room.name.rpartition("_")[0])  # regions_walk is about regions
-    if any(importlib.util.find_spec(f"ntmem.{noun}") for noun in _nouns if noun):
+    if any(importlib.util.find_spec(f"ntpages.{noun}") for noun in _nouns if noun):
         importlib.import_module(f"{__name__}.{_room.name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ntmem.awe import PhysicalPages, Window
+from ntpages.awe import PhysicalPages, Window
 from operations import Shared, life, operation, shared
 
 if TYPE_CHECKING:

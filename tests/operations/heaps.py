@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ntmem import heaps
-from ntmem.heaps import GlobalMemory, Heap, Pool
+from ntpages import heaps
+from ntpages.heaps import GlobalMemory, Heap, Pool
 from operations import Shared, life, operation, shared
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ntmem import memory_lists
-from ntmem.memory_lists import CleanReport, MemoryLists, Step
+from ntpages import memory_lists
+from ntpages.memory_lists import CleanReport, MemoryLists, Step
 from operations import operation
 
 LOOKS = {"NtQuerySystemInformation": "the step is done; the report says that nobody could look"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ntmem import numa
-from ntmem.sparse import SparseBuffer
+from ntpages import numa
+from ntpages.sparse import SparseBuffer
 from operations import operation
 
 MODELS = ("numa",)

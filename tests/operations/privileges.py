@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ntmem import privileges
+from ntpages import privileges
 from operations import life, operation
 
 MODELS = ("privileges",)

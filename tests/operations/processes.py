@@ -5,8 +5,8 @@ from __future__ import annotations
 import atexit
 from functools import cache
 
-from ntmem.processes import Pattern, Process, list_processes
-from ntmem.regions import Protection
+from ntpages.processes import Pattern, Process, list_processes
+from ntpages.regions import Protection
 from operations import Shared, life, operation, shared
 from target import Target
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ntmem.regions import Placeholder, Protection, Region
+from ntpages.regions import Placeholder, Protection, Region
 from operations import Shared, life, operation, shared
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ntmem import regions
-from ntmem.regions import Use
+from ntpages import regions
+from ntpages.regions import Use
 from operations import life, operation
 
 if TYPE_CHECKING:
-    from ntmem.table import Table
+    from ntpages.table import Table
 
 ASIDE = {
     "QueryVirtualMemoryInformation": "traits are 0 where Windows can't say",

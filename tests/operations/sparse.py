@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ntmem.sparse import GrowableBuffer, SparseBuffer, SparseGrid
+from ntpages.sparse import GrowableBuffer, SparseBuffer, SparseGrid
 from operations import Shared, life, operation, shared
 
 MIB = 1 << 20

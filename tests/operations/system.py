@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ntmem import system
+from ntpages import system
 from operations import life, operation
 
 MODELS = ("system",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ntmem import working_sets
+from ntpages import working_sets
 from operations import operation
 from operations.processes import NAMES, OPENING, place, victim
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ntmem.regions import Region
-from ntmem.write_watch import Snapshots, dirty
+from ntpages.regions import Region
+from ntpages.write_watch import Snapshots, dirty
 from operations import Shared, life, operation, shared
 
 PAGE = 4096

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntmem.processes import list_processes
+from ntpages.processes import list_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-EXECUTABLE = os.environ.get("NTMEM_TARGET_EXE", "")
-EXECUTABLE32 = os.environ.get("NTMEM_TARGET32_EXE", "")
+EXECUTABLE = os.environ.get("NTPAGES_TARGET_EXE", "")
+EXECUTABLE32 = os.environ.get("NTPAGES_TARGET32_EXE", "")
 
 
 class Target:
@@ -27,7 +27,7 @@ class Target:
 
     def __init__(self, *arguments: str | int, executable: str = EXECUTABLE) -> None:
         if not executable:
-            pytest.skip("NTMEM_TARGET_EXE or NTMEM_TARGET32_EXE names no program to look into")
+            pytest.skip("NTPAGES_TARGET_EXE or NTPAGES_TARGET32_EXE names no program to look into")
         words = [executable, *map(str, arguments)]
         self._running = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1

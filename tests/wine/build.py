@@ -34,7 +34,7 @@ def environment(python: Path = FOLDER) -> dict[str, str]:
     return {
         **tools.environment(),
         "CMAKE_TOOLCHAIN_FILE": str(HERE / "mingw.cmake"),
-        "NTMEM_WINDOWS_PYTHON": str(python),
+        "NTPAGES_WINDOWS_PYTHON": str(python),
         "_PYTHON_HOST_PLATFORM": "win-amd64",
     }
 
@@ -47,7 +47,7 @@ def wheel() -> Path:
 def other_wheels() -> Iterator[tuple[Path, Path]]:
     """The wheel for each other Python, built and installed there, and that Python."""
     for tag, python in fetch_others().items():
-        say(f"building ntmem for {tag}")
+        say(f"building ntpages for {tag}")
         build = STATE / "builds" / tag
         wheel = _build(tag, python, build, build / "wheel")
         _install(wheel, python / "Lib" / "site-packages")
@@ -55,8 +55,8 @@ def other_wheels() -> Iterator[tuple[Path, Path]]:
 
 
 def variant(option: str) -> Path:
-    """A folder for PYTHONPATH: ntmem, built with one more option of CMakeLists.txt."""
-    say(f"building ntmem with {option}")
+    """A folder for PYTHONPATH: ntpages, built with one more option of CMakeLists.txt."""
+    say(f"building ntpages with {option}")
     build = STATE / "builds" / option.lower()
     site = build / "site"
     _install(_build("cp311", FOLDER, build, build / "wheel", option), site)
@@ -73,7 +73,7 @@ def _build(tag: str, python: Path, build: Path, wheels: Path, *options: str) -> 
     settings = {
         "build-dir": str(build),
         "cmake.args": "-GNinja",
-        **{f"cmake.define.{option}": "ON" for option in ("NTMEM_LAB", *options)},
+        **{f"cmake.define.{option}": "ON" for option in ("NTPAGES_LAB", *options)},
         "cmake.python-hints": "false",  # they would lead to the Python of Linux
     }
     call([tools.PYTHON, "-c", _HOOK, wheels, json.dumps(settings)], env=environment(python))
@@ -90,11 +90,11 @@ def _make_wheel() -> None:
 
 def _install(wheel: Path, packages: Path) -> None:
     """Put a wheel's files in place of those of the one before."""
-    for record in packages.glob("ntmem-*.dist-info/RECORD"):
+    for record in packages.glob("ntpages-*.dist-info/RECORD"):
         with record.open(newline="") as rows:
             for name, *_ in csv.reader(rows):
                 (packages / name).unlink(missing_ok=True)
-    shutil.rmtree(packages / "ntmem", ignore_errors=True)
+    shutil.rmtree(packages / "ntpages", ignore_errors=True)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(packages)
 
@@ -107,7 +107,7 @@ def _build_for_tests(target: str) -> None:
 def _make_target32() -> None:
     cmake, build = tools.TOOLS / "bin" / "cmake", TARGET32_EXE.parent
     toolchain = f"--toolchain={HERE / 'mingw32.cmake'}"
-    settings = ("-GNinja", "-DCMAKE_BUILD_TYPE=Release", "-DNTMEM_LAB=ON")
+    settings = ("-GNinja", "-DCMAKE_BUILD_TYPE=Release", "-DNTPAGES_LAB=ON")
     call([cmake, "-S", ROOT, "-B", build, toolchain, *settings], env=tools.environment())
     call([cmake, "--build", build, "--target", "target"], env=tools.environment())
 
@@ -116,7 +116,7 @@ _HOST = [HERE / name for name in ("mingw.cmake", "python.txt", "requirements.txt
 
 WHEEL = Step(
     "wheel",
-    "building ntmem",
+    "building ntpages",
     lambda: [
         *(ROOT / name for name in ("CMakeLists.txt", "pyproject.toml", "README.md", "LICENSE")),
         *(file for room in ("native", "python", "bench") for file in files_of(ROOT / room)),

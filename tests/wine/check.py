@@ -100,7 +100,7 @@ class Interruption(unittest.TestCase):
 
 def in_our_prefix() -> list[str]:
     """The command lines of all processes of this checkout's Wine prefix."""
-    ours = f"WINEPREFIX={ROOT / '.ntmem' / 'prefix'}".encode()
+    ours = f"WINEPREFIX={ROOT / '.ntpages' / 'prefix'}".encode()
     found = []
     for process in Path("/proc").iterdir():
         if process.name.isdigit() and process.name != str(os.getpid()):

@@ -23,7 +23,7 @@ WIDTH = 60  # characters of a list of lines; what is longer is cut
 
 def measure(host: Host, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run the tests with every line counted, print the table, and return pytest's exit code."""
-    site = build.variant("NTMEM_COVERAGE")
+    site = build.variant("NTPAGES_COVERAGE")
     counters = site.parent / "CMakeFiles" / "_native.dir"
     for stale in counters.rglob("*.gcda"):
         stale.unlink()
@@ -31,7 +31,7 @@ def measure(host: Host, arguments: Sequence[str], environment: Mapping[str, str]
     FOLDER.mkdir()
     env = {**environment, "PYTHONPATH": build.windows_path(site)}
     data = f"--data-file={build.windows_path(FOLDER / 'python')}"
-    run = ("-m", "coverage", "run", data, "--source=ntmem", "-m", "pytest", *arguments)
+    run = ("-m", "coverage", "run", data, "--source=ntpages", "-m", "pytest", *arguments)
     code = host.python(*run, env=env)
     found = {**_native(counters), **_python(host, data, env, site)}
     _print(found)
@@ -58,17 +58,17 @@ def _native(counters: Path) -> dict[str, dict[int, bool]]:
 def _python(
     host: Host, data: str, env: Mapping[str, str], site: Path
 ) -> dict[str, dict[int, bool]]:
-    """The same for each file of python/ntmem."""
+    """The same for each file of python/ntpages."""
     report = FOLDER / "python.json"
     host.python("-m", "coverage", "json", "-q", data, "-o", build.windows_path(report), env=env)
     lines = {}
     files: dict[str, Any] = json.loads(report.read_text())["files"]
     for name, file in files.items():
-        path = name.replace("\\", "/").rpartition(f"{site.name}/ntmem/")[2]
+        path = name.replace("\\", "/").rpartition(f"{site.name}/ntpages/")[2]
         if not path.startswith("bench/"):
             ran = dict.fromkeys(file["executed_lines"], True)
             missed = dict.fromkeys(file["missing_lines"], False)
-            lines[f"python/ntmem/{path}"] = {**ran, **missed}
+            lines[f"python/ntpages/{path}"] = {**ran, **missed}
     return lines
 
 

@@ -63,7 +63,7 @@ def main(folder: Path) -> None:
 
     with ExitStack() as stack:
         stack.enter_context(running("Xvfb", display, "-screen", "0", "480x340x24"))
-        command = (sys.executable, "dev.py", "python", "-m", "ntmem.examples.micro_excel")
+        command = (sys.executable, "dev.py", "python", "-m", "ntpages.examples.micro_excel")
         stack.enter_context(running(*command, DISPLAY=display))
         deadline = time.monotonic() + STARTING
         while not do("xdotool", "search", "--name", "Micro Excel", check=False):
@@ -83,4 +83,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if sys.argv[1:] else ROOT / ".ntmem" / "micro_excel")
+    main(Path(sys.argv[1]) if sys.argv[1:] else ROOT / ".ntpages" / "micro_excel")

@@ -29,7 +29,7 @@ STEPS = [tools.STEP, windows_python.STEP, windows_python.PACKAGES, prefix.STEP, 
 
 
 class Host:
-    """A Windows Python under Wine with ntmem installed."""
+    """A Windows Python under Wine with ntpages installed."""
 
     def __init__(self) -> None:
         relay.open_missing_streams()
@@ -64,9 +64,9 @@ class Host:
     def test_environment(self) -> dict[str, str]:
         """The variables that say where what only the tests load is."""
         made = {
-            "NTMEM_LAB_DLL": build.LAB_DLL,
-            "NTMEM_TARGET_EXE": build.TARGET_EXE,
-            "NTMEM_TARGET32_EXE": build.TARGET32_EXE,
+            "NTPAGES_LAB_DLL": build.LAB_DLL,
+            "NTPAGES_TARGET_EXE": build.TARGET_EXE,
+            "NTPAGES_TARGET32_EXE": build.TARGET32_EXE,
         }
         return {name: build.windows_path(path) for name, path in made.items()}
 
@@ -76,7 +76,7 @@ class Host:
 
     def trap(self, arguments: Sequence[str]) -> int:
         """Run the tests with a build that undefined behaviour ends."""
-        site = build.windows_path(build.variant("NTMEM_TRAP"))
+        site = build.windows_path(build.variant("NTPAGES_TRAP"))
         env = {**self.test_environment(), "PYTHONPATH": site}
         return self.python("-m", "pytest", *arguments, env=env)
 

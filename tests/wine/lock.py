@@ -40,8 +40,10 @@ GROUPS = PROJECT["dependency-groups"]
 
 
 def requirements() -> None:
-    """What runs in the Windows Python: ntmem's needs and its tests'."""
-    extras = [each for extra in EXTRAS.values() for each in extra if not each.startswith("ntmem[")]
+    """What runs in the Windows Python: ntpages's needs and its tests'."""
+    extras = [
+        each for extra in EXTRAS.values() for each in extra if not each.startswith("ntpages[")
+    ]
     windows = ["--platform", "win_amd64", "--python-version", "3.11"]
     wanted = [*PROJECT["project"]["dependencies"], *extras, *WINE_LIMITS, *WINDOWS_ONLY]
     lock(requirements, [windows], wanted)

@@ -4,7 +4,7 @@ set(CMAKE_SYSTEM_PROCESSOR AMD64)
 set(CMAKE_CXX_COMPILER x86_64-w64-mingw32-g++-posix)  # posix: std::thread and std::mutex are there
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 
-set(windows_python "$ENV{NTMEM_WINDOWS_PYTHON}")
+set(windows_python "$ENV{NTPAGES_WINDOWS_PYTHON}")
 file(GLOB Python_LIBRARY "${windows_python}/libs/python3[0-9]*.lib")
 string(REGEX MATCH "3[0-9]+" series "${Python_LIBRARY}")
 set(Python_INCLUDE_DIR "${windows_python}/include")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests" / "wine"
-STATE = ROOT / ".ntmem"
+STATE = ROOT / ".ntpages"
 
 
 def say(words: str) -> None:

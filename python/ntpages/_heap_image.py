@@ -1,0 +1,230 @@
+"""How the heaps of a program start out: what its file asks for, what the registry says of it."""
+
+from __future__ import annotations
+
+import shutil
+import winreg
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import IntFlag
+from pathlib import PureWindowsPath
+from typing import TYPE_CHECKING, Literal
+
+from ntpages import errors, extras
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Change", "GlobalFlag", "ImageOptions", "image_options", "set_image_options"]
+
+_KEY = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Image File Execution Options"
+_FLAGS = "GlobalFlag"
+_FRONT_END = "FrontEndHeapDebugOptions"
+_SEGMENT_OFF = 4
+_SEGMENT_ON = 8
+
+
+class GlobalFlag(IntFlag):
+    """The bits of a program's GlobalFlag that concern heaps. All but the first one cost time.
+
+    Source: the ``gflags`` tool's documentation; the values are Windows' own.
+    """
+
+    HEAP_DISABLE_COALESCING = 0x0020_0000
+    """Do not merge free blocks that are neighbours."""
+    HEAP_TAIL_CHECK = 0x0000_0010
+    """Write a pattern behind each block, and look at it when the block is freed."""
+    HEAP_FREE_CHECK = 0x0000_0020
+    """Fill freed blocks with a pattern, and look at it when they are given out again."""
+    HEAP_VALIDATE_PARAMETERS = 0x0000_0040
+    """Check the heap around each block that a call is about."""
+    HEAP_VALIDATE_ALL = 0x0000_0080
+    """Check the whole heap at every call."""
+    HEAP_TAGGING = 0x0000_0800
+    """Keep a tag with each block."""
+    USER_STACK_TRACES = 0x0000_1000
+    """Keep the call stack of each allocation."""
+    HEAP_TAG_BY_DLL = 0x0000_8000
+    """Tag blocks by the DLL that allocated them."""
+    HEAP_PAGE_ALLOCATIONS = 0x0200_0000
+    """Page heap: each block at the end of pages of its own, so that overruns stop at once."""
+
+
+_HEAP_FLAGS = GlobalFlag(0)
+for _flag in GlobalFlag:
+    _HEAP_FLAGS |= _flag
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOptions:
+    """How the heaps of a program start out."""
+
+    name: str
+    """File name of the program, by which the registry knows it."""
+    path: str | None
+    """The file whose header was read; ``None`` if it was not found."""
+    heap_reserve: int | None
+    """Bytes of address space that its file asks for the default heap."""
+    heap_commit: int | None
+    """Bytes that its file wants committed of them at once."""
+    note: str | None
+    """Why the two are unknown, where they are."""
+    segment_heap: Literal["on", "off", "default"]
+    """Whether its heaps are segment heaps, whatever Windows would choose."""
+    flags: GlobalFlag
+    """Heap debugging that is switched on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A registry value that was changed, or would be."""
+
+    value: str
+    """Its name."""
+    before: int | None
+    """``None``: there was none."""
+    after: int | None
+    """``None``: it is deleted."""
+
+
+def image_options(exe: str) -> ImageOptions:
+    """Return how the heaps of a program start out.
+
+    Args:
+        exe: File name (``"notepad.exe"``, which is then looked for on the ``PATH``) or path.
+
+    Returns:
+        What the program's file and the registry say. Reading the file takes ``pefile``.
+
+    Raises:
+        ValueError: ``exe`` is no file name with an extension, or the file is no program.
+        AccessDeniedError: The registry may not be read.
+
+    Source: ``SizeOfHeapReserve``, ``SizeOfHeapCommit`` (winnt.h); the registry's Image File
+    Execution Options: ``GlobalFlag``, ``FrontEndHeapDebugOptions`` (undocumented, Windows 8).
+    """
+    name = _name_of(exe)
+    path = shutil.which(exe)
+    reserve, commit, note = _read_header(path) if path else (None, None, f"{exe} was not found")
+    front_end = _read(name, _FRONT_END) or 0
+    return ImageOptions(
+        name,
+        path,
+        reserve,
+        commit,
+        note,
+        "on" if front_end & _SEGMENT_ON else "off" if front_end & _SEGMENT_OFF else "default",
+        GlobalFlag((_read(name, _FLAGS) or 0) & _HEAP_FLAGS),
+    )
+
+
+def set_image_options(
+    exe: str,
+    *,
+    segment_heap: Literal["on", "off", "default"] | None = None,
+    flags: GlobalFlag | None = None,
+    dry_run: bool = False,
+) -> tuple[Change, ...]:
+    """Change how the heaps of a program start out, from its next start on.
+
+    Args:
+        exe: File name or path. The registry knows programs by name: it is for all of that name.
+        segment_heap: Force segment heaps on or off, or leave it to Windows again.
+        flags: Heap debugging to have on; what is not named is switched off. Bits of GlobalFlag that
+            do not concern heaps are left alone.
+        dry_run: Whether only to say what would be changed.
+
+    Returns:
+        The values that were changed; empty if all was as wanted.
+
+    Raises:
+        ValueError: ``exe`` is no file name with an extension, or another argument breaks its rule.
+        AccessDeniedError: Only an elevated administrator may do this.
+
+    Source: as ``image_options()``.
+    """
+    name = _name_of(exe)
+    if segment_heap not in {"on", "off", "default", None}:
+        msg = f"segment_heap must be 'on', 'off' or 'default', not {segment_heap!r}"
+        raise ValueError(msg)
+    if flags is not None and flags & ~_HEAP_FLAGS:
+        msg = f"flags must be of GlobalFlag, not {int(flags):#x}"
+        raise ValueError(msg)
+    changes = tuple(_changes(name, segment_heap, flags))
+    if changes and not dry_run:
+        _write(name, changes)
+    return changes
+
+
+def _name_of(exe: str) -> str:
+    path = PureWindowsPath(exe)
+    if not path.suffix or path.name != path.name.strip():
+        msg = f"exe must be a file name with its extension, or a path to one, not {exe!r}"
+        raise ValueError(msg)
+    return path.name
+
+
+def _changes(name: str, segment_heap: str | None, flags: GlobalFlag | None) -> Iterator[Change]:
+    wanted = []
+    if segment_heap is not None:
+        bit = {"on": _SEGMENT_ON, "off": _SEGMENT_OFF, "default": 0}[segment_heap]
+        wanted.append((_FRONT_END, _SEGMENT_ON | _SEGMENT_OFF, bit))
+    if flags is not None:
+        wanted.append((_FLAGS, int(_HEAP_FLAGS), int(flags)))
+    for value, ours, bits in wanted:
+        before = _read(name, value)
+        after = ((before or 0) & ~ours) | bits
+        if after != (before or 0):
+            yield Change(value, before, after or None)
+
+
+def _read_header(path: str) -> tuple[int | None, int | None, str | None]:
+    try:
+        import pefile  # type: ignore[import-untyped]  # noqa: PLC0415 (optional, and slow to import)
+    except ImportError:
+        return None, None, f"reading the file takes pefile: {extras.install_line('image')}"
+    try:
+        with pefile.PE(path, fast_load=True) as image:
+            header = image.OPTIONAL_HEADER
+            return header.SizeOfHeapReserve, header.SizeOfHeapCommit, None
+    except pefile.PEFormatError as error:
+        msg = f"{path} is no program: {error}"
+        raise ValueError(msg) from error
+
+
+def _read(name: str, value: str) -> int | None:
+    try:
+        access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, rf"{_KEY}\{name}", 0, access) as key:
+            found, kind = winreg.QueryValueEx(key, value)
+    except FileNotFoundError:
+        return None
+    except PermissionError as error:
+        raise _refused(name, error, call="RegOpenKeyExW") from error
+    if kind == winreg.REG_DWORD:
+        return int(found)
+    for base in (0, 10):  # as older tools wrote it: Windows takes leading zeros for decimal ones
+        with suppress(ValueError):
+            return int(str(found), base)
+    return None
+
+
+def _write(name: str, changes: tuple[Change, ...]) -> None:
+    access = winreg.KEY_READ | winreg.KEY_WRITE | winreg.KEY_WOW64_64KEY
+    try:
+        with winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, rf"{_KEY}\{name}", 0, access) as key:
+            for change in changes:
+                if change.after is None:
+                    winreg.DeleteValue(key, change.value)
+                else:
+                    winreg.SetValueEx(key, change.value, 0, winreg.REG_DWORD, change.after)
+            keys, values, _ = winreg.QueryInfoKey(key)
+        if not keys and not values:
+            winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, rf"{_KEY}\{name}", winreg.KEY_WOW64_64KEY)
+    except PermissionError as error:
+        raise _refused(name, error, call="RegCreateKeyExW") from error
+
+
+def _refused(name: str, error: PermissionError, *, call: str) -> errors.NtError:
+    subject = f"the options of {name}: run it as an elevated administrator"
+    return errors.from_call(call, error.winerror or 5, 0, error.strerror or "", subject)

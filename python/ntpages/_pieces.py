@@ -1,0 +1,41 @@
+"""Many pieces of a process's memory. Public as ``ntpages.processes.Pieces``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Pieces"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What ``Process.read_many()`` read. ``pieces[i]`` is the piece at the i-th address."""
+
+    data: bytes
+    """All pieces, one behind the other; zeros for those that are missing."""
+    size: int
+    """Bytes per piece."""
+    missing: frozenset[int]
+    """Numbers of the pieces that could not be read."""
+
+    def __len__(self) -> int:
+        """Return the number of pieces, missing ones included."""
+        return len(self.data) // self.size
+
+    def __iter__(self) -> Iterator[bytes | None]:
+        """Iterate over the pieces; None for those that could not be read."""
+        return (self[index] for index in range(len(self)))
+
+    def __getitem__(self, index: int) -> bytes | None:
+        """Return a piece, or None if it could not be read."""
+        number = index + len(self) if index < 0 else index
+        if not 0 <= number < len(self):
+            msg = f"piece {index} of {len(self)}"
+            raise IndexError(msg)
+        if number in self.missing:
+            return None
+        return self.data[number * self.size : (number + 1) * self.size]

@@ -1,0 +1,91 @@
+"""``ntpages bench``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ntpages import extras, report
+from ntpages.cli import Exit
+from ntpages.report import bench as tables
+
+_SUITE = Path(__file__).parents[1] / "bench"
+
+
+def _nouns() -> list[str]:
+    return sorted(path.stem.removeprefix("bench_") for path in _SUITE.glob("bench_*.py"))
+
+
+def _check_nouns(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    for noun in value:
+        if noun not in _nouns():
+            msg = f"{noun!r} has no benchmarks: choose from {', '.join(_nouns())}"
+            raise click.BadParameter(msg)
+    return value
+
+
+@click.command("bench")
+@click.option("--quick", is_flag=True, help="The smallest size of each question, briefly.")
+@click.option("--noun", "nouns", multiple=True, callback=_check_nouns, help="Only this; repeat.")
+@click.option(
+    "--report",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write report.md, results.json and chart.png here.",
+)
+def bench_command(*, quick: bool, nouns: tuple[str, ...], folder: Path | None) -> Exit:
+    """Measure ntpages against bare C++ loops and against its rivals, on this machine.
+
+    Every way of answering a question must give the same answer; the command fails if one
+    differs. Needs the extra [bench]; the chart needs [plot].
+    """
+    if extras.missing("bench"):
+        msg = f"the suite needs pytest-benchmark: {extras.install_line('bench')}"
+        raise click.ClickException(msg)
+    with tempfile.TemporaryDirectory() as scratch:
+        results = Path(scratch) / "results.json"
+        files = [_SUITE / f"bench_{noun}.py" for noun in nouns or _nouns()]
+        command = [sys.executable, "-m", "pytest", "-q", f"-c{_SUITE / 'pytest.ini'}"]
+        command += ["--benchmark-quiet", f"--benchmark-json={results}", *map(str, files)]
+        command += ["--quick"] if quick else []
+        # The suite talks to stderr: stdout is for the tables.
+        run = subprocess.run(
+            command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        if run.returncode or not results.exists():
+            click.echo(run.stdout, err=True)
+        if not results.exists():
+            return Exit.FAILURE
+        _show(json.loads(results.read_text(encoding="utf-8")))
+        if folder is not None:
+            _write(folder, results)
+    return Exit.FAILURE if run.returncode else Exit.OK
+
+
+def _show(results: dict[str, Any]) -> None:
+    asked = tables.questions(results)
+    for noun in dict.fromkeys(question.noun for question in asked):
+        report.data().print(
+            tables.noun_table(noun, [question for question in asked if question.noun == noun])
+        )
+        report.data().print()
+    report.words().print(tables.host_line(results))
+
+
+def _write(folder: Path, results: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(results, folder / "results.json")
+    found = json.loads(results.read_text(encoding="utf-8"))
+    (folder / "report.md").write_text(tables.markdown(found), encoding="utf-8")
+    if extras.missing("plot"):
+        report.words().print(f"No chart: it needs matplotlib ({extras.install_line('plot')}).")
+    else:
+        tables.chart(found, folder / "chart.png")
+    report.words().print(f"Written to {folder}.")

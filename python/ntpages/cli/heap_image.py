@@ -1,0 +1,98 @@
+"""``ntpages heap image``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from ntpages import heaps, report
+from ntpages.cli import Exit
+from ntpages.cli.arguments import as_json
+from ntpages.heaps import GlobalFlag
+from ntpages.report import heaps as shown
+
+if TYPE_CHECKING:
+    from ntpages.heaps import Change, ImageOptions
+
+_FLAGS = {shown.flag_word(flag): flag for flag in GlobalFlag}
+
+
+def _flags(
+    _: click.Context, param: click.Parameter, value: tuple[str, ...] | None
+) -> GlobalFlag | None:
+    """Return the flags that are named; None where no word was said about them."""
+    if not value:
+        return None
+    flags = GlobalFlag(0)
+    for word in value:
+        if word == "none" and len(value) > 1:
+            msg = "'none' stands alone"
+            raise click.BadParameter(msg, param=param)
+        flags |= _FLAGS.get(word, GlobalFlag(0))
+    return flags
+
+
+@click.command("image")
+@click.argument("exe")
+@click.option(
+    "--segment-heap",
+    type=click.Choice(["on", "off", "default"]),
+    help="Force segment heaps on or off, or leave it to Windows again.",
+)
+@click.option(
+    "--debug",
+    "flags",
+    type=click.Choice([*_FLAGS, "none"]),
+    multiple=True,
+    callback=_flags,
+    metavar="FLAG",
+    help=f"Heap debugging to have on, and no other; may be repeated: {', '.join(_FLAGS)}; or none.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be changed; change nothing.")
+@as_json
+def image_command(
+    exe: str,
+    *,
+    segment_heap: Literal["on", "off", "default"] | None,
+    flags: GlobalFlag | None,
+    dry_run: bool,
+    as_json: bool,
+) -> Exit:
+    """Show or change how the heaps of the program EXE start out.
+
+    EXE is a file name, such as notepad.exe, or a path. What its file asks for is shown only; what
+    the registry says (Image File Execution Options) can be changed by an elevated administrator.
+    It is for every program of that name, from its next start on.
+    """
+    changes: tuple[Change, ...] = ()
+    if segment_heap is not None or flags is not None:
+        changes = heaps.set_image_options(
+            exe, segment_heap=segment_heap, flags=flags, dry_run=dry_run
+        )
+    elif dry_run:
+        msg = "--dry-run is for a change: add --segment-heap or --debug"
+        raise click.UsageError(msg)
+    options = heaps.image_options(exe)
+    if as_json:
+        report.print_json(_document(options, changes, dry_run=dry_run))
+        return Exit.OK
+    report.data().print(shown.image_table(options))
+    if options.note:
+        report.words().print(f"Heap reserve and commit are unknown: {options.note}.")
+    if changes:
+        report.data().print()
+        report.data().print(shown.changes_table(changes))
+        report.words().print("This would be changed." if dry_run else "Changed.")
+    elif segment_heap is not None or flags is not None:
+        report.words().print("Nothing to change: it is so already.")
+    return Exit.OK
+
+
+def _document(
+    options: ImageOptions, changes: tuple[Change, ...], *, dry_run: bool
+) -> dict[str, object]:
+    document = report.plain(options)
+    assert isinstance(document, dict)
+    flags = [word for word, flag in _FLAGS.items() if flag & options.flags]
+    return {**document, "flags": flags, "changes": changes, "dry_run": dry_run}

@@ -1,0 +1,143 @@
+"""What can go wrong, as exceptions. Every failed Windows call is an ``NtError``.
+
+``ValueError`` and ``TypeError`` are ntpages's own, raised before Windows is asked; an
+``NtError`` is Windows' answer. Each of its kinds is also the built-in error that a
+stranger would catch (``PermissionError``, ``MemoryError``, ...).
+"""
+
+from __future__ import annotations
+
+from errno import ESRCH
+
+__all__ = [
+    "AccessDeniedError",
+    "InvalidAddressError",
+    "NoSuchProcessError",
+    "NtError",
+    "OutOfMemoryError",
+    "PrivilegeNotHeldError",
+    "UnavailableError",
+    "explain",
+]
+
+
+class NtError(OSError):
+    """A Windows call failed.
+
+    Attributes:
+        call: The function that failed, as Microsoft spells it.
+        code: Win32 error code, 0 if there was none. ``winerror`` is the same number.
+        status: NTSTATUS as an unsigned 32-bit number, 0 if there was none.
+    """
+
+    call: str = ""
+    code: int = 0
+    status: int = 0
+
+    def __str__(self) -> str:
+        """Return the call, the system's own words and the codes."""
+        return str(self.strerror)
+
+
+class AccessDeniedError(NtError, PermissionError):
+    """The caller may not do this to that object."""
+
+
+class PrivilegeNotHeldError(NtError, PermissionError):
+    """The token lacks a privilege, or holds it disabled.
+
+    Attributes:
+        privilege: Its name (``"SeLockMemoryPrivilege"``), empty where Windows did not say.
+    """
+
+    privilege: str = ""
+
+
+class UnavailableError(NtError, NotImplementedError):
+    """This Windows does not offer the function or the information class."""
+
+
+class OutOfMemoryError(NtError, MemoryError):
+    """No memory, no commit charge, no address space, or no contiguous large pages."""
+
+
+class NoSuchProcessError(NtError, ProcessLookupError):
+    """No process has this id, or it has exited."""
+
+
+class InvalidAddressError(NtError):
+    """The address range is not what the operation needs: free, reserved, or out of bounds."""
+
+
+def explain(error: NtError) -> str:
+    """Return one sentence on a refusal: what is missing and, where something helps, what to do."""
+    if isinstance(error, PrivilegeNotHeldError) and error.privilege:
+        way = "run as administrator"
+        if error.privilege == "SeLockMemoryPrivilege":  # administrators don't hold it either
+            way = "grant it (ntpages privileges grant SeLockMemoryPrivilege) and log on again"
+        return f"{error.privilege} is not held by this token: {way}. ({error})"
+    return str(error)
+
+
+_BY_CODE: dict[int, type[NtError]] = {
+    1: UnavailableError,  # ERROR_INVALID_FUNCTION
+    5: AccessDeniedError,  # ERROR_ACCESS_DENIED
+    8: OutOfMemoryError,  # ERROR_NOT_ENOUGH_MEMORY
+    14: OutOfMemoryError,  # ERROR_OUTOFMEMORY
+    50: UnavailableError,  # ERROR_NOT_SUPPORTED
+    120: UnavailableError,  # ERROR_CALL_NOT_IMPLEMENTED
+    127: UnavailableError,  # ERROR_PROC_NOT_FOUND
+    299: InvalidAddressError,  # ERROR_PARTIAL_COPY
+    487: InvalidAddressError,  # ERROR_INVALID_ADDRESS
+    998: InvalidAddressError,  # ERROR_NOACCESS
+    1300: PrivilegeNotHeldError,  # ERROR_NOT_ALL_ASSIGNED
+    1314: PrivilegeNotHeldError,  # ERROR_PRIVILEGE_NOT_HELD
+    1450: OutOfMemoryError,  # ERROR_NO_SYSTEM_RESOURCES
+    1453: OutOfMemoryError,  # ERROR_WORKING_SET_QUOTA
+    1455: OutOfMemoryError,  # ERROR_COMMITMENT_LIMIT
+    1816: OutOfMemoryError,  # ERROR_NOT_ENOUGH_QUOTA
+}
+
+# An NTSTATUS says more than the Win32 code it maps to: these win over the code.
+_BY_STATUS: dict[int, type[NtError]] = {
+    0xC0000002: UnavailableError,  # STATUS_NOT_IMPLEMENTED
+    0xC0000003: UnavailableError,  # STATUS_INVALID_INFO_CLASS
+    0xC000000B: NoSuchProcessError,  # STATUS_INVALID_CID
+    0xC0000061: PrivilegeNotHeldError,  # STATUS_PRIVILEGE_NOT_HELD
+    0xC000010A: NoSuchProcessError,  # STATUS_PROCESS_IS_TERMINATING
+}
+
+
+def _build(
+    kind: type[NtError], call: str, code: int, status: int, words: str, subject: str = ""
+) -> NtError:
+    about = f" ({subject})" if subject else ""
+    codes = [f"Win32 {code}"] if code else []
+    codes += [f"NTSTATUS 0x{status:08X}"] if status else []
+    tail = f" [{', '.join(codes)}]" if codes else ""
+    error = kind(0, f"{call} failed{about}: {words}{tail}", None, code)
+    error.call, error.code, error.status = call, code, status
+    if isinstance(error, PrivilegeNotHeldError):
+        error.privilege = subject
+    return error
+
+
+def from_call(call: str, code: int, status: int, text: str, subject: str) -> NtError:
+    """Build the exception for a failed call. Called by ``native/module.cpp`` alone."""
+    kind = _BY_STATUS.get(status) or _BY_CODE.get(code, NtError)
+    words = text or "the system has no text for it"
+    if kind is UnavailableError:
+        words = f"this Windows does not offer it ({words})"
+    return _build(kind, call, code, status, words, subject)
+
+
+def from_missing(name: str) -> NtError:
+    """Build the exception for a function this Windows lacks. Called by ``native/module.cpp``."""
+    return _build(UnavailableError, name, 127, 0, "this Windows does not have the function")
+
+
+def no_such_process(call: str, pid: int, code: int) -> NtError:
+    """Build the exception for a process that is not there. Called by ``native/module.cpp`` too."""
+    error = _build(NoSuchProcessError, call, code, 0, "there is no such process", f"pid {pid}")
+    error.errno = ESRCH  # Windows' own code may be one of access or of arguments
+    return error

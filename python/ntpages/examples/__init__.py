@@ -1,0 +1,3 @@
+"""Examples: small programs that show what ntpages is for. Run them with ``python -m``."""
+
+from __future__ import annotations

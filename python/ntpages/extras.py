@@ -1,0 +1,25 @@
+"""Extras: packages that only some things need, and the line that installs them."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+__all__ = ["install_line", "missing"]
+
+_NEEDS = {
+    "bench": "pytest_benchmark",
+    "image": "pefile",
+    "plot": "matplotlib",
+    "tui": "textual",
+}
+"""What tells whether an extra is there."""
+
+
+def install_line(extra: str) -> str:
+    """Return what to type, for a shell that gives brackets a meaning too."""
+    return f'pip install "ntpages[{extra}]"'
+
+
+def missing(extra: str) -> bool:
+    """Return whether an extra is not installed."""
+    return find_spec(_NEEDS[extra]) is None

@@ -1,0 +1,101 @@
+"""NUMA: which processors and which memory are near to one another.
+
+A machine with several nodes has memory that some processors reach faster than others. Most
+machines have one node, and everything here works on them too. ``Region(node=...)`` and
+``PhysicalPages(node=...)`` prefer the memory of a node.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import index
+from typing import TYPE_CHECKING, Protocol
+
+from ntpages import _native
+
+if TYPE_CHECKING:
+    from collections.abc import Sized
+
+    class Memory(Sized, Protocol):
+        """Bytes at an address: a region, a sparse buffer, a window."""
+
+        @property
+        def address(self) -> int:
+            """First byte."""
+
+
+__all__ = ["Node", "node_of", "nodes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Processors and the memory near to them."""
+
+    number: int
+    """From 0; the numbers may have gaps."""
+    processors: tuple[int, ...]
+    """Numbers of its processors in ``group``. Empty for a node of memory alone."""
+    group: int
+    """Processor group: Windows counts processors in groups of at most 64."""
+    available: int | None
+    """Bytes of memory that are free at the moment; ``None`` where this Windows does not say."""
+
+    @property
+    def affinity(self) -> int:
+        """The processors as Windows writes them down: a bit for each."""
+        return sum(1 << processor for processor in self.processors)
+
+
+def nodes() -> list[Node]:
+    """Return the nodes, by number.
+
+    Where a node has processors of several groups, those of the first are named.
+
+    Raises:
+        NtError: Windows did not say which nodes there are.
+
+    Source: ``GetLogicalProcessorInformationEx`` (sysinfoapi.h), ``GetNumaHighestNodeNumber``
+    (systemtopologyapi.h), ``GetNumaAvailableMemoryNodeEx`` (winbase.h), Windows 7.
+    """
+    return [
+        Node(
+            number=node.number,
+            processors=tuple(bit for bit in range(64) if node.processors >> bit & 1),
+            group=node.group,
+            available=node.available,
+        )
+        for node in _native.query_numa_nodes()
+    ]
+
+
+def node_of(region: Memory, offset: int = 0) -> int | None:
+    """Return the node whose memory holds a byte.
+
+    A page has memory from its first touch on, and may lose it to paging: read or write the byte
+    first. The answer holds for the moment.
+
+    Args:
+        region: A ``Region``, or anything else with a length and an ``address``.
+        offset: Bytes from its start.
+
+    Returns:
+        The node's number, or ``None`` while the page is not in RAM.
+
+    Raises:
+        TypeError: ``region`` has no length or no address.
+        ValueError: ``region`` has no such byte, or is closed.
+        NtError: Windows refused.
+
+    Source: ``QueryWorkingSetEx`` (psapi.h), Windows Vista.
+    """
+    offset = index(offset)
+    if not hasattr(type(region), "address"):
+        msg = f"region must have an address, as a Region has, not {type(region).__name__}"
+        raise TypeError(msg)
+    if getattr(region, "closed", False):
+        msg = f"{type(region).__name__} is closed"
+        raise ValueError(msg)
+    if not 0 <= offset < len(region):
+        msg = f"offset must be from 0 to {len(region) - 1}, not {offset}"
+        raise ValueError(msg)
+    return _native.numa_node_of(region.address + offset)

@@ -1,0 +1,256 @@
+"""Privileges: what the process token may do, switched on for as long as it is needed.
+
+A privilege must be *held* (given by an administrator, part of the token since logon) and
+*enabled* (switched on) before Windows lets a call use it. Everything here acts on the token of
+the process; a thread that impersonates somebody has a token of its own, which is left alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from ntpages import _native
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "Grant",
+    "Privilege",
+    "PrivilegeState",
+    "disable",
+    "enable",
+    "enabled",
+    "grant",
+    "held",
+    "is_elevated",
+    "state",
+]
+
+# winnt.h: SE_PRIVILEGE_*
+_ENABLED_BY_DEFAULT = 0x1
+_ENABLED = 0x2
+_REMOVED = 0x4
+
+
+class PrivilegeState(Enum):
+    """How a privilege stands in the process token."""
+
+    NOT_HELD = "not held"
+    DISABLED = "held, disabled"
+    ENABLED = "enabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Privilege:
+    """A privilege that the process token holds."""
+
+    name: str
+    """Windows' name, such as ``"SeLockMemoryPrivilege"``."""
+    enabled: bool
+    """Whether calls may use it now."""
+    enabled_by_default: bool
+    """Whether it was enabled when the token was made."""
+    removed: bool
+    """Whether it was taken out of the token for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A right given to an account. It takes effect with the account's next logon."""
+
+    privilege: str
+    """The privilege granted."""
+    account: str
+    """Who got it, as ``domain\\name``; as the SID where the name can't be had."""
+
+    def __str__(self) -> str:
+        """Return what was done and what is still to do."""
+        return f"{self.privilege} granted to {self.account}: log off and on again to hold it"
+
+
+def _checked(name: str) -> str:
+    if not isinstance(name, str):
+        msg = f"a privilege is named by a str such as 'SeDebugPrivilege', not {name!r}"
+        raise TypeError(msg)
+    if not name or "\0" in name:
+        msg = f"a privilege name must not be empty or hold a NUL, not {name!r}"
+        raise ValueError(msg)
+    return name
+
+
+def held() -> list[Privilege]:
+    """Return every privilege in the process token, in the token's order.
+
+    Raises:
+        AccessDeniedError: The process may not read its own token.
+
+    Source: ``GetTokenInformation`` (securitybaseapi.h), Windows XP.
+    """
+    return [
+        Privilege(
+            name=privilege.name,
+            enabled=bool(privilege.attributes & _ENABLED),
+            enabled_by_default=bool(privilege.attributes & _ENABLED_BY_DEFAULT),
+            removed=bool(privilege.attributes & _REMOVED),
+        )
+        for privilege in _native.held_privileges()
+    ]
+
+
+def state(name: str) -> PrivilegeState:
+    """Return whether the token holds ``name``, and whether it is enabled.
+
+    Args:
+        name: Privilege, upper and lower case alike.
+
+    Source: ``GetTokenInformation`` (securitybaseapi.h), Windows XP.
+    """
+    wanted = _checked(name).casefold()
+    for privilege in held():
+        if privilege.name.casefold() == wanted:
+            return PrivilegeState.ENABLED if privilege.enabled else PrivilegeState.DISABLED
+    return PrivilegeState.NOT_HELD
+
+
+class _Scopes:
+    """Counts who needs a privilege enabled right now.
+
+    The token belongs to the whole process: when two threads need the same privilege, the first
+    to leave must not switch it off under the other. The last one out restores what the first
+    one found.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users: dict[str, int] = {}
+        self._was_enabled: dict[str, bool] = {}
+
+    def enter(self, name: str) -> None:
+        key = name.casefold()
+        with self._lock:
+            if not self._users.get(key):
+                self._was_enabled[key] = _native.switch_privilege(name, enable=True)
+            self._users[key] = self._users.get(key, 0) + 1
+
+    def leave(self, name: str) -> None:
+        key = name.casefold()
+        with self._lock:
+            self._users[key] -= 1
+            if self._users[key]:
+                return
+            del self._users[key]
+            if not self._was_enabled.pop(key):
+                _native.switch_privilege(name, enable=False)
+
+    def switch(self, name: str, *, enable: bool) -> None:
+        """Switch for good. A scope that is open keeps the privilege on until it ends."""
+        key = name.casefold()
+        with self._lock:
+            if self._users.get(key):
+                self._was_enabled[key] = enable
+            else:
+                _native.switch_privilege(name, enable=enable)
+
+
+_scopes = _Scopes()
+
+
+def enable(*names: str) -> None:
+    """Enable privileges until they are disabled or the process ends.
+
+    Args:
+        names: Privileges, such as ``"SeDebugPrivilege"``.
+
+    Raises:
+        PrivilegeNotHeldError: The token lacks one; ``.privilege`` names it. Those before it in
+            ``names`` stay enabled.
+        NtError: Windows knows no such privilege.
+
+    Source: ``AdjustTokenPrivileges`` (securitybaseapi.h), Windows XP.
+    """
+    for name in map(_checked, names):
+        _scopes.switch(name, enable=True)
+
+
+def disable(*names: str) -> None:
+    """Disable privileges. They stay held and can be enabled again.
+
+    A privilege that an open ``enabled()`` block needs goes off when the block ends.
+
+    Args:
+        names: Privileges, such as ``"SeDebugPrivilege"``.
+
+    Raises:
+        PrivilegeNotHeldError: The token lacks one; ``.privilege`` names it.
+        NtError: Windows knows no such privilege.
+
+    Source: ``AdjustTokenPrivileges`` (securitybaseapi.h), Windows XP.
+    """
+    for name in map(_checked, names):
+        _scopes.switch(name, enable=False)
+
+
+@contextmanager
+def enabled(*names: str) -> Iterator[None]:
+    """Enable privileges for the length of a ``with`` block, then restore what was there.
+
+    Blocks nest and may run in many threads at once: a privilege goes back to its earlier state
+    when the last block that needs it ends, also when the body raises.
+
+    Args:
+        names: Privileges, such as ``"SeProfileSingleProcessPrivilege"``.
+
+    Raises:
+        PrivilegeNotHeldError: The token lacks one; ``.privilege`` names it. Nothing stays
+            enabled.
+        NtError: Windows knows no such privilege.
+
+    Source: ``AdjustTokenPrivileges`` (securitybaseapi.h), Windows XP.
+    """
+    checked = [_checked(name) for name in names]
+    with ExitStack() as scopes:  # leaves all of them, also when Windows refuses to restore one
+        for name in checked:
+            _scopes.enter(name)
+            scopes.callback(_scopes.leave, name)
+        yield
+
+
+def is_elevated() -> bool:
+    """Return whether the process runs with an administrator's full token.
+
+    Source: ``GetTokenInformation`` with ``TokenElevation``, Windows Vista.
+    """
+    return _native.is_elevated()
+
+
+def grant(name: str, account: str | None = None) -> Grant:
+    r"""Give an account a privilege through the local security policy.
+
+    The tokens of sessions that are logged on don't change: the account must log off and on
+    again. This is how a user gets ``SeLockMemoryPrivilege`` for large pages and AWE, which
+    nobody holds by default, administrators included.
+
+    Args:
+        name: Privilege, such as ``"SeLockMemoryPrivilege"``.
+        account: ``"user"``, ``"domain\user"`` or a group, or its SID, since groups have other
+            names in other languages: ``"S-1-5-32-544"`` are the administrators everywhere.
+            ``None`` is the current user.
+
+    Raises:
+        AccessDeniedError: The process is not elevated.
+        NtError: No such privilege, no such account, or a domain's name, not an account's.
+
+    Needs: an elevated administrator.
+
+    Source: ``LsaAddAccountRights`` (ntsecapi.h), Windows XP.
+    """
+    _checked(name)
+    if account is not None and (not isinstance(account, str) or not account or "\0" in account):
+        msg = f"account must be a user's or group's name, not {account!r}"
+        raise ValueError(msg)
+    return Grant(privilege=name, account=_native.grant_privilege(name, account or ""))

@@ -1,0 +1,175 @@
+"""What a benchmark run found, as ratios: to the bare C++ loop, and to every rival."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_HERE = "ntpages"
+_LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of answering a question."""
+
+    name: str
+    median: float | None
+    """Seconds; ``None`` if it took no part."""
+    rounds: int
+    note: str
+    """Why it took no part; or what else its result tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question at one size, and everybody who answered it."""
+
+    noun: str
+    text: str
+    size: str
+    ways: tuple[Way, ...]
+
+    def ratio(self, way: Way, to: str) -> float | None:
+        """Return how many times as long ``way`` took as the way named ``to``."""
+        for other in self.ways:
+            if other.name == to and other.median and way.median:
+                return way.median / other.median
+        return None
+
+
+def questions(results: dict[str, Any]) -> list[Question]:
+    """Return the questions of a pytest-benchmark JSON document, in the order they were run."""
+    found: dict[tuple[str, str, str], list[Way]] = {}
+    for one in results["benchmarks"]:
+        about = one["extra_info"]
+        key = (about["noun"], about["question"], about["size"])
+        stats = one["stats"]
+        found.setdefault(key, []).append(
+            Way(about["way"], stats["median"], stats["rounds"], about.get("note", ""))
+        )
+    for one in results.get("cannot", ()):
+        key = (one["noun"], one["question"], one["size"])
+        found.setdefault(key, []).append(Way(one["way"], None, 0, one["why"]))
+    return [Question(*key, tuple(ways)) for key, ways in found.items()]
+
+
+def host_line(results: dict[str, Any]) -> str:
+    """Return where the figures come from; without it they mean nothing."""
+    machine = results["machine_info"]
+    cpu = machine.get("cpu", {}).get("brand_raw") or machine["processor"]
+    return (
+        f"{machine['windows']}, {cpu}, Python {machine['python_version']}, "
+        f"ntpages {machine['ntpages']}. Medians of one run; ratios carry over, times do not."
+    )
+
+
+def _seconds(seconds: float) -> str:
+    for unit, factor in (("s", 1.0), ("ms", 1e3), ("us", 1e6)):
+        if seconds * factor >= 1:
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
+
+
+def _ratio(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+
+
+def _cells(question: Question) -> Iterator[tuple[str, str, str, str, str]]:
+    for way in question.ways:
+        if way.median is None:
+            yield way.name, "can't", "", "", way.note
+        else:
+            yield (
+                way.name,
+                _seconds(way.median),
+                _ratio(question.ratio(way, _LIMIT)),
+                _ratio(question.ratio(way, _HERE)),
+                way.note,
+            )
+
+
+def noun_table(noun: str, asked: Iterable[Question]) -> Table:
+    """Return one noun's questions: median, times the limit, times ntpages, notes."""
+    table = Table(title=noun, title_justify="left", box=None, pad_edge=False)
+    table.add_column("question")
+    table.add_column("size", justify="right")
+    table.add_column("way")
+    table.add_column("median", justify="right")
+    table.add_column("x limit", justify="right")
+    table.add_column("x ntpages", justify="right")
+    table.add_column("note")
+    for question in asked:
+        head = (question.text, question.size)
+        for cells in _cells(question):
+            table.add_row(*head, *cells, style="bold" if cells[0] == _HERE else None)
+            head = ("", "")
+    return table
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """Return the whole run as a Markdown page."""
+    lines = ["# ntpages benchmarks", "", host_line(results), ""]
+    asked = questions(results)
+    for noun in dict.fromkeys(question.noun for question in asked):
+        lines += [
+            f"## {noun}",
+            "",
+            "| question | size | way | median | x limit | x ntpages | note |",
+            "|---|--:|---|--:|--:|--:|---|",
+        ]
+        for question in asked:
+            if question.noun == noun:
+                lines += [
+                    f"| {question.text} | {question.size} | {' | '.join(cells)} |"
+                    for cells in _cells(question)
+                ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def chart(results: dict[str, Any], path: Path) -> None:
+    """Draw every way's time against ntpages's, on a logarithmic axis. Needs matplotlib."""
+    import matplotlib as mpl  # noqa: PLC0415  (an extra, and slow to import)
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    asked = [
+        one
+        for one in questions(results)
+        if any(way.name == _HERE and way.median for way in one.ways)
+    ]
+    names = list(dict.fromkeys(way.name for one in asked for way in one.ways if way.median))
+    figure, axes = plt.subplots(figsize=(10, 2 + 0.5 * len(asked)), layout="constrained")
+    for name, marker in zip(names, "o|sD^vP*Xh<>" * 3, strict=False):
+        points = [
+            (ratio, row)
+            for row, one in enumerate(asked)
+            for way in one.ways
+            if way.name == name and (ratio := one.ratio(way, _HERE))
+        ]
+        ratios, rows = [ratio for ratio, _ in points], [row for _, row in points]
+        axes.scatter(ratios, rows, marker=marker, label=name, zorder=2)
+    axes.axvline(1, color="black", linewidth=0.8, zorder=1)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("time, as a multiple of ntpages's (left of 1: faster)")
+    axes.set_yticks([])
+    axes.set_ylim(len(asked) - 0.4, -0.8)
+    for row, one in enumerate(asked):  # above its marks: beside them it would leave them no room
+        words = f" {one.noun}: {one.text} {one.size}"
+        axes.text(0, row - 0.42, words, transform=axes.get_yaxis_transform(), fontsize=8)
+    axes.grid(axis="x", which="both", alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=5, frameon=False)
+    axes.set_title(f"ntpages benchmarks, {results['machine_info']['windows']}", loc="left")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)

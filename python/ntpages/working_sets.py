@@ -1,0 +1,343 @@
+"""Working sets: the physical memory that processes have at hand, how much of it, and which pages.
+
+Trimming takes pages out of a working set. They stay in memory, on the modified or the standby
+list, until something else needs the room; a process that touches one again pays a page fault.
+So trimming helps when memory is short and a process sits idle, and costs when it does not:
+``trim_where()`` counts the faults that follow.
+
+Source: ``SetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista; ``EmptyWorkingSet``,
+``QueryWorkingSetEx`` (``psapi.h``), Windows XP and Vista.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ntpages import _native
+from ntpages._addresses import check_pid
+from ntpages._names import Names
+from ntpages.errors import NtError, no_such_process
+from ntpages.processes import Process, list_processes
+from ntpages.regions import Protection
+from ntpages.table import Table, adopt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "Limits",
+    "Refused",
+    "TrimReport",
+    "Trimmed",
+    "limits",
+    "pages",
+    "set_limits",
+    "trim",
+    "trim_where",
+]
+
+_LIMIT = (1 << 64) - 1
+_SYSTEM = (0, 4)  # the idle process and the kernel's own, which nobody can trim
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Between what sizes Windows keeps a working set. Bytes."""
+
+    minimum: int
+    maximum: int
+    hard_minimum: bool
+    """Whether the minimum holds also when memory is short."""
+    hard_maximum: bool
+    """Whether the maximum holds also when there is plenty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """A process whose working set was emptied."""
+
+    pid: int
+    name: str
+    """Of the program file; empty where nobody asked for it."""
+    before: int
+    """Bytes in its working set."""
+    after: int
+    """Bytes in it at the end, after it had time to fault pages back in."""
+    faults: int
+    """Page faults since, each of a page that it needed after all; those served from memory too."""
+    hard_faults: int
+    """Those of them that went to the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A process that could not be trimmed."""
+
+    pid: int
+    name: str
+    error: NtError
+
+
+@dataclass(frozen=True, slots=True)
+class TrimReport:
+    """What ``trim_where()`` did."""
+
+    trimmed: tuple[Trimmed, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    matched: tuple[int, ...] = ()
+    """Ids of the processes that the rules chose, in the order in which they were trimmed."""
+
+    @property
+    def freed(self) -> int:
+        """Bytes that left working sets and had not come back at the end; never below 0."""
+        return max(0, sum(each.before - each.after for each in self.trimmed))
+
+
+def limits(pid: int) -> Limits:
+    """Return the working-set limits of a process.
+
+    Args:
+        pid: Its id.
+
+    Needs: ``PROCESS_QUERY_LIMITED_INFORMATION``.
+
+    Raises:
+        ValueError: ``pid`` can't be an id.
+        NoSuchProcessError: There is no such process.
+        AccessDeniedError: It may not be looked at.
+
+    Source: ``GetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.
+    """
+    return _limits(_native.working_set_limits(check_pid(pid)))
+
+
+def set_limits(
+    pid: int,
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    hard_minimum: bool | None = None,
+    hard_maximum: bool | None = None,
+) -> Limits:
+    """Change the working-set limits of a process, and return those that hold now.
+
+    What is not given stays as it is, and Windows refuses a minimum above the maximum: to raise the
+    one beyond the other, give both. Limits that are not hard are wishes: a process gets more
+    than its maximum when there is plenty, and keeps less than its minimum when memory is short.
+
+    Args:
+        pid: Its id.
+        minimum: Bytes; Windows wants 20 pages at least.
+        maximum: Bytes; Windows wants 13 pages at least, and more than the minimum.
+        hard_minimum: Keep the minimum also when memory is short.
+        hard_maximum: Keep the maximum also when there is plenty: what goes beyond pushes other
+            pages of the process out.
+
+    Needs: ``PROCESS_SET_QUOTA``; to raise the maximum, ``SeIncreaseWorkingSetPrivilege``,
+    which everybody holds.
+
+    Raises:
+        ValueError: Nothing is given, a size is not above 0, or the minimum above the maximum.
+        NtError: Windows takes no such limits.
+        NoSuchProcessError: There is no such process.
+        AccessDeniedError: It may not be changed.
+
+    Source: ``SetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.
+    """
+    for name, size in (("minimum", minimum), ("maximum", maximum)):
+        if size is not None and not 0 < size < _LIMIT:
+            msg = f"{name} must be above 0 bytes, not {size} (trim() empties a working set)"
+            raise ValueError(msg)
+    if minimum is not None and maximum is not None and minimum > maximum:
+        msg = f"minimum must not be above maximum, and {minimum} is above {maximum}"
+        raise ValueError(msg)
+    if minimum is maximum is hard_minimum is hard_maximum is None:
+        msg = "nothing to set: give minimum, maximum, hard_minimum or hard_maximum"
+        raise ValueError(msg)
+    return _limits(
+        _native.set_working_set_limits(check_pid(pid), minimum, maximum, hard_minimum, hard_maximum)
+    )
+
+
+def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
+    """Empty the working set of a process.
+
+    Args:
+        pid: Its id.
+        by_limits: Do it by setting both limits to -1, the other way that Windows offers. It asks
+            for one right less, and does the same.
+
+    Needs: ``PROCESS_SET_QUOTA`` and ``PROCESS_QUERY_LIMITED_INFORMATION``.
+
+    Raises:
+        ValueError: ``pid`` can't be an id.
+        NoSuchProcessError: There is no such process.
+        AccessDeniedError: It may not be trimmed: it is protected, or belongs to somebody else.
+
+    Source: ``EmptyWorkingSet`` (``psapi.h``), Windows XP; ``SetProcessWorkingSetSize``.
+    """
+    with Process(pid) as process:
+        before = process.counters()
+        if by_limits:
+            _native.empty_working_set_by_limits(pid)
+        else:
+            _native.empty_working_set(pid)
+        after = process.counters()
+    faults = _since(before.faults, after.faults)
+    return Trimmed(pid, "", before.working_set, after.working_set, faults, 0)
+
+
+def trim_where(
+    *,
+    pids: Iterable[int] | None = None,
+    include: Iterable[str] = ("*",),
+    exclude: Iterable[str] = (),
+    floor: int = 0,
+    idle: float = 0.0,
+    settle: float = 0.0,
+    dry_run: bool = False,
+) -> TrimReport:
+    """Empty the working sets of all processes that these rules choose.
+
+    The caller itself, the idle process and the kernel's are not among them, unless by id.
+
+    Args:
+        pids: Choose among these ids only; those that name nobody are told as refused.
+        include: Names of program files to choose; ``*`` and ``?`` stand for anything, and case
+            does not matter.
+        exclude: Names to leave alone even so.
+        floor: Bytes; a smaller working set is not worth it.
+        idle: Seconds to watch first; a process that runs meanwhile is left alone.
+        settle: Seconds to wait afterwards, before faults and working sets are counted.
+        dry_run: Choose, and trim nobody.
+
+    Needs: ``PROCESS_SET_QUOTA`` of each process; ``SeDebugPrivilege`` gets it of most.
+
+    Raises:
+        ValueError: A size or a time is below 0, or an id can't be one.
+
+    Source: ``EmptyWorkingSet`` (``psapi.h``), Windows XP.
+    """
+    wanted = None if pids is None else tuple(dict.fromkeys(map(check_pid, pids)))
+    included, excluded = Names(include), Names(exclude)
+    for name, value in (("floor", floor), ("idle", idle), ("settle", settle)):
+        if value < 0:
+            msg = f"{name} must not be below 0, but is {value}"
+            raise ValueError(msg)
+    before = list_processes()
+    chosen = [
+        each
+        for each in before
+        if each.working_set >= floor
+        and (each.pid not in (*_SYSTEM, os.getpid()) if wanted is None else each.pid in wanted)
+        and included.match(each.name)
+        and not excluded.match(each.name)
+    ]
+    if idle:
+        time.sleep(idle)
+        now = _by_identity(list_processes())
+        chosen = [was for was in chosen if _slept(was, now.get(_identity(was)))]
+    matched = tuple(each.pid for each in chosen)
+    refused = _absent(wanted or (), before)
+    if dry_run:
+        return TrimReport(refused=refused, matched=matched)
+
+    done: list[Any] = []
+    for each in chosen:
+        try:
+            _native.empty_working_set(each.pid)
+        except NtError as error:
+            refused += (Refused(each.pid, each.name, error),)
+        else:
+            done.append(each)
+    time.sleep(settle)
+    now = _by_identity(list_processes())
+    trimmed = tuple(_trimmed(was, now.get(_identity(was))) for was in done)
+    return TrimReport(trimmed, refused, matched)
+
+
+def pages(
+    pid: int | None = None,
+    *,
+    address: int = 0,
+    size: int | None = None,
+    valid_only: bool = False,
+) -> Table:
+    """Return what Windows knows of the committed pages of a process.
+
+    Columns: ``address``; ``valid``, in the working set; ``shared``; ``share_count``, by how many
+    working sets, 7 for more; ``protection``; ``node``, the NUMA node; ``locked``; ``large``, part
+    of a large page; ``priority``, 0 to 7; ``bad``; ``location``: ``"working set"``, or, where it
+    is not there, ``"memory"``, ``"page file"``, ``"reserved"`` or ``"nowhere"``. Of pages that
+    are not valid Windows tells no protection, node or lock.
+
+    Args:
+        pid: Its id; None for the caller.
+        address: Where to begin.
+        size: Bytes; None for all of the address space behind.
+        valid_only: Leave out pages that are not in the working set.
+
+    Needs: ``PROCESS_QUERY_INFORMATION``.
+
+    Raises:
+        ValueError: ``pid``, ``address`` or ``size`` can't be.
+        NoSuchProcessError: There is no such process.
+        AccessDeniedError: It may not be looked at.
+
+    Source: ``QueryWorkingSetEx`` (``psapi.h``), Windows Vista; ``priority``, ``bad`` and
+    ``location`` are undocumented (phnt ``ntmmapi.h``).
+    """
+    if not 0 <= address <= _LIMIT:
+        msg = f"address must be from 0 to {_LIMIT:#x}, not {address}"
+        raise ValueError(msg)
+    if size is not None and size < 0:
+        msg = f"size must not be below 0 bytes, but is {size}"
+        raise ValueError(msg)
+    end = _LIMIT if size is None else min(address + size, _LIMIT)
+    pid = os.getpid() if pid is None else check_pid(pid)
+    return adopt(_native.working_set_pages(pid, address, end, valid_only), protection=Protection)
+
+
+def _limits(native: _native.Limits) -> Limits:
+    return Limits(native.minimum, native.maximum, native.hard_minimum, native.hard_maximum)
+
+
+def _absent(pids: Iterable[int], processes: Table) -> tuple[Refused, ...]:
+    there = set(processes.column("pid"))
+    return tuple(
+        Refused(pid, "", no_such_process("NtQuerySystemInformation", pid, 0))
+        for pid in pids
+        if pid not in there
+    )
+
+
+def _identity(process: Any) -> tuple[int, float]:
+    return process.pid, process.started  # ids are given again, but not at the same time
+
+
+def _by_identity(processes: Table) -> dict[tuple[int, float], Any]:
+    return {_identity(each): each for each in processes}
+
+
+def _slept(was: Any, now: Any | None) -> bool:
+    return now is not None and (was.cycles, was.cpu_time) == (now.cycles, now.cpu_time)
+
+
+def _trimmed(was: Any, now: Any | None) -> Trimmed:
+    if now is None:  # it has exited, and given everything back
+        return Trimmed(was.pid, was.name, was.working_set, 0, 0, 0)
+    return Trimmed(
+        was.pid,
+        was.name,
+        was.working_set,
+        now.working_set,
+        _since(was.faults, now.faults),
+        _since(was.hard_faults, now.hard_faults),
+    )
+
+
+def _since(before: int, now: int) -> int:
+    return (now - before) % 2**32  # Windows counts faults in 32 bits, from the start of the process

@@ -1,0 +1,169 @@
+"""Write watch: which pages of a region were written, found out by the system as it happens.
+
+A region made with ``write_watch=True`` records every page that is written, at the cost of one soft
+fault per page. ``dirty()`` asks which; ``Snapshots`` uses it to remember and to restore what
+a region held, at the cost of what changed.
+
+Source: ``GetWriteWatch``, ``ResetWriteWatch`` (memoryapi.h), Windows XP.
+"""
+
+from __future__ import annotations
+
+from operator import index
+from typing import TYPE_CHECKING
+
+from ntpages import _native
+from ntpages._owner import Owner
+from ntpages._ranges import checked
+from ntpages.table import Table, adopt
+
+if TYPE_CHECKING:
+    from ntpages.regions import Region
+
+__all__ = ["Snapshots", "dirty"]
+
+
+def dirty(
+    region: Region, *, reset: bool = False, offset: int = 0, size: int | None = None
+) -> Table:
+    """Return the pages that were written since the region was made, or last reset.
+
+    Args:
+        region: Made with ``write_watch=True``.
+        reset: Count each page as unwritten from the moment it is found: a write at the same time
+            is in this answer or in the next, never in none.
+        offset: Bytes from the start. Pages that hold one of the bytes are looked at.
+        size: Bytes; ``None`` for all from ``offset`` on.
+
+    Returns:
+        One row per page with its ``offset`` in bytes, ascending; also of pages that were
+        decommitted since.
+
+    Raises:
+        ValueError: The region was made without ``write_watch``, or is closed, or does not hold
+            the bytes.
+        BufferError: ``reset`` while ``Snapshots`` follow the region.
+        OutOfMemoryError: No memory for 8 bytes per page looked at. Nothing was reset.
+
+    Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
+    """
+    if not isinstance(region, _native.Region):
+        msg = f"region must be a Region, not {region!r}"
+        raise TypeError(msg)
+    bytes_ = checked(offset, size, region.size)
+    return adopt(_native.dirty(region, bytes_.offset, bytes_.size, reset))
+
+
+class Snapshots(Owner, _native.Snapshots):
+    """What a region held at moments in the past.
+
+    ``take()`` keeps the pages that differ from the snapshot before; ``restore()`` writes back
+    those that differ from the one that is wished. Both cost what changed, not what the region
+    holds. One taken after an earlier one was restored begins a branch: any of them can be restored
+    at any time. ``forget()`` gives one up, and what only it kept; all others stay as they are, and
+    keep their numbers.
+
+    They hold a view of the region, so nothing takes pages away from it, and they own its write
+    watch: ``dirty(region, reset=True)`` is refused meanwhile. Methods may be called from any
+    thread; a snapshot taken while others write holds each page as it was at some moment of the
+    call.
+
+    The first ``take()`` copies what was written since the region was made. If its watch was reset
+    before, it copies every committed page that holds something else than zeros.
+
+    Args:
+        region: Made with ``write_watch=True``. Pages may be reserved still, or be committed later;
+            committed ones must be readable.
+
+    Raises:
+        ValueError: The region was made without ``write_watch``, or is closed.
+        BufferError: Other Snapshots follow the region, or a page is offered or unreadable.
+
+    Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
+    """
+
+    __slots__ = ()
+
+    def take(self) -> int:
+        """Remember what the region holds now, at the cost of what was written since the last time.
+
+        Returns:
+            The number of the snapshot, counting from 0. No number is given out twice.
+
+        Raises:
+            ValueError: They are closed.
+            OutOfMemoryError: No memory for the changed pages. They count as changed still.
+        """
+        return super().take()
+
+    def restore(self, number: int) -> int:
+        """Make the region hold what it held when a snapshot was taken.
+
+        Args:
+            number: What ``take()`` returned. Negative counts from the latest.
+
+        Returns:
+            Bytes that had to be written: those of pages that held something else.
+
+        Raises:
+            IndexError: There is no such snapshot.
+            ValueError: They are closed.
+        """
+        return self._restore(self._numbered(number))
+
+    def forget(self, number: int) -> int:
+        """Give a snapshot up, at the cost of what changed in it and in those taken right after it.
+
+        Snapshots that followed it follow the one that it followed. The region's bytes stay as they
+        are, also if the snapshot is the ``current`` one, which is then the one before it. To keep
+        the latest ten, forget ``numbers[0]`` where there are more.
+
+        Args:
+            number: What ``take()`` returned. Negative counts from the latest.
+
+        Returns:
+            Bytes of contents that are free now, since no other snapshot needs them.
+
+        Raises:
+            IndexError: There is no such snapshot.
+            ValueError: They are closed.
+            MemoryError: No memory to sort out who needs what. Nothing was forgotten.
+
+        Source: ``VirtualFree`` (memoryapi.h), Windows XP.
+        """
+        return self._forget(self._numbered(number))
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the snapshots that there are, ascending."""
+        return tuple(self._numbers())
+
+    def changed(self, number: int) -> Table:
+        """Return the pages in which a snapshot differs from the one it follows.
+
+        Args:
+            number: What ``take()`` returned. Negative counts from the latest.
+
+        Returns:
+            One row per page with its ``offset`` in bytes, ascending.
+
+        Raises:
+            IndexError: There is no such snapshot.
+            ValueError: They are closed.
+        """
+        return adopt(self._changed(self._numbered(number)))
+
+    def _numbered(self, number: int) -> int:
+        number = index(number)
+        count = len(self)
+        if -count <= number < 0:
+            return self._numbers()[number]
+        if not 0 <= number < 2**64 and not self.closed:
+            msg = f"snapshot {number} of {count}"
+            raise IndexError(msg)
+        return number % 2**64
+
+    def __repr__(self) -> str:
+        """Return how many there are, and what they keep."""
+        state = "closed" if self.closed else f"{len(self)}, {self.stored} bytes"
+        return f"<Snapshots: {state}>"
