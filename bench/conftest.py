@@ -71,7 +71,7 @@ class Race:
         self.way: str = parameters["way"]
         self.question = str(request.function.__doc__).splitlines()[0]
         self.size = f"{parameters['size']:,}" if "size" in parameters else ""
-        self.noun = Path(request.module.__file__ or "").stem.removeprefix("bench_")
+        self.noun = Path(request.module.__file__ or "").parent.name
         benchmark.group = f"{self.noun}: {self.question} {self.size}".strip()
         benchmark.extra_info.update(
             noun=self.noun, question=self.question, size=self.size, way=self.way

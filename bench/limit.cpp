@@ -1,5 +1,5 @@
 // limit: the table of contents of ntpages.bench._limit.
-#include "limit.hpp"
+#include "bench/limit.hpp"
 
 PYBIND11_MODULE(_limit, module) {
     using namespace ntpages::limit;

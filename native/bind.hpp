@@ -7,7 +7,7 @@
 
 #include <type_traits>
 
-#include "handle.hpp"
+#include "native/handle.hpp"
 
 namespace ntpages {
 

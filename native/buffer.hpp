@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "bind.hpp"
-#include "lease.hpp"
+#include "native/bind.hpp"
+#include "native/lease.hpp"
 
 namespace ntpages {
 

@@ -1,7 +1,7 @@
 // error: from NTSTATUS to Win32 codes and the system's own words.
-#include "error.hpp"
+#include "native/error.hpp"
 
-#include "nt.hpp"
+#include "native/nt.hpp"
 
 namespace ntpages {
 

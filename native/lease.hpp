@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "error.hpp"
+#include "native/error.hpp"
 
 namespace ntpages {
 

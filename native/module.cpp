@@ -1,6 +1,6 @@
 // module: the table of contents, and the one place a C++ error becomes a Python one.
-#include "bind.hpp"
-#include "error.hpp"
+#include "native/bind.hpp"
+#include "native/error.hpp"
 
 namespace ntpages {
 namespace {
@@ -37,18 +37,20 @@ void translate(std::exception_ptr thrown) {
 PYBIND11_MODULE(_native, module) {
     using namespace ntpages;
     py::register_local_exception_translator(translate);
-    bind_table(module);
-    bind_system(module);
-    bind_privileges(module);
-    bind_memory_lists(module);
-    bind_regions(module);
-    bind_regions_walk(module);
-    bind_sparse(module);
-    bind_write_watch(module);
-    bind_awe(module);
-    bind_numa(module);
-    bind_heaps(module);
-    bind_processes(module);
-    bind_processes_scan(module);
-    bind_working_sets(module);
+    const auto room = [&](const char* noun, auto... bind) {
+        auto submodule = module.def_submodule(noun);
+        (bind(submodule), ...);
+    };
+    room("table", bind_table);
+    room("system", bind_system);
+    room("privileges", bind_privileges);
+    room("memory_lists", bind_memory_lists);
+    room("regions", bind_regions, bind_regions_walk);
+    room("sparse", bind_sparse);
+    room("write_watch", bind_write_watch);
+    room("awe", bind_awe);
+    room("numa", bind_numa);
+    room("heaps", bind_heaps);
+    room("processes", bind_processes, bind_processes_scan);
+    room("working_sets", bind_working_sets);
 }

@@ -1,5 +1,5 @@
 // nt: finding functions by name at run time.
-#include "nt.hpp"
+#include "native/nt.hpp"
 
 namespace ntpages::nt {
 

@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "error.hpp"
-#include "handle.hpp"
+#include "native/error.hpp"
+#include "native/handle.hpp"
 
 namespace ntpages::nt {
 

@@ -15,10 +15,11 @@ from contextlib import ExitStack
 from operator import index
 from typing import TYPE_CHECKING
 
-from ntpages import _native, privileges
-from ntpages._native import Protection
-from ntpages._owner import Owner
-from ntpages._ranges import PAGE, checked
+from ntpages import privileges
+from ntpages._native import awe as native
+from ntpages._native.regions import Protection
+from ntpages.owner import Owner
+from ntpages.ranges import PAGE, checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,7 @@ _MOST_PAGES = 2**35  # all addresses a process can have
 _MOST_NODES = 2**16
 
 
-class PhysicalPages(Owner, _native.PhysicalPages):
+class PhysicalPages(Owner, native.PhysicalPages):
     """Pages of RAM, numbered from 0, given back on leaving the ``with`` block.
 
     Fewer than asked for may come: look at ``obtained``. They hold zeros at first. To be read or
@@ -97,7 +98,7 @@ class PhysicalPages(Owner, _native.PhysicalPages):
         super().close()
 
 
-class Window(Owner, _native.Window):
+class Window(Owner, native.Window):
     """Address space that shows physical pages, freed on leaving the ``with`` block.
 
     ``memoryview(window)`` and ``numpy.frombuffer(window)`` share the pages without copying, once

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING, Protocol
 
-from ntpages import _native
+from ntpages._native import numa as native
 
 if TYPE_CHECKING:
     from collections.abc import Sized
@@ -64,7 +64,7 @@ def nodes() -> list[Node]:
             group=node.group,
             available=node.available,
         )
-        for node in _native.query_numa_nodes()
+        for node in native.query_numa_nodes()
     ]
 
 
@@ -98,4 +98,4 @@ def node_of(region: Memory, offset: int = 0) -> int | None:
     if not 0 <= offset < len(region):
         msg = f"offset must be from 0 to {len(region) - 1}, not {offset}"
         raise ValueError(msg)
-    return _native.numa_node_of(region.address + offset)
+    return native.numa_node_of(region.address + offset)

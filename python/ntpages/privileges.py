@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ntpages import _native
+from ntpages._native import privileges as native
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def held() -> list[Privilege]:
             enabled_by_default=bool(privilege.attributes & _ENABLED_BY_DEFAULT),
             removed=bool(privilege.attributes & _REMOVED),
         )
-        for privilege in _native.held_privileges()
+        for privilege in native.held_privileges()
     ]
 
 
@@ -134,7 +134,7 @@ class _Scopes:
         key = name.casefold()
         with self._lock:
             if not self._users.get(key):
-                self._was_enabled[key] = _native.switch_privilege(name, enable=True)
+                self._was_enabled[key] = native.switch_privilege(name, enable=True)
             self._users[key] = self._users.get(key, 0) + 1
 
     def leave(self, name: str) -> None:
@@ -145,7 +145,7 @@ class _Scopes:
                 return
             del self._users[key]
             if not self._was_enabled.pop(key):
-                _native.switch_privilege(name, enable=False)
+                native.switch_privilege(name, enable=False)
 
     def switch(self, name: str, *, enable: bool) -> None:
         """Switch for good. A scope that is open keeps the privilege on until it ends."""
@@ -154,7 +154,7 @@ class _Scopes:
             if self._users.get(key):
                 self._was_enabled[key] = enable
             else:
-                _native.switch_privilege(name, enable=enable)
+                native.switch_privilege(name, enable=enable)
 
 
 _scopes = _Scopes()
@@ -225,7 +225,7 @@ def is_elevated() -> bool:
 
     Source: ``GetTokenInformation`` with ``TokenElevation``, Windows Vista.
     """
-    return _native.is_elevated()
+    return native.is_elevated()
 
 
 def grant(name: str, account: str | None = None) -> Grant:
@@ -253,4 +253,4 @@ def grant(name: str, account: str | None = None) -> Grant:
     if account is not None and (not isinstance(account, str) or not account or "\0" in account):
         msg = f"account must be a user's or group's name, not {account!r}"
         raise ValueError(msg)
-    return Grant(privilege=name, account=_native.grant_privilege(name, account or ""))
+    return Grant(privilege=name, account=native.grant_privilege(name, account or ""))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from ntpages import _native
+from ntpages._native import system as native
 
 __all__ = [
     "FaultCounters",
@@ -132,7 +132,7 @@ def page_size() -> int:
 
     Source: ``GetSystemInfo`` (sysinfoapi.h).
     """
-    return _native.page_size()
+    return native.page_size()
 
 
 @cache
@@ -141,7 +141,7 @@ def allocation_granularity() -> int:
 
     Source: ``GetSystemInfo`` (sysinfoapi.h).
     """
-    return _native.allocation_granularity()
+    return native.allocation_granularity()
 
 
 @cache
@@ -150,7 +150,7 @@ def large_page_size() -> int:
 
     Source: ``GetLargePageMinimum`` (memoryapi.h), Windows Vista.
     """
-    return _native.large_page_size()
+    return native.large_page_size()
 
 
 def memory() -> SystemMemory:
@@ -160,7 +160,7 @@ def memory() -> SystemMemory:
     ``GetPhysicallyInstalledSystemMemory`` (sysinfoapi.h), Windows Vista;
     ``NtQuerySystemInformation`` classes 2 and 182 (undocumented) where Windows has them.
     """
-    totals = _native.query_totals()
+    totals = native.query_totals()
     return SystemMemory(*(getattr(totals, name) for name in SystemMemory.__slots__))
 
 
@@ -169,7 +169,7 @@ def fault_counters() -> FaultCounters:
 
     Source: ``NtQuerySystemInformation`` class 2 (undocumented).
     """
-    counters = _native.query_fault_counters()
+    counters = native.query_fault_counters()
     return FaultCounters(*(getattr(counters, name) for name in FaultCounters.__slots__))
 
 
@@ -183,7 +183,7 @@ def pagefiles() -> list[PageFile]:
     """
     return [
         PageFile(*(getattr(file, name) for name in PageFile.__slots__))
-        for file in _native.query_page_files()
+        for file in native.query_page_files()
     ]
 
 
@@ -193,7 +193,7 @@ def windows() -> WindowsVersion:
 
     Source: ``RtlGetVersion`` (ntddk.h), Windows 2000.
     """
-    found = _native.query_version()
+    found = native.query_version()
     return WindowsVersion(f"{found.major}.{found.minor}", found.build, found.wine)
 
 
@@ -218,7 +218,7 @@ def wait_for_memory(condition: Literal["low", "high"], *, timeout: float | None 
     if timeout is not None and not timeout >= 0:
         msg = f"timeout must be 0 seconds or more, not {timeout!r}"
         raise ValueError(msg)
-    notification = _native.MemoryNotification(condition == "low")
+    notification = native.MemoryNotification(condition == "low")
     end = math.inf if timeout is None else time.monotonic() + timeout
     while True:
         left = max(0.0, end - time.monotonic())

@@ -13,7 +13,7 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from ntpages import _native
+from ntpages._native import table as native
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ __all__ = ["Column", "Table"]
 _BATCH = 4096  # cells turned into Python objects at a time while iterating
 
 
-class Column(_native.Column):
+class Column(native.Column):
     """One column of a ``Table``: numbers as a buffer, text as strings.
 
     ``memoryview(column)`` and ``numpy.asarray(column)`` share its memory and keep it alive, also
@@ -64,7 +64,7 @@ class Column(_native.Column):
         return f"<Column {self.name}: {len(self)} rows>"
 
 
-class Table(_native.Table):
+class Table(native.Table):
     """Rows of one shape. Frozen, and safe to read from any thread.
 
     ``table[i]`` is a row with an attribute per column, ``table[a:b]`` a table that shares the
@@ -190,7 +190,7 @@ class Table(_native.Table):
             msg = f"no column {name!r}: there are {', '.join(self.names)}"
             raise KeyError(msg) from None
 
-    def _same_shape(self, native: _native.Table) -> Table:
+    def _same_shape(self, native: native.Table) -> Table:
         return _wrap(native, self._shape)
 
 
@@ -227,19 +227,19 @@ class _Memory(dict[Any, Any]):
 _shape = lru_cache(_Shape)
 
 
-def adopt(native: _native.Table, **converters: Callable[[Any], Any]) -> Table:
+def adopt(rows: native.Table, **converters: Callable[[Any], Any]) -> Table:
     """Make a native result a ``Table``. For ntpages's own modules.
 
     Args:
-        native: What a native call returned.
+        rows: What a native call returned.
         converters: By column name, what makes rows show a cell (an enum class).
     """
-    return _wrap(native, _shape(native.names, tuple(converters.items())))
+    return _wrap(rows, _shape(rows.names, tuple(converters.items())))
 
 
-def _wrap(native: _native.Table, shape: _Shape) -> Table:
+def _wrap(rows: native.Table, shape: _Shape) -> Table:
     table = Table.__new__(Table)
-    _native.Table.__init__(table, native)
+    native.Table.__init__(table, rows)
     table._shape = shape
     return table
 

@@ -16,11 +16,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ntpages import _native
-from ntpages._addresses import check_pid
-from ntpages._names import Names
+from ntpages._native import working_sets as native
+from ntpages.arguments import check_pid
 from ntpages.errors import NtError, no_such_process
 from ntpages.processes import Process, list_processes
+from ntpages.processes.names import Names
 from ntpages.regions import Protection
 from ntpages.table import Table, adopt
 
@@ -111,7 +111,7 @@ def limits(pid: int) -> Limits:
 
     Source: ``GetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.
     """
-    return _limits(_native.working_set_limits(check_pid(pid)))
+    return _limits(native.working_set_limits(check_pid(pid)))
 
 
 def set_limits(
@@ -158,7 +158,7 @@ def set_limits(
         msg = "nothing to set: give minimum, maximum, hard_minimum or hard_maximum"
         raise ValueError(msg)
     return _limits(
-        _native.set_working_set_limits(check_pid(pid), minimum, maximum, hard_minimum, hard_maximum)
+        native.set_working_set_limits(check_pid(pid), minimum, maximum, hard_minimum, hard_maximum)
     )
 
 
@@ -182,9 +182,9 @@ def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
     with Process(pid) as process:
         before = process.counters()
         if by_limits:
-            _native.empty_working_set_by_limits(pid)
+            native.empty_working_set_by_limits(pid)
         else:
-            _native.empty_working_set(pid)
+            native.empty_working_set(pid)
         after = process.counters()
     faults = _since(before.faults, after.faults)
     return Trimmed(pid, "", before.working_set, after.working_set, faults, 0)
@@ -248,7 +248,7 @@ def trim_where(
     done: list[Any] = []
     for each in chosen:
         try:
-            _native.empty_working_set(each.pid)
+            native.empty_working_set(each.pid)
         except NtError as error:
             refused += (Refused(each.pid, each.name, error),)
         else:
@@ -298,10 +298,10 @@ def pages(
         raise ValueError(msg)
     end = _LIMIT if size is None else min(address + size, _LIMIT)
     pid = os.getpid() if pid is None else check_pid(pid)
-    return adopt(_native.working_set_pages(pid, address, end, valid_only), protection=Protection)
+    return adopt(native.working_set_pages(pid, address, end, valid_only), protection=Protection)
 
 
-def _limits(native: _native.Limits) -> Limits:
+def _limits(native: native.Limits) -> Limits:
     return Limits(native.minimum, native.maximum, native.hard_minimum, native.hard_maximum)
 
 

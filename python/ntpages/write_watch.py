@@ -10,15 +10,12 @@ Source: ``GetWriteWatch``, ``ResetWriteWatch`` (memoryapi.h), Windows XP.
 from __future__ import annotations
 
 from operator import index
-from typing import TYPE_CHECKING
 
-from ntpages import _native
-from ntpages._owner import Owner
-from ntpages._ranges import checked
+from ntpages._native import write_watch as native
+from ntpages.owner import Owner
+from ntpages.ranges import checked
+from ntpages.regions import Region
 from ntpages.table import Table, adopt
-
-if TYPE_CHECKING:
-    from ntpages.regions import Region
 
 __all__ = ["Snapshots", "dirty"]
 
@@ -47,14 +44,14 @@ def dirty(
 
     Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
     """
-    if not isinstance(region, _native.Region):
+    if not isinstance(region, Region):
         msg = f"region must be a Region, not {region!r}"
         raise TypeError(msg)
     bytes_ = checked(offset, size, region.size)
-    return adopt(_native.dirty(region, bytes_.offset, bytes_.size, reset))
+    return adopt(native.dirty(region, bytes_.offset, bytes_.size, reset))
 
 
-class Snapshots(Owner, _native.Snapshots):
+class Snapshots(Owner, native.Snapshots):
     """What a region held at moments in the past.
 
     ``take()`` keeps the pages that differ from the snapshot before; ``restore()`` writes back

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <vector>
 
-#include "heaps_snapshot.hpp"
+#include "native/heaps/snapshot.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <vector>
 
-#include "system_pagefiles.hpp"
+#include "native/system/pagefiles.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     constexpr std::size_t header = 9;

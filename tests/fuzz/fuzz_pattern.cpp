@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "pattern.hpp"
+#include "native/processes/pattern.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 3) return 0;

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "process_table.hpp"
+#include "native/processes/records.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     constexpr std::size_t header = 9;

@@ -23,9 +23,9 @@ STATE = ROOT / ".ntpages" / "fuzz"
 # What each target is linked with, of native/. None of it knows Windows.
 TARGETS = {
     "heaps_snapshot": [],
-    "page_files": ["system_pagefiles.cpp"],
-    "pattern": ["pattern.cpp"],
-    "process_table": ["process_table.cpp"],
+    "page_files": ["system/pagefiles.cpp"],
+    "pattern": ["processes/pattern.cpp"],
+    "process_table": ["processes/records.cpp"],
 }
 
 FLAGS = [
@@ -40,7 +40,7 @@ def build(name: str) -> Path:
     (folder / "corpus").mkdir(parents=True, exist_ok=True)
     program = folder / name
     sources = [HERE / f"fuzz_{name}.cpp", *(ROOT / "native" / source for source in TARGETS[name])]
-    command = ["clang++", *FLAGS, f"-I{ROOT / 'native'}", *map(str, sources), "-o", str(program)]
+    command = ["clang++", *FLAGS, f"-I{ROOT}", *map(str, sources), "-o", str(program)]
     subprocess.run(command, check=True)
     return program
 

@@ -3,8 +3,8 @@
 
 usage: python tests/wine/drive_micro_excel.py [FOLDER FOR THE PICTURES]
 
-Needs Xvfb, xdotool and ImageMagick. ``tests/test_micro_excel.py`` checks what the dialog does;
-this shows that a person can do it, and what they see.
+Needs Xvfb, xdotool and ImageMagick. ``tests/examples/test_micro_excel.py`` checks what the dialog
+does; this shows that a person can do it, and what they see.
 """
 
 from __future__ import annotations

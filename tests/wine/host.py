@@ -84,7 +84,7 @@ class Host:
         """The wheel of the host's own Python; if wished those of all, each tried in its Python."""
         yield build.wheel()
         for wheel, python in build.other_wheels() if every else ():
-            minimal = state.ROOT / "tests" / "test_minimal.py"
+            minimal = state.ROOT / "tests" / "house" / "test_minimal.py"
             state.call([prefix.find_wine() or "", python, minimal], env=prefix.environment())
             yield wheel
 

@@ -47,7 +47,7 @@ _COMMANDS = {
     "read": "processes",
     "scan": "processes",
     "system": "system",
-    "top": "top",
+    "top": "processes.top",
     "trim": "working_sets",
 }
 

@@ -20,7 +20,7 @@ _SUITE = Path(__file__).parents[1] / "bench"
 
 
 def _nouns() -> list[str]:
-    return sorted(path.stem.removeprefix("bench_") for path in _SUITE.glob("bench_*.py"))
+    return sorted({path.parent.name for path in _SUITE.glob("*/bench_*.py")})
 
 
 def _check_nouns(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def bench_command(*, quick: bool, nouns: tuple[str, ...], folder: Path | None) -
         raise click.ClickException(msg)
     with tempfile.TemporaryDirectory() as scratch:
         results = Path(scratch) / "results.json"
-        files = [_SUITE / f"bench_{noun}.py" for noun in nouns or _nouns()]
+        files = [_SUITE / noun for noun in nouns or _nouns()]
         command = [sys.executable, "-m", "pytest", "-q", f"-c{_SUITE / 'pytest.ini'}"]
         command += ["--benchmark-quiet", f"--benchmark-json={results}", *map(str, files)]
         command += ["--quick"] if quick else []

@@ -1,0 +1,3 @@
+"""Benchmarks of awe."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Benchmarks of heaps."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Benchmarks of numa."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Benchmarks of processes."""
+
+from __future__ import annotations

@@ -1,0 +1,105 @@
+// processes/limit: the kernel's process table, and copying from another process.
+#include <windows.h>
+
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "bench/limit.hpp"
+
+namespace ntpages::limit {
+namespace {
+
+using Query = LONG NTAPI(ULONG, void*, ULONG, ULONG*);
+
+constexpr std::size_t chunk = 512 * 1024;  // stays in the processor's cache
+
+// Asks with a buffer that is large enough and always the same, and counts the answers.
+std::size_t list_processes() {
+    static const auto query = reinterpret_cast<Query*>(reinterpret_cast<void (*)()>(
+        GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQuerySystemInformation")));
+    static std::vector<char> buffer(4 * 1024 * 1024);
+    ULONG size = 0;
+    if (query(5, buffer.data(), static_cast<ULONG>(buffer.size()), &size) < 0) return 0;
+    std::size_t count = 1;
+    for (const auto* entry = buffer.data();; ++count) {
+        ULONG next;
+        std::memcpy(&next, entry, sizeof(next));
+        if (next == 0) return count;
+        entry += next;
+    }
+}
+
+struct Process {
+    explicit Process(DWORD pid) : handle(OpenProcess(PROCESS_VM_READ, FALSE, pid)) {}
+    ~Process() { CloseHandle(handle); }
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+
+    std::size_t read(std::uint64_t address, void* into, std::size_t size) const {
+        SIZE_T done = 0;
+        ReadProcessMemory(handle, reinterpret_cast<void*>(address), into, size, &done);
+        return done;
+    }
+
+    HANDLE handle;
+};
+
+std::size_t read_into(const Process& process, std::uint64_t address, const py::buffer& buffer) {
+    const auto view = buffer.request(true);
+    return process.read(address, view.ptr, static_cast<std::size_t>(view.size));
+}
+
+// One call for each piece.
+std::size_t read_many(const Process& process, const py::buffer& addresses, std::size_t size) {
+    const auto view = addresses.request();
+    const auto* at = static_cast<const std::uint64_t*>(view.ptr);
+    std::vector<char> pieces(static_cast<std::size_t>(view.size) * size);
+    std::size_t done = 0;
+    for (py::ssize_t i = 0; i < view.size; ++i) {
+        done += process.read(at[i], pieces.data() + static_cast<std::size_t>(i) * size, size);
+    }
+    return done;
+}
+
+// What a scan has to copy, into a buffer that stays in the processor's cache.
+std::size_t read_through(const Process& process, std::uint64_t address, std::size_t size) {
+    const auto buffer = std::make_unique<char[]>(chunk);
+    std::size_t done = 0;
+    while (done < size) {
+        const auto got = process.read(address + done, buffer.get(), std::min(chunk, size - done));
+        if (got == 0) break;
+        done += got;
+    }
+    return done;
+}
+
+// The same within one process: what the memory itself allows.
+std::size_t copy_through(const py::buffer& memory) {
+    const auto view = memory.request();
+    const auto size = static_cast<std::size_t>(view.size);
+    const auto buffer = std::make_unique<char[]>(chunk);
+    std::size_t done = 0;
+    for (; done < size; done += std::min(chunk, size - done)) {
+        std::memcpy(buffer.get(), static_cast<const char*>(view.ptr) + done,
+                    std::min(chunk, size - done));
+    }
+    return done;
+}
+
+}  // namespace
+
+void bind_processes(py::module_& module) {
+    module.def("list_processes", &list_processes);
+    py::class_<Process>(module, "Process").def(py::init<DWORD>(), "pid"_a);
+    module.def("read_into", &read_into, "process"_a, "address"_a, "buffer"_a);
+    module.def("read_many", &read_many, "process"_a, "addresses"_a, "size"_a);
+    module.def("read_through", &read_through, "process"_a, "address"_a, "size"_a);
+    module.def("copy_through", &copy_through, "memory"_a);
+}
+
+}  // namespace ntpages::limit

@@ -1,0 +1,3 @@
+"""Benchmarks of regions."""
+
+from __future__ import annotations

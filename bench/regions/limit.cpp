@@ -1,0 +1,45 @@
+// regions/limit: reserving and freeing address space, and asking what was written.
+#include <windows.h>
+
+#include <vector>
+
+#include "bench/limit.hpp"
+
+namespace ntpages::limit {
+namespace {
+
+std::size_t make_and_free(std::size_t count, std::size_t size) {
+    std::size_t made = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto* const memory = VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+        made += memory != nullptr ? 1 : 0;
+        VirtualFree(memory, 0, MEM_RELEASE);
+    }
+    return made;
+}
+
+// As many as 64 Ki addresses at a time, as a caller would who can't know how many there are.
+std::size_t dirty(std::uintptr_t address, std::size_t size) {
+    static std::vector<void*> buffer(64 * 1024);
+    auto* at = reinterpret_cast<std::byte*>(address);
+    const auto* const end = at + size;
+    std::size_t pages = 0;
+    for (;;) {
+        auto count = static_cast<ULONG_PTR>(buffer.size());
+        DWORD granularity = 0;
+        GetWriteWatch(0, at, static_cast<SIZE_T>(end - at), buffer.data(), &count, &granularity);
+        pages += count;
+        if (count < buffer.size()) return pages;
+        at = static_cast<std::byte*>(buffer[count - 1]) + granularity;
+        if (at == end) return pages;
+    }
+}
+
+}  // namespace
+
+void bind_regions(py::module_& module) {
+    module.def("make_and_free", &make_and_free, "count"_a, "size"_a);
+    module.def("dirty", &dirty, "address"_a, "size"_a);
+}
+
+}  // namespace ntpages::limit

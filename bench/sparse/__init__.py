@@ -1,0 +1,3 @@
+"""Benchmarks of sparse."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Benchmarks of system."""
+
+from __future__ import annotations

@@ -1,0 +1,23 @@
+// system/limit: asking for the machine's totals.
+#include <windows.h>
+
+#include <psapi.h>
+
+#include "bench/limit.hpp"
+
+namespace ntpages::limit {
+namespace {
+
+std::uint64_t total() {
+    PERFORMANCE_INFORMATION info{};
+    K32GetPerformanceInfo(&info, sizeof(info));
+    return std::uint64_t{info.PhysicalTotal} * info.PageSize;
+}
+
+}  // namespace
+
+void bind_system(py::module_& module) {
+    module.def("total", &total);
+}
+
+}  // namespace ntpages::limit

@@ -1,0 +1,3 @@
+"""Benchmarks of table."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Benchmarks of working sets."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Benchmarks of write watch."""
+
+from __future__ import annotations

@@ -1,0 +1,269 @@
+// heaps/block_binding: the Python type of a block. Written against Python's own API: making and
+// freeing one is all that many programs do with a heap, and takes pybind11 about four times as
+// long.
+#include "native/heaps/block_binding.hpp"
+
+#include <new>
+#include <optional>
+#include <string>
+
+#include "native/buffer.hpp"
+
+namespace ntpages {
+namespace {
+
+struct BlockObject {
+    PyObject_HEAD std::optional<Block> block;  // empty until the memory has been had
+};
+
+PyTypeObject* block_type = nullptr;
+
+Block& block_in(PyObject* self) {
+    return *reinterpret_cast<BlockObject*>(self)->block;
+}
+
+// Runs the work of one call, and turns what it throws into Python's error and a null result.
+template <typename Work>
+PyObject* answer(Work work) noexcept {
+    try {
+        return work();
+    } catch (...) {
+        py::detail::try_translate_exceptions();
+        return nullptr;
+    }
+}
+
+// A pool's heap is never kept by a thread that waits for the GIL, so its blocks need not give it
+// up.
+template <typename Work>
+void without_gil(Origin origin, Work work) {
+    std::optional<py::gil_scoped_release> released;
+    if (origin != Origin::pool) released.emplace();
+    work();
+}
+
+// ---- What a block does ------------------------------------------------------------------------
+
+void dealloc(PyObject* self) {
+    auto* const type = Py_TYPE(self);
+    auto& block = reinterpret_cast<BlockObject*>(self)->block;
+    if (block && block->live()) {
+        without_gil(block->origin(), [&] { block.reset(); });
+    }
+    std::destroy_at(&block);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+PyObject* free_block(PyObject* self, PyObject*) {
+    return answer([&] {
+        auto& block = block_in(self);
+        without_gil(block.origin(), [&] { block.free(); });
+        return Py_NewRef(Py_None);
+    });
+}
+
+PyObject* enter(PyObject* self, PyObject*) {
+    return Py_NewRef(self);
+}
+
+PyObject* leave(PyObject* self, PyObject*) {
+    if (!block_in(self).live()) Py_RETURN_NONE;
+    return free_block(self, nullptr);
+}
+
+PyObject* describe(PyObject* self) {
+    return answer([&] {
+        auto& block = block_in(self);
+        if (!block.live()) return PyUnicode_FromString("<Block, freed>");
+        return PyUnicode_FromFormat("<Block of %zu bytes at %p>", block.size(),
+                                    reinterpret_cast<void*>(block.address()));
+    });
+}
+
+PyObject* get_address(PyObject* self, void*) {
+    return answer([&] { return PyLong_FromSize_t(block_in(self).address()); });
+}
+
+PyObject* get_size(PyObject* self, void*) {
+    return answer([&] { return PyLong_FromSize_t(block_in(self).size()); });
+}
+
+PyObject* get_live(PyObject* self, void*) {
+    return PyBool_FromLong(block_in(self).live());
+}
+
+PyMethodDef methods[] = {
+    {"free", free_block, METH_NOARGS,
+     "free($self, /)\n--\n\n"
+     "Give the memory back.\n\n"
+     "Raises:\n"
+     "    ValueError: It was freed before, or its heap is closed.\n"
+     "    BufferError: A view of it is alive.\n\n"
+     "Source: ``HeapFree`` (heapapi.h), Windows 2000."},
+    {"__enter__", enter, METH_NOARGS, "Return the block itself."},
+    {"__exit__", leave, METH_VARARGS, "Free the block, unless it is gone already."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyGetSetDef properties[] = {
+    {"address", get_address, nullptr,
+     "Address of the first byte. ``Heap.reallocate()`` may change it.\n\n"
+     "Raises:\n"
+     "    ValueError: The block is freed, or its heap closed.",
+     nullptr},
+    {"size", get_size, nullptr,
+     "Bytes, exactly as asked for.\n\n"
+     "Raises:\n"
+     "    ValueError: The block is freed, or its heap closed.",
+     nullptr},
+    {"live", get_live, nullptr, "Whether it is neither freed nor its heap closed.", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
+constexpr auto block_doc =
+    "Memory from a heap or a pool: one writable buffer of bytes.\n\n"
+    "It is freed by ``free()``, at the end of its ``with`` block, or when the last reference\n"
+    "goes; it is gone when its heap is closed. While a view of it lives, neither can happen.";
+
+// ---- Where blocks come from -------------------------------------------------------------------
+
+struct Asked {
+    PyObject* size = nullptr;
+    bool zero = false;
+};
+
+// The arguments of allocate(size, *, zero) or, without a size, of allocate(*, zero).
+Asked read(PyObject* const* arguments, Py_ssize_t positional, PyObject* names, bool sized) {
+    const auto refuse = [&] {
+        throw py::type_error(sized ? "call it as allocate(size, *, zero=False)"
+                                   : "call it as allocate(*, zero=False)");
+    };
+    Asked asked;
+    if (positional > (sized ? 1 : 0)) refuse();
+    if (positional == 1) asked.size = arguments[0];
+    for (Py_ssize_t i = 0; names && i < PyTuple_GET_SIZE(names); ++i) {
+        auto* const name = PyTuple_GET_ITEM(names, i);
+        auto* const value = arguments[positional + i];
+        if (PyUnicode_CompareWithASCIIString(name, "zero") == 0) {
+            const auto truth = PyObject_IsTrue(value);
+            if (truth < 0) throw py::error_already_set();
+            asked.zero = truth != 0;
+        } else if (sized && !asked.size && PyUnicode_CompareWithASCIIString(name, "size") == 0) {
+            asked.size = value;
+        } else {
+            refuse();
+        }
+    }
+    if (sized && !asked.size) refuse();
+    return asked;
+}
+
+std::size_t bytes_from(PyObject* number) {
+    const auto size = PyNumber_AsSsize_t(number, nullptr);  // out of range: the nearest in range
+    if (size == -1 && PyErr_Occurred()) throw py::error_already_set();
+    if (size < 0 || size == PY_SSIZE_T_MAX) {
+        throw py::value_error("size must be from 0 to 2**63 - 2 bytes, not " +
+                              py::repr(number).cast<std::string>());
+    }
+    return static_cast<std::size_t>(size);
+}
+
+// The object comes first: memory without an owner would be lost if there were none left for it.
+PyObject* make_block(Heap& heap, std::size_t size, bool zero) {
+    const auto made = py::reinterpret_steal<py::object>(block_type->tp_alloc(block_type, 0));
+    if (!made) throw py::error_already_set();
+    auto& block = *std::construct_at(&reinterpret_cast<BlockObject*>(made.ptr())->block);
+    without_gil(heap.origin(),
+                [&] { block.emplace(heap.shared_from_this(), heap.allocate(size, zero), size); });
+    return made.inc_ref().ptr();
+}
+
+PyObject* allocate_from_heap(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                             PyObject* names) {
+    return answer([&] {
+        const auto asked = read(arguments, count, names, true);
+        auto& heap = py::handle(self).cast<Heap&>();
+        return make_block(heap, bytes_from(asked.size), asked.zero);
+    });
+}
+
+PyObject* allocate_from_pool(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                             PyObject* names) {
+    return answer([&] {
+        const auto asked = read(arguments, count, names, false);
+        auto& pool = py::handle(self).cast<Pool&>();
+        return make_block(*pool.heap(), pool.item_size(), asked.zero);
+    });
+}
+
+using Fast = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
+
+// Python keeps all methods under one type, and tells them apart by their flags.
+PyCFunction method(Fast function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+
+PyMethodDef heap_allocate = {
+    "allocate", method(allocate_from_heap), METH_FASTCALL | METH_KEYWORDS,
+    "allocate($self, size, *, zero=False)\n--\n\n"
+    "Allocate a block.\n\n"
+    "Args:\n"
+    "    size: Bytes, from 0.\n"
+    "    zero: Whether the block starts as zeros; its content is undefined otherwise.\n\n"
+    "Raises:\n"
+    "    ValueError: ``size`` is out of range, the heap is closed, or other code made the heap.\n"
+    "    OutOfMemoryError: The heap has reached its maximum, or the system has no more.\n\n"
+    "Source: ``HeapAlloc`` (heapapi.h), Windows 2000."};
+
+PyMethodDef pool_allocate = {
+    "allocate", method(allocate_from_pool), METH_FASTCALL | METH_KEYWORDS,
+    "allocate($self, *, zero=False)\n--\n\n"
+    "Allocate one item; the first one makes the heap.\n\n"
+    "Args:\n"
+    "    zero: Whether the item starts as zeros; its content is undefined otherwise.\n\n"
+    "Raises:\n"
+    "    ValueError: The pool is closed.\n"
+    "    OutOfMemoryError: The system has no more.\n\n"
+    "Source: ``HeapAlloc`` (heapapi.h), Windows 2000."};
+
+void add_method(py::handle type, PyMethodDef& definition) {
+    const auto made = py::reinterpret_steal<py::object>(
+        PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), &definition));
+    if (!made) throw py::error_already_set();
+    type.attr(definition.ml_name) = made;
+}
+
+}  // namespace
+
+Block& block_of(py::handle object) {
+    if (Py_TYPE(object.ptr()) != block_type) {
+        throw py::type_error("a Block is wanted, not " + py::repr(object).cast<std::string>());
+    }
+    return block_in(object.ptr());
+}
+
+void bind_blocks(py::module_& module, py::handle heap, py::handle pool) {
+    constexpr getbufferproc lend = &lend_buffer<Block, &block_in>;
+    constexpr releasebufferproc take_back = &take_buffer_back<Block, &block_in>;
+    PyType_Slot slots[] = {
+        {Py_tp_doc, const_cast<char*>(block_doc)},
+        {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
+        {Py_tp_repr, reinterpret_cast<void*>(describe)},
+        {Py_tp_methods, methods},
+        {Py_tp_getset, properties},
+        {Py_bf_getbuffer, reinterpret_cast<void*>(lend)},
+        {Py_bf_releasebuffer, reinterpret_cast<void*>(take_back)},
+        {0, nullptr},
+    };
+    PyType_Spec spec = {"ntpages._native.heaps.Block", sizeof(BlockObject), 0,
+                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+    const auto type = py::reinterpret_steal<py::object>(PyType_FromSpec(&spec));
+    if (!type) throw py::error_already_set();
+    block_type = reinterpret_cast<PyTypeObject*>(type.inc_ref().ptr());
+    module.attr("Block") = type;
+    add_method(heap, heap_allocate);
+    add_method(pool, pool_allocate);
+}
+
+}  // namespace ntpages

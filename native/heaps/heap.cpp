@@ -1,0 +1,375 @@
+// heaps/heap: create, allocate, validate, lock, destroy.
+#include "native/heaps/heap.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "native/bind.hpp"
+#include "native/handle.hpp"
+#include "native/heaps/block_binding.hpp"
+#include "native/nt.hpp"
+
+namespace ntpages {
+namespace {
+
+// Every heap that Python holds, so that two names for one heap share its gate.
+struct Registry {
+    struct Entry {
+        std::weak_ptr<Heap> heap;
+        const Heap* key;
+    };
+
+    SlimLock lock;
+    std::map<HANDLE, Entry> heaps;
+};
+
+Registry& registry() {
+    static Registry all;
+    return all;
+}
+
+// What the header of a heap says. Source: phnt; _HEAP and _SEGMENT_HEAP in Windows' own symbols.
+struct Header {
+    static constexpr std::uint32_t nt_signature = 0xFFEEFFEE;
+    static constexpr std::uint32_t segment_signature = 0xDDEEDDEE;
+
+    std::uint32_t signature = 0;
+    std::uint32_t flags = 0;  // NT heaps only
+
+    // Through the kernel, which answers with an error where there is no heap any more.
+    explicit Header(HANDLE heap) noexcept {
+        const auto at = reinterpret_cast<const char*>(heap);
+        const auto self = GetCurrentProcess();
+        ReadProcessMemory(self, at + 0x10, &signature, sizeof(signature), nullptr);
+        ReadProcessMemory(self, at + 0x70, &flags, sizeof(flags), nullptr);
+    }
+
+    [[nodiscard]] bool serialized() const noexcept {
+        return signature != nt_signature || (flags & HEAP_NO_SERIALIZE) == 0;
+    }
+};
+
+bool listed(HANDLE handle) {
+    const auto all = Heap::handles();
+    return std::ranges::find(all, reinterpret_cast<std::uintptr_t>(handle)) != all.end();
+}
+
+}  // namespace
+
+bool has_heap_stubs() noexcept {
+    return static_cast<bool>(nt::wine_get_version);
+}
+
+std::shared_ptr<Heap> Heap::create(std::size_t initial, std::size_t maximum, bool serialize,
+                                   bool executable, Origin origin) {
+    // HEAP_GENERATE_EXCEPTIONS is never passed: nothing could catch them on the way to Python.
+    const DWORD options =
+        (serialize ? 0 : HEAP_NO_SERIALIZE) | (executable ? HEAP_CREATE_ENABLE_EXECUTE : 0);
+    HeapHandle owner(check(HeapCreate(options, initial, maximum), "HeapCreate"));
+    auto heap = std::make_shared<Heap>(owner.get(), origin, serialize);
+    const auto handle = owner.release();
+    auto& all = registry();
+    const std::scoped_lock guard(all.lock);
+    all.heaps[handle] = {heap, heap.get()};
+    return heap;
+}
+
+std::shared_ptr<Heap> Heap::find(std::uintptr_t value) {
+    const auto handle = reinterpret_cast<HANDLE>(value);
+    auto& all = registry();
+    const std::scoped_lock guard(all.lock);
+    if (!listed(handle)) throw Closed("Heap");
+    auto& entry = all.heaps[handle];
+    if (auto heap = entry.heap.lock()) return heap;
+    const auto origin = handle == GetProcessHeap() ? Origin::process : Origin::stranger;
+    auto heap = std::make_shared<Heap>(handle, origin, Header(handle).serialized());
+    entry = {heap, heap.get()};
+    return heap;
+}
+
+std::vector<std::uintptr_t> Heap::handles() {
+    std::vector<HANDLE> found(16);
+    for (;;) {
+        const auto count = check(GetProcessHeaps(static_cast<DWORD>(found.size()), found.data()),
+                                 "GetProcessHeaps");
+        const auto complete = count <= found.size();
+        found.resize(count);
+        if (complete) break;
+    }
+    std::vector<std::uintptr_t> values(found.size());
+    std::ranges::transform(found, values.begin(),
+                           [](HANDLE heap) { return reinterpret_cast<std::uintptr_t>(heap); });
+    return values;
+}
+
+std::uintptr_t Heap::process_heap() noexcept {
+    return reinterpret_cast<std::uintptr_t>(GetProcessHeap());
+}
+
+// Destroyed and forgotten in one step: Windows may give the handle out again at once.
+Heap::~Heap() {
+    const std::scoped_lock guard(registry().lock);
+    if (made_here() && !gate.is_shut()) HeapDestroy(handle_);
+    forget();
+}
+
+void Heap::close() {
+    if (origin_ == Origin::ours && !gate.is_shut()) destroy();
+}
+
+void Heap::destroy() {
+    gate.shut();
+    const std::scoped_lock guard(registry().lock);
+    if (HeapDestroy(handle_)) {
+        blocks_ = 0;
+        return forget();
+    }
+    const auto code = GetLastError();
+    gate.reopen();
+    fail("HeapDestroy", code);
+}
+
+void Heap::forget() noexcept {
+    auto& heaps = registry().heaps;
+    const auto entry = heaps.find(handle_);
+    if (entry != heaps.end() && entry->second.key == this) heaps.erase(entry);
+}
+
+// HeapAlloc, HeapReAlloc and HeapSize do not promise a last error: the code is ours.
+void* Heap::allocate(std::size_t size, bool zero) {
+    const Inside inside(gate);
+    if (origin_ == Origin::stranger) {
+        throw std::invalid_argument("nothing is allocated from a heap that other code made");
+    }
+    const auto turn = this->turn();
+    auto* const address = HeapAlloc(handle_, zero ? HEAP_ZERO_MEMORY : 0, size);
+    if (!address) fail("HeapAlloc", ERROR_NOT_ENOUGH_MEMORY, std::to_string(size) + " bytes");
+    ++blocks_;
+    return address;
+}
+
+void Heap::take_back(void* address) {
+    const auto turn = this->turn();
+    check(HeapFree(handle_, 0, address), "HeapFree");
+    --blocks_;
+}
+
+// For whoever is inside the block's gate: a freed block has no heap.
+void Heap::require_own(const Block& block) const {
+    if (block.heap_.get() != this) throw std::invalid_argument("the block is not from this heap");
+}
+
+void Heap::free(Block& block) {
+    {
+        const Inside within(block.gate_);
+        require_own(block);
+    }
+    block.free();
+}
+
+void Heap::reallocate(Block& block, std::size_t size, bool zero, bool in_place) {
+    {
+        const Inside within(block.gate_);
+        require_own(block);
+    }
+    const Inside inside(gate);
+    block.gate_.shut();  // it may move, so no view may see it
+    const DWORD flags = (zero ? HEAP_ZERO_MEMORY : 0) | (in_place ? HEAP_REALLOC_IN_PLACE_ONLY : 0);
+    const auto turn = this->turn();
+    auto* const address = HeapReAlloc(handle_, flags, block.address_, size);
+    if (address) {
+        block.address_ = address;
+        block.size_ = size;
+    }
+    block.gate_.reopen();
+    if (!address) fail("HeapReAlloc", ERROR_NOT_ENOUGH_MEMORY, std::to_string(size) + " bytes");
+}
+
+std::size_t Heap::size(Block& block) {
+    const Inside within(block.gate_);
+    require_own(block);
+    const Inside inside(gate);
+    const auto turn = this->turn();
+    const auto size = HeapSize(handle_, 0, block.address_);
+    if (size == static_cast<SIZE_T>(-1)) fail("HeapSize", ERROR_INVALID_PARAMETER);
+    return size;
+}
+
+bool Heap::validate() {
+    const Inside inside(gate);
+    require_listed();
+    const auto turn = this->turn();
+    return HeapValidate(handle_, 0, nullptr) != FALSE;
+}
+
+bool Heap::validate(Block& block) {
+    const Inside within(block.gate_);
+    require_own(block);
+    const Inside inside(gate);
+    const auto turn = this->turn();
+    return HeapValidate(handle_, 0, block.address_) != FALSE;
+}
+
+std::size_t Heap::compact() {
+    const Inside inside(gate);
+    require_listed();
+    const auto turn = this->turn();
+    SetLastError(NO_ERROR);
+    const auto largest = HeapCompact(handle_, 0);
+    if (largest == 0 && GetLastError() != NO_ERROR) fail("HeapCompact");
+    return largest;
+}
+
+HeapKind Heap::kind() {
+    const Inside inside(gate);
+    require_listed();
+    if (Header(handle_).signature == Header::segment_signature) return HeapKind::segment;
+    constexpr ULONG low_fragmentation = 2;
+    ULONG front_end = 0;
+    check(HeapQueryInformation(handle_, HeapCompatibilityInformation, &front_end, sizeof(front_end),
+                               nullptr),
+          "HeapQueryInformation");
+    return front_end == low_fragmentation ? HeapKind::low_fragmentation : HeapKind::nt;
+}
+
+// A stranger's heap can go away at any time; ours and the process heap can't.
+void Heap::require_listed() const {
+    if (origin_ == Origin::stranger && !listed(handle_)) throw Closed("Heap");
+}
+
+void Heap::lock() {
+    if (origin_ != Origin::ours || !serialized_) {
+        throw std::invalid_argument(
+            origin_ == Origin::ours
+                ? "a heap made with serialize=False has no lock"
+                : "only a heap made by Heap.create can be locked: any other may be needed by a "
+                  "thread that holds up the interpreter while it waits");
+    }
+    gate.enter();
+    if (!HeapLock(handle_)) {
+        const auto code = GetLastError();
+        gate.leave();
+        fail("HeapLock", code);
+    }
+    locker_ = GetCurrentThreadId();
+    ++locks_;
+}
+
+void Heap::unlock() {
+    if (locker_ != GetCurrentThreadId()) {
+        throw std::logic_error("the heap is not locked by this thread");
+    }
+    if (--locks_ == 0) locker_ = 0;
+    const auto done = HeapUnlock(handle_);
+    const auto code = GetLastError();
+    gate.leave();
+    if (!done) fail("HeapUnlock", code);
+}
+
+Heap::Still::Still(Heap& heap) : heap_(heap), inside_(heap.gate) {
+    heap_.require_listed();
+    if (heap_.serialized_) {
+        check(HeapLock(heap_.handle_), "HeapLock");
+    } else if (heap_.origin_ == Origin::ours) {
+        heap_.turn_.lock();
+    } else {
+        throw std::invalid_argument(
+            "the heap was made without a lock, by other code: it can't be kept still");
+    }
+}
+
+Heap::Still::~Still() {
+    if (heap_.serialized_) {
+        HeapUnlock(heap_.handle_);
+    } else {
+        heap_.turn_.unlock();
+    }
+}
+
+namespace {
+
+// For all heaps of the process, and for good.
+void terminate_on_corruption() {
+    check(HeapSetInformation(nullptr, HeapEnableTerminationOnCorruption, nullptr, 0),
+          "HeapSetInformation");
+}
+
+}  // namespace
+
+// ---- The binding ------------------------------------------------------------------------------
+
+namespace {
+
+// The blocks of Python are no pybind11 objects: see heaps_block_python.cpp.
+template <typename Result, typename... Args>
+auto on_block(Result (Heap::*method)(Block&, Args...)) {
+    return [method](Heap& heap, const py::object& object, Args... args) {
+        auto& block = block_of(object);
+        const py::gil_scoped_release released;
+        return (heap.*method)(block, args...);
+    };
+}
+
+}  // namespace
+
+void bind_heaps(py::module_& module) {
+    py::native_enum<HeapKind>(module, "HeapKind", "enum.Enum", "How a heap works inside.")
+        .value("NT", HeapKind::nt)
+        .value("LOW_FRAGMENTATION", HeapKind::low_fragmentation)
+        .value("SEGMENT", HeapKind::segment)
+        .finalize();
+    // A leading underscore marks what ntpages.heaps builds on; the rest it inherits as it is.
+    auto heap =
+        py::class_<Heap, std::shared_ptr<Heap>>(module, "Heap",
+                                                py::release_gil_before_calling_cpp_dtor())
+            .def(py::init(
+                     [](std::size_t initial, std::size_t maximum, bool serialize, bool executable) {
+                         return Heap::create(initial, maximum, serialize, executable);
+                     }),
+                 ReleaseGil(), "initial"_a, "maximum"_a, "serialize"_a, "executable"_a)
+            .def(py::init(&Heap::find), ReleaseGil(), "address"_a)
+            .def_property_readonly(
+                "address", &Heap::address,
+                "Where the heap is, which is also its handle. Stays when it is closed.")
+            .def_property_readonly(
+                "blocks", &Heap::blocks,
+                "Blocks that ntpages allocated from it and that are not freed. A count.")
+            .def_property_readonly(
+                "owned", [](const Heap& self) { return self.origin() == Origin::ours; },
+                "Whether ntpages created it, and ``close()`` destroys it.")
+            .def_property_readonly(
+                "closed", [](const Heap& self) { return self.gate.is_shut(); },
+                "Whether ``close()`` has destroyed it, called on this object or on an equal one.")
+            .def_property_readonly(
+                "_key", [](const Heap& self) { return reinterpret_cast<std::uintptr_t>(&self); })
+            .def("close", &Heap::close, ReleaseGil())
+            .def("free", on_block(&Heap::free), "block"_a)
+            .def("size", on_block(&Heap::size), "block"_a)
+            .def("_reallocate", on_block(&Heap::reallocate), "block"_a, "size"_a, "zero"_a,
+                 "in_place"_a)
+            .def("_validate", py::overload_cast<>(&Heap::validate), ReleaseGil())
+            .def("_validate", on_block(py::overload_cast<Block&>(&Heap::validate)), "block"_a)
+            .def("compact", &Heap::compact, ReleaseGil())
+            .def("_kind", &Heap::kind, ReleaseGil())
+            .def("_lock", &Heap::lock, ReleaseGil())
+            .def("_unlock", &Heap::unlock, ReleaseGil());
+    auto pool =
+        py::class_<Pool, std::shared_ptr<Pool>>(module, "Pool")
+            .def(py::init<std::size_t>(), "item_size"_a)
+            .def_property_readonly("item_size", &Pool::item_size, "Bytes of each item.")
+            .def_property_readonly("closed", &Pool::closed,
+                                   "Whether it was closed, and gives out no items any more.")
+            .def("__len__", &Pool::items)
+            .def("close", &Pool::close, ReleaseGil());
+    bind_blocks(module, heap, pool);
+    bind_heap_walks(module);
+    bind_remote_heaps(module);
+    bind_heap_tables(module);
+    bind_global_memory(module);
+    module.def("heap_addresses", &Heap::handles, ReleaseGil());
+    module.def("process_heap", &Heap::process_heap);
+    module.def("terminate_on_heap_corruption", &terminate_on_corruption, ReleaseGil());
+}
+
+}  // namespace ntpages

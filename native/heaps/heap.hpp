@@ -1,0 +1,187 @@
+// heaps/heap: a heap, the blocks it gives out, and who may use either of them right now.
+#pragma once
+
+#include <windows.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "native/handle.hpp"
+#include "native/lease.hpp"
+#include "native/lock.hpp"
+
+namespace ntpages {
+
+// Who is inside. Nobody waits here, unlike at a Lease: whoever is inside a locked heap may be
+// waiting for the very thread that wants to close it, so closing under anyone is refused at once.
+class Gate {
+public:
+    explicit Gate(const char* name) noexcept : name_(name) {}
+
+    bool try_enter() noexcept;  // false: it is shut
+    void enter();               // throws Closed
+    void leave() noexcept { inside_.fetch_sub(1, std::memory_order_release); }
+
+    void shut();  // throws Closed, or InUse while anyone is inside
+    void reopen() noexcept { inside_.store(0, std::memory_order_release); }
+    [[nodiscard]] bool is_shut() const noexcept { return inside_.load() < 0; }
+
+private:
+    std::atomic<long> inside_{0};  // below zero: shut
+    const char* name_;
+};
+
+class Inside {
+public:
+    explicit Inside(Gate& gate) : gate_(gate) { gate_.enter(); }
+    ~Inside() { gate_.leave(); }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+
+private:
+    Gate& gate_;
+};
+
+// Whether HeapSummary and Toolhelp's calls about heaps are stubs: Wine exports them, and ends the
+// process when one is called.
+[[nodiscard]] bool has_heap_stubs() noexcept;
+
+// Whose a heap is. Only what we made is ever destroyed. Nothing is allocated from a stranger's,
+// which its maker may be using without a lock.
+enum class Origin : std::uint8_t { ours, pool, process, stranger };
+
+enum class HeapKind : std::uint8_t { nt, low_fragmentation, segment };
+
+class Block;
+
+class Heap final : public Owner, public std::enable_shared_from_this<Heap> {
+public:
+    static std::shared_ptr<Heap> create(std::size_t initial, std::size_t maximum, bool serialize,
+                                        bool executable, Origin origin = Origin::ours);
+    // The heap with this handle; the same object every time. Throws Closed where there is none.
+    static std::shared_ptr<Heap> find(std::uintptr_t handle);
+    static std::vector<std::uintptr_t> handles();
+    static std::uintptr_t process_heap() noexcept;
+
+    Heap(HANDLE handle, Origin origin, bool serialized) noexcept
+        : handle_(handle), origin_(origin), serialized_(serialized) {}
+    ~Heap();
+    Heap(const Heap&) = delete;
+    Heap& operator=(const Heap&) = delete;
+
+    void close();    // destroys the heap if it is ours; harmless when done before
+    void destroy();  // for pools, whose heaps are not closed by anyone else
+
+    void* allocate(std::size_t size, bool zero);
+    void take_back(void* address);
+    void free(Block& block);
+    void reallocate(Block& block, std::size_t size, bool zero, bool in_place);
+    std::size_t size(Block& block);
+
+    bool validate();
+    bool validate(Block& block);
+    std::size_t compact();
+    HeapKind kind();
+
+    // Keeps the heap to the calling thread until unlock(), across calls, and so while it waits for
+    // the GIL. For Origin::ours alone: the others may be waited for by a thread that has the GIL.
+    void lock();
+    void unlock();
+
+    [[nodiscard]] HANDLE handle() const noexcept { return handle_; }
+    [[nodiscard]] std::uintptr_t address() const noexcept {
+        return reinterpret_cast<std::uintptr_t>(handle_);
+    }
+    [[nodiscard]] Origin origin() const noexcept { return origin_; }
+    [[nodiscard]] bool made_here() const noexcept {
+        return origin_ == Origin::ours || origin_ == Origin::pool;
+    }
+    [[nodiscard]] std::size_t blocks() const noexcept { return blocks_; }
+    void require_own(const Block& block) const;
+
+    // While one lives, no other thread changes the heap. Nothing may be allocated or thrown then.
+    class Still {
+    public:
+        explicit Still(Heap& heap);
+        ~Still();
+        Still(const Still&) = delete;
+        Still& operator=(const Still&) = delete;
+
+    private:
+        Heap& heap_;
+        Inside inside_;
+    };
+
+    Gate gate{"Heap"};
+
+private:
+    void forget() noexcept;
+    void require_listed() const;
+    // Held for the length of a call, in place of the lock that an unserialized heap lacks.
+    [[nodiscard]] std::unique_lock<SlimLock> turn() {
+        return serialized_ ? std::unique_lock<SlimLock>{} : std::unique_lock(turn_);
+    }
+
+    const HANDLE handle_;
+    const Origin origin_;
+    const bool serialized_;
+    SlimLock turn_;
+    std::atomic<std::size_t> blocks_{0};
+    std::atomic<DWORD> locker_{0};
+    unsigned locks_ = 0;  // the locker's own to touch
+};
+
+// One allocation. It keeps its heap, and gives the memory back when it is freed or forgotten.
+class Block {
+public:
+    Block(std::shared_ptr<Heap> heap, void* address, std::size_t size) noexcept
+        : heap_(std::move(heap)), address_(address), size_(size), origin_(heap_->origin()) {}
+    ~Block();
+    Block(const Block&) = delete;
+    Block& operator=(const Block&) = delete;
+
+    void free();  // throws Closed if done before, InUse while a view lives
+
+    [[nodiscard]] bool live() noexcept;
+    [[nodiscard]] std::uintptr_t address();
+    [[nodiscard]] std::size_t size();
+
+    Lent lend(bool writable);
+    void give_back() noexcept;
+
+    [[nodiscard]] Origin origin() const noexcept { return origin_; }
+
+private:
+    friend class Heap;
+
+    std::shared_ptr<Heap> heap_;  // until freed: the last block of a pool takes the heap with it
+    void* address_;
+    std::size_t size_;
+    const Origin origin_;
+    Gate gate_{"Block"};
+};
+
+// A heap for items of one size, which is there only while there are items.
+class Pool : public Owner {
+public:
+    explicit Pool(std::size_t item_size) noexcept : item_size_(item_size) {}
+
+    std::shared_ptr<Heap> heap();  // made if there is none; throws Closed
+    void close();
+
+    [[nodiscard]] std::size_t item_size() const noexcept { return item_size_; }
+    [[nodiscard]] std::size_t items();
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+
+private:
+    const std::size_t item_size_;
+    SlimLock lock_;
+    std::weak_ptr<Heap> heap_;
+    std::atomic<bool> closed_ = false;
+};
+
+}  // namespace ntpages

@@ -1,0 +1,155 @@
+// memory_lists/commands: the kernel's page lists and the commands that move pages between them.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "native/bind.hpp"
+#include "native/memory_lists/nt.hpp"
+
+namespace ntpages {
+namespace {
+
+constexpr const char* profile = "SeProfileSingleProcessPrivilege";
+constexpr const char* quota = "SeIncreaseQuotaPrivilege";
+
+// A refusal for want of a privilege names the one that the class asks for: Windows does not.
+void check_privileged(Status status, const char* call, const char* privilege) {
+    if (status < 0)
+        fail_status(call, status, status == nt::status_privilege_not_held ? privilege : "");
+}
+
+void set_system(ULONG information, void* buffer, ULONG size, const char* privilege) {
+    check_privileged(nt::set_system_information(information, buffer, size),
+                     "NtSetSystemInformation", privilege);
+}
+
+nt::SystemMemoryListInformation query_memory_lists() {
+    // Windows 7 fills 168 bytes and leaves the last field, which it does not know, at zero.
+    nt::SystemMemoryListInformation lists{};
+    ULONG returned = 0;
+    check_privileged(nt::query_system_information(nt::system_memory_list_information, &lists,
+                                                  sizeof(lists), &returned),
+                     "NtQuerySystemInformation", profile);
+    return lists;
+}
+
+void command_memory_lists(nt::MemoryListCommand command) {
+    set_system(nt::system_memory_list_information, &command, sizeof(command), profile);
+}
+
+// The system cache's working set: a minimum and a maximum of -1 mean "out with everything".
+void empty_file_cache() {
+    nt::SystemFileCacheInformation cache{};
+    cache.minimum_working_set = static_cast<std::size_t>(-1);
+    cache.maximum_working_set = static_cast<std::size_t>(-1);
+    set_system(nt::system_file_cache_information_ex, &cache, sizeof(cache), quota);
+}
+
+std::size_t combine_pages() {
+    nt::MemoryCombineInformationEx combine{};
+    set_system(nt::system_combine_physical_memory_information, &combine, sizeof(combine), profile);
+    return combine.pages_combined;
+}
+
+void reconcile_registry() {
+    set_system(nt::system_registry_reconciliation_information, nullptr, 0, "");
+}
+
+void close_volume_search(void* search) noexcept {
+    FindVolumeClose(search);
+}
+
+std::vector<std::wstring> writable_volumes() {
+    wchar_t name[MAX_PATH];
+    const auto search = FindFirstVolumeW(name, MAX_PATH);
+    if (search == INVALID_HANDLE_VALUE) fail("FindFirstVolumeW");
+    const std::unique_ptr<void, Closer<&close_volume_search>> owner(search);
+    std::vector<std::wstring> volumes;
+    do {
+        const auto type = GetDriveTypeW(name);
+        if (type == DRIVE_FIXED || type == DRIVE_REMOVABLE) volumes.emplace_back(name);
+    } while (FindNextVolumeW(search, name, MAX_PATH));
+    if (GetLastError() != ERROR_NO_MORE_FILES) fail("FindNextVolumeW");
+    return volumes;
+}
+
+// Whether a volume that answers so has no cached file data: there is no medium, it can't be
+// written, Windows knows no file system on it (another system's partition), or BitLocker keeps it
+// locked.
+bool nothing_to_flush(DWORD code) noexcept {
+    constexpr std::array codes{DWORD{ERROR_NOT_READY},           DWORD{ERROR_NO_MEDIA_IN_DRIVE},
+                               DWORD{ERROR_WRITE_PROTECT},       DWORD{ERROR_INVALID_FUNCTION},
+                               DWORD{ERROR_UNRECOGNIZED_VOLUME}, DWORD{0x80310000}};
+    return std::ranges::find(codes, code) != codes.end();
+}
+
+// Tries every volume, then reports the first refusal. Returns the volumes flushed.
+std::vector<std::string> flush_volumes() {
+    std::vector<std::string> flushed;
+    const char* refused = nullptr;
+    DWORD refusal = ERROR_SUCCESS;
+    std::string refusing;
+    for (const auto& volume : writable_volumes()) {
+        // Without the closing backslash the name means the volume, not its root folder.
+        const auto device = volume.substr(0, volume.size() - 1);
+        const auto name = utf8(volume.data(), volume.size());
+        const auto handle = own(CreateFileW(device.c_str(), FILE_WRITE_DATA | SYNCHRONIZE,
+                                            FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr,
+                                            OPEN_EXISTING, 0, nullptr));
+        const auto opened = handle != nullptr;
+        if (opened && FlushFileBuffers(handle.get())) {
+            flushed.push_back(name);
+            continue;
+        }
+        const auto code = GetLastError();
+        if (nothing_to_flush(code)) continue;
+        if (!refused) {
+            refused = opened ? "FlushFileBuffers" : "CreateFileW";
+            refusal = code;
+            refusing = name;
+        }
+    }
+    if (refused) fail(refused, refusal, refusing);
+    return flushed;
+}
+
+}  // namespace
+
+void bind_memory_lists(py::module_& module) {
+    using nt::MemoryListCommand;
+    py::native_enum<MemoryListCommand>(module, "MemoryListCommand", "enum.IntEnum")
+        .value("CAPTURE_ACCESSED_BITS", MemoryListCommand::capture_accessed_bits)
+        .value("CAPTURE_AND_RESET_ACCESSED_BITS",
+               MemoryListCommand::capture_and_reset_accessed_bits)
+        .value("EMPTY_WORKING_SETS", MemoryListCommand::empty_working_sets)
+        .value("FLUSH_MODIFIED_LIST", MemoryListCommand::flush_modified_list)
+        .value("PURGE_STANDBY_LIST", MemoryListCommand::purge_standby_list)
+        .value("PURGE_LOW_PRIORITY_STANDBY_LIST",
+               MemoryListCommand::purge_low_priority_standby_list)
+        .finalize();
+
+    py::class_<nt::SystemMemoryListInformation>(module, "MemoryListPages")
+        .def_readonly("zero", &nt::SystemMemoryListInformation::zero)
+        .def_readonly("free", &nt::SystemMemoryListInformation::free)
+        .def_readonly("modified", &nt::SystemMemoryListInformation::modified)
+        .def_readonly("modified_no_write", &nt::SystemMemoryListInformation::modified_no_write)
+        .def_readonly("modified_page_file", &nt::SystemMemoryListInformation::modified_page_file)
+        .def_readonly("bad", &nt::SystemMemoryListInformation::bad)
+        .def_property_readonly("standby",
+                               [](const nt::SystemMemoryListInformation& lists) {
+                                   return std::to_array(lists.standby);
+                               })
+        .def_property_readonly("repurposed", [](const nt::SystemMemoryListInformation& lists) {
+            return std::to_array(lists.repurposed);
+        });
+
+    module.def("query_memory_lists", &query_memory_lists, ReleaseGil());
+    module.def("command_memory_lists", &command_memory_lists, "command"_a, ReleaseGil());
+    module.def("empty_file_cache", &empty_file_cache, ReleaseGil());
+    module.def("combine_pages", &combine_pages, ReleaseGil());
+    module.def("reconcile_registry", &reconcile_registry, ReleaseGil());
+    module.def("flush_volumes", &flush_volumes, ReleaseGil());
+}
+
+}  // namespace ntpages

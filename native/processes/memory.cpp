@@ -1,0 +1,254 @@
+// processes/memory: reading, writing and changing the memory of a process.
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "native/processes/process.hpp"
+
+namespace ntpages {
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr std::size_t stride = 256 * page;
+
+void* pointer(std::uint64_t address) {
+    return reinterpret_cast<void*>(address);
+}
+
+bool copy(HANDLE process, std::uint64_t address, std::span<std::byte> into) noexcept {
+    return ReadProcessMemory(process, pointer(address), into.data(), into.size(), nullptr) != 0;
+}
+
+constexpr DWORD executing =
+    PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+
+// A protection that is asked for only for a while, or again. Without the flag, Windows would take
+// every address of executable pages for a valid target of calls (Control Flow Guard) from then on.
+DWORD for_a_while(DWORD protection) noexcept {
+    return (protection & executing) != 0 ? protection | PAGE_TARGETS_NO_UPDATE : protection;
+}
+
+// The protection that lets these pages be written, the same one if they can be already.
+DWORD writable(DWORD protection) noexcept {
+    constexpr DWORD writing =
+        PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    if ((protection & writing) != 0 && (protection & PAGE_GUARD) == 0) return protection;
+    return (protection & executing) != 0 ? for_a_while(PAGE_EXECUTE_READWRITE) : PAGE_READWRITE;
+}
+
+}  // namespace
+
+Process::Process(DWORD pid) : pid_(pid) {
+    try {
+        handle(Right::look);  // from now on, the id can't come to name another process
+    } catch (const Error&) {
+        // A few refuse even this. The next handle will keep the id, or be refused too.
+    }
+}
+
+HANDLE Process::handle(Right right) {
+    auto& kept = handles_[static_cast<std::size_t>(right)];
+    if (const auto handle = kept.load(std::memory_order_acquire)) return handle;
+    auto opened = open_process(pid_, access_[static_cast<std::size_t>(right)]);
+    HANDLE other = nullptr;  // a thread that was faster
+    if (!kept.compare_exchange_strong(other, opened.get(), std::memory_order_acq_rel)) return other;
+    return opened.release();
+}
+
+void Process::drop_handles() noexcept {
+    for (auto& kept : handles_) const Handle closing(kept.exchange(nullptr));
+}
+
+void Process::close() {
+    if (lease_.closed()) return;
+    Lease::Alone alone(lease_);
+    drop_handles();
+    alone.close();
+}
+
+Copied Process::read(std::uint64_t address, std::span<std::byte> into) {
+    const Lease::Use use(lease_);
+    const auto process = handle(Right::read);
+    if (into.empty() || copy(process, address, into)) return {into.size(), ERROR_SUCCESS};
+
+    // Windows copies in pieces of its own and gives no exact count: find the first bad page.
+    const auto code = GetLastError();
+    auto done = std::size_t{0};
+    for (const auto step : {stride, page}) {
+        while (done < into.size()) {
+            const auto size =
+                std::min<std::size_t>(step - (address + done) % step, into.size() - done);
+            if (!copy(process, address + done, into.subspan(done, size))) break;
+            done += size;
+        }
+    }
+    if (done < into.size() && has_exited(pid_)) {
+        throw NoSuchProcess("ReadProcessMemory", pid_, code);
+    }
+    return {done, done < into.size() ? code : ERROR_SUCCESS};
+}
+
+std::vector<std::size_t> Process::read_many(std::span<const std::uint64_t> addresses,
+                                            std::size_t size, std::span<std::byte> into) {
+    const Lease::Use use(lease_);
+    const auto process = handle(Right::read);
+    std::vector<std::size_t> order(addresses.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto by_address = [&](auto a, auto b) { return addresses[a] < addresses[b]; };
+    if (!std::is_sorted(order.begin(), order.end(), by_address)) {
+        std::sort(order.begin(), order.end(), by_address);
+    }
+
+    // Pieces that lie close are fetched together: to copy a page costs no more than to ask. But no
+    // page that nobody asked for is touched: it may be a guard page, and would lose its guard.
+    std::vector<std::byte> fetched(std::max(stride, size));
+    std::vector<std::size_t> missing;
+    for (auto first = order.begin(); first != order.end();) {
+        const auto start = addresses[*first];
+        auto end = start + size;
+        auto last = first + 1;
+        for (; last != order.end(); ++last) {
+            const auto next = addresses[*last];
+            const auto next_page = (end - 1) / page + 1;
+            if (next / page > next_page || next + size - start > fetched.size()) break;
+            end = std::max(end, next + size);
+        }
+        const auto together = copy(process, start, {fetched.data(), end - start});
+        for (; first != last; ++first) {
+            const auto piece = into.subspan(*first * size, size);
+            if (together) {
+                std::copy_n(
+                    fetched.begin() + static_cast<std::ptrdiff_t>(addresses[*first] - start), size,
+                    piece.begin());
+            } else if (!copy(process, addresses[*first], piece)) {
+                std::fill(piece.begin(), piece.end(), std::byte{0});
+                missing.push_back(*first);
+            }
+        }
+    }
+    if (!missing.empty() && has_exited(pid_)) throw NoSuchProcess("ReadProcessMemory", pid_, 0);
+    std::sort(missing.begin(), missing.end());
+    return missing;
+}
+
+Copied Process::write(std::uint64_t address, std::span<const std::byte> from, bool unprotect) {
+    const Lease::Use use(lease_);
+    const auto process = handle(Right::write);
+    if (from.empty()) return {0, ERROR_SUCCESS};
+    std::vector<Protected> before;
+    if (unprotect) before = change(address, from.size(), writable);
+
+    SIZE_T written = 0;
+    const auto done =
+        WriteProcessMemory(process, pointer(address), from.data(), from.size(), &written);
+    const auto code = done ? ERROR_SUCCESS : GetLastError();
+    if (!done && has_exited(pid_)) throw NoSuchProcess("WriteProcessMemory", pid_, code);
+    if (unprotect) {
+        FlushInstructionCache(process, pointer(address), from.size());
+        put_back(before);
+    }
+    if (done) return {from.size(), ERROR_SUCCESS};
+    return {code == ERROR_PARTIAL_COPY ? written : 0, code};  // else Windows leaves it unset
+}
+
+std::uint64_t Process::allocate(std::uint64_t at, std::size_t size, DWORD type, DWORD protection) {
+    const Lease::Use use(lease_);
+    const auto got = VirtualAllocEx(handle(Right::operate), pointer(at), size, type, protection);
+    if (!got) refuse(pid_, "VirtualAllocEx");
+    return reinterpret_cast<std::uint64_t>(got);
+}
+
+void Process::free(std::uint64_t address, std::size_t size, DWORD type) {
+    const Lease::Use use(lease_);
+    if (!VirtualFreeEx(handle(Right::operate), pointer(address), size, type)) {
+        refuse(pid_, "VirtualFreeEx");
+    }
+}
+
+std::vector<Protected> Process::protect(std::uint64_t address, std::size_t size, DWORD protection) {
+    const Lease::Use use(lease_);
+    return change(address, size, [=](DWORD) { return protection; });
+}
+
+void Process::restore(const std::vector<Protected>& before) {
+    const Lease::Use use(lease_);
+    put_back(before);
+}
+
+// VirtualProtectEx tells the old protection of the first page alone: so one call per stretch.
+template <typename Wanted>
+std::vector<Protected> Process::change(std::uint64_t address, std::size_t size, Wanted wanted) {
+    const auto process = handle(Right::operate);
+    std::vector<Protected> before;
+    if (size > std::numeric_limits<std::uint64_t>::max() - address) {
+        refuse(pid_, "VirtualProtectEx", ERROR_INVALID_ADDRESS);
+    }
+    const auto end = address + size;
+    for (auto at = address; at < end;) {
+        MEMORY_BASIC_INFORMATION found;
+        auto code = DWORD{ERROR_INVALID_ADDRESS};
+        if (find(at, found) && found.State == MEM_COMMIT) {
+            const auto region_end =
+                reinterpret_cast<std::uint64_t>(found.BaseAddress) + found.RegionSize;
+            const auto part = static_cast<std::size_t>(std::min(end, region_end) - at);
+            const auto protection = wanted(found.Protect);
+            auto old = found.Protect;
+            if (protection == old ||
+                VirtualProtectEx(process, pointer(at), part, protection, &old)) {
+                before.push_back({{}, at, part, old});
+                at += part;
+                continue;
+            }
+            code = GetLastError();
+        }
+        put_back(before);
+        refuse(pid_, "VirtualProtectEx", code);
+    }
+    return before;
+}
+
+void Process::put_back(const std::vector<Protected>& before) {
+    const auto process = handle(Right::operate);
+    auto failed = DWORD{ERROR_SUCCESS};
+    for (const auto& part : before) {
+        DWORD ignored;
+        if (!VirtualProtectEx(process, pointer(part.address), part.size,
+                              for_a_while(part.protection), &ignored)) {
+            failed = GetLastError();
+        }
+    }
+    if (failed != ERROR_SUCCESS) refuse(pid_, "VirtualProtectEx", failed);
+}
+
+bool Process::query(std::uint64_t address, MEMORY_BASIC_INFORMATION& found) {
+    const Lease::Use use(lease_);
+    return find(address, found);
+}
+
+bool Process::find(std::uint64_t address, MEMORY_BASIC_INFORMATION& found) {
+    if (address > highest_address()) return false;
+    if (VirtualQueryEx(handle(Right::query), pointer(address), &found, sizeof(found)) == 0) {
+        refuse(pid_, "VirtualQueryEx");
+    }
+    return true;
+}
+
+nt::VmCounters Process::counters() {
+    const Lease::Use use(lease_);
+    const auto process = handle(Right::look);
+    nt::VmCounters counters{};
+    auto status = nt::status_info_length_mismatch;
+    for (const ULONG size : {112, 96}) {  // newer Windows tells more
+        if (status != nt::status_info_length_mismatch) break;
+        status = nt::query_information_process(process, nt::process_vm_counters, &counters, size,
+                                               nullptr);
+    }
+    // One that has exited still answers, with zeros or with its last numbers.
+    if (has_exited(pid_)) throw NoSuchProcess("NtQueryInformationProcess", pid_, ERROR_SUCCESS);
+    if (status < 0) {
+        fail_status("NtQueryInformationProcess", status, "pid " + std::to_string(pid_));
+    }
+    return counters;
+}
+
+}  // namespace ntpages

@@ -1,0 +1,102 @@
+// processes/process: another process, for every room that looks into one.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "native/error.hpp"
+#include "native/handle.hpp"
+#include "native/lease.hpp"
+#include "native/processes/nt.hpp"
+#include "native/table/table.hpp"
+
+namespace ntpages {
+
+// Every process, from one call. `full` asks for the table that only administrators get; `limits`
+// adds the working-set limits of those processes that can be opened.
+Table list_processes(bool full, bool limits, const Table* known_limits);
+
+// A handle with these rights and no others; one's own process needs none. Throws NoSuchProcess
+// where the id names nobody.
+Handle open_process(DWORD pid, DWORD access);
+
+// Has it exited, though an open handle keeps its id from naming anybody else?
+bool has_exited(DWORD pid) noexcept;
+
+// For a call on a process that failed: throws NoSuchProcess if it has exited, else Error.
+[[noreturn]] void refuse(DWORD pid, const char* call, DWORD code = GetLastError());
+
+// The last address that a program can use.
+std::uint64_t highest_address() noexcept;
+
+// How far a copy got, and the code that stopped it, 0 if nothing did.
+struct Copied {
+    std::size_t size;
+    DWORD code;
+};
+
+// A stretch of pages and the protection it has, or had.
+struct Protected : Owner {
+    std::uint64_t address;
+    std::size_t size;
+    DWORD protection;
+};
+
+// Another process, or this one. A handle is opened for a right when it is first needed, and kept.
+class Process : public Owner {
+public:
+    explicit Process(DWORD pid);
+    ~Process() { drop_handles(); }
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+
+    [[nodiscard]] DWORD pid() const noexcept { return pid_; }
+    [[nodiscard]] bool closed() const noexcept { return lease_.closed(); }
+    void close();
+
+    // Bytes from `address` on, as far as they can be read. What lies behind is left alone.
+    Copied read(std::uint64_t address, std::span<std::byte> into);
+    // The pieces of `size` bytes at these addresses, one behind the other. Returns the numbers of
+    // those that could not be read whole; they are zeros.
+    std::vector<std::size_t> read_many(std::span<const std::uint64_t> addresses, std::size_t size,
+                                       std::span<std::byte> into);
+    // With `unprotect`, pages that are not writable are made so for as long as it takes.
+    Copied write(std::uint64_t address, std::span<const std::byte> from, bool unprotect);
+
+    // `type` is what VirtualAllocEx and VirtualFreeEx call it.
+    std::uint64_t allocate(std::uint64_t at, std::size_t size, DWORD type, DWORD protection);
+    void free(std::uint64_t address, std::size_t size, DWORD type);
+    // What the stretches of the range had before, in order.
+    std::vector<Protected> protect(std::uint64_t address, std::size_t size, DWORD protection);
+    void restore(const std::vector<Protected>& before);
+    // False where the address is none that a program can use.
+    bool query(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
+
+    // How much memory it uses. The last two counters are 0 before Windows 10.
+    nt::VmCounters counters();
+
+private:
+    // What a handle is for; each is opened with the least that its calls need.
+    enum class Right : std::size_t { look, query, read, write, operate };
+    static constexpr std::array<DWORD, 5> access_{
+        PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_QUERY_INFORMATION, PROCESS_VM_READ,
+        PROCESS_VM_WRITE | PROCESS_VM_OPERATION, PROCESS_VM_OPERATION};
+
+    HANDLE handle(Right right);
+    void drop_handles() noexcept;
+    bool find(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
+    template <typename Wanted>  // from the protection that a stretch has to the one it shall have
+    std::vector<Protected> change(std::uint64_t address, std::size_t size, Wanted wanted);
+    void put_back(const std::vector<Protected>& before);
+
+    DWORD pid_;
+    Lease lease_{"process"};
+    std::array<std::atomic<HANDLE>, access_.size()> handles_{};
+};
+
+}  // namespace ntpages

@@ -1,0 +1,304 @@
+// regions/binding: how regions and placeholders reach Python.
+#include "native/bind.hpp"
+#include "native/buffer.hpp"
+#include "native/regions/nt.hpp"
+#include "native/regions/placeholder.hpp"
+#include "native/regions/region.hpp"
+
+namespace ntpages {
+namespace {
+
+constexpr std::size_t most_bytes = std::size_t{1} << 47;  // of address space in a process
+
+// Some bytes of a region, lent on their own: the rest need not be committed.
+class Part : public Owner {
+public:
+    Part(Region& region, std::size_t offset, std::size_t size)
+        : region_(region), bytes_{offset, size} {}
+
+    Lent lend(bool) { return region_.lend(bytes_); }
+    void give_back() noexcept { region_.give_back(); }
+
+private:
+    Region& region_;
+    const Range bytes_;
+};
+
+py::tuple pair(Range range) {
+    return py::make_tuple(range.offset, range.size);
+}
+
+// Unlocking is done, so this is no error; but the process is not as it was, and nobody would know.
+void warn_of_limits(Region& region) {
+    const auto raised = region.take_still_raised();
+    if (!raised) return;
+    const auto text = system_text(raised->code, 0);
+    if (PyErr_WarnFormat(PyExc_RuntimeWarning, 1,
+                         "the pages are unlocked, but the limits of the working set stay raised by "
+                         "%zu bytes until the next unlocking: %s failed with error %lu: %s",
+                         raised->bytes, raised->call, raised->code, text.c_str()) != 0) {
+        throw py::error_already_set();
+    }
+}
+
+// A method that takes offset and size, and answers which bytes it affected.
+template <typename Result, typename... Rest>
+auto ranged(Result (Region::*method)(Range, Rest...)) {
+    return [method](Region& region, std::size_t offset, std::size_t size, Rest... rest) {
+        const auto call = [&] {
+            const py::gil_scoped_release released;
+            return (region.*method)({offset, size}, rest...);
+        };
+        if constexpr (std::is_void_v<Result>) {
+            call();
+        } else {
+            const auto result = call();
+            warn_of_limits(region);
+            if constexpr (std::is_same_v<Result, Range>) {
+                return pair(result);
+            } else {
+                return result;
+            }
+        }
+    };
+}
+
+py::tuple protect(Region& region, std::size_t offset, std::size_t size, DWORD protection) {
+    const auto changed = [&] {
+        const py::gil_scoped_release released;
+        return region.protect({offset, size}, protection);
+    }();
+    warn_of_limits(region);
+    return py::make_tuple(changed.range.offset, changed.range.size, changed.old);
+}
+
+py::list lock_parts(const Region& region, std::size_t offset, std::size_t size, bool locked) {
+    py::list ranges;
+    for (const auto& range : region.lock_parts({offset, size}, locked)) ranges.append(pair(range));
+    return ranges;
+}
+
+void close(Region& region) {
+    {
+        const py::gil_scoped_release released;
+        region.close();
+    }
+    warn_of_limits(region);
+}
+
+std::unique_ptr<Placeholder> place_of(Region& region) {
+    auto place = [&] {
+        const py::gil_scoped_release released;
+        return std::make_unique<Placeholder>(region);
+    }();
+    warn_of_limits(region);
+    return place;
+}
+
+void prefetch(const Region& region, const std::vector<std::pair<std::size_t, std::size_t>>& given) {
+    std::vector<Range> ranges;
+    for (const auto& [offset, size] : given) ranges.push_back({offset, size});
+    region.prefetch(ranges);
+}
+
+// A region that nobody closed is freed with the last reference. Where there is much of it, other
+// threads of Python go on meanwhile; for little, handing the lock to and fro would take longer.
+struct FreeRegion {
+    void operator()(Region* region) const noexcept {
+        constexpr std::size_t much = 1 << 20;
+        std::optional<py::gil_scoped_release> released;
+        if (region->size() >= much && !region->closed()) released.emplace();
+        delete region;
+    }
+};
+using OwnedRegion = std::unique_ptr<Region, FreeRegion>;
+
+// Any wish, and any mistake: ntpages.regions checks what it is given.
+OwnedRegion make_as_wished(const py::object& size, const py::kwargs& wishes) {
+    const auto allocated =
+        py::module_::import("ntpages.regions.region").attr("allocate")(size, **wishes);
+    return OwnedRegion(new Region(std::move(allocated.cast<Allocation&>())));
+}
+
+// The ordinary region, at little more than the price of the two calls it stands for.
+OwnedRegion make_ordinary(std::size_t size) {
+    if (size - 1 >= most_bytes) return make_as_wished(py::int_(size), {});
+    Request request;
+    request.size = size;
+    const py::gil_scoped_release released;
+    return OwnedRegion(new Region(allocate(request)));
+}
+
+Allocation allocate_request(std::size_t size, DWORD type, DWORD protection, std::uintptr_t at,
+                            std::optional<DWORD> node, bool only_node, std::uintptr_t lowest,
+                            std::uintptr_t highest, std::size_t alignment, std::uint64_t attributes,
+                            std::uintptr_t partition) {
+    return allocate({size, type, protection, at, node.value_or(Request::any_node), only_node,
+                     lowest, highest, alignment, attributes, partition});
+}
+
+Allocation replace(Placeholder& placeholder, DWORD type, DWORD protection,
+                   std::optional<DWORD> node) {
+    Request request;
+    request.type = type;
+    request.protection = protection;
+    request.node = node.value_or(Request::any_node);
+    return placeholder.replace(request);
+}
+
+// Windows' own flags, as IntFlag classes: pybind11 wants an enum of ours for each.
+enum class Protection : std::uint32_t {};
+enum class AllocationType : std::uint32_t {};
+enum class Attribute : std::uint32_t {};
+enum class OfferPriority : std::uint32_t {};
+
+void bind_flags(py::module_& module) {
+    py::native_enum<Protection>(module, "Protection", "enum.IntFlag",
+                                "What may be done with pages.")
+        .value("NOACCESS", Protection{PAGE_NOACCESS})
+        .value("READONLY", Protection{PAGE_READONLY})
+        .value("READWRITE", Protection{PAGE_READWRITE})
+        .value("WRITECOPY", Protection{PAGE_WRITECOPY})
+        .value("EXECUTE", Protection{PAGE_EXECUTE})
+        .value("EXECUTE_READ", Protection{PAGE_EXECUTE_READ})
+        .value("EXECUTE_READWRITE", Protection{PAGE_EXECUTE_READWRITE})
+        .value("EXECUTE_WRITECOPY", Protection{PAGE_EXECUTE_WRITECOPY})
+        .value("GUARD", Protection{PAGE_GUARD})
+        .value("NOCACHE", Protection{PAGE_NOCACHE})
+        .value("WRITECOMBINE", Protection{PAGE_WRITECOMBINE})
+        .value("TARGETS_INVALID", Protection{nt::page_targets_invalid})
+        .value("TARGETS_NO_UPDATE", Protection{nt::page_targets_no_update})
+        .finalize();
+    py::native_enum<AllocationType>(module, "AllocationType", "enum.IntFlag")
+        .value("COMMIT", AllocationType{MEM_COMMIT})
+        .value("RESERVE", AllocationType{MEM_RESERVE})
+        .value("RESERVE_PLACEHOLDER", AllocationType{nt::mem_reserve_placeholder})
+        .value("TOP_DOWN", AllocationType{MEM_TOP_DOWN})
+        .value("WRITE_WATCH", AllocationType{MEM_WRITE_WATCH})
+        .value("LARGE_PAGES", AllocationType{MEM_LARGE_PAGES})
+        .finalize();
+    py::native_enum<Attribute>(module, "Attribute", "enum.IntFlag",
+                               "What only VirtualAlloc2 offers.")
+        .value("NONE", Attribute{})
+        .value("NONPAGED", Attribute{nt::attribute_nonpaged})
+        .value("ZERO_PAGES_OPTIONAL", Attribute{nt::attribute_zero_pages_optional})
+        .value("NONPAGED_LARGE", Attribute{nt::attribute_nonpaged_large})
+        .value("NONPAGED_HUGE", Attribute{nt::attribute_nonpaged_huge})
+        .value("SOFT_FAULT_PAGES", Attribute{nt::attribute_soft_fault_pages})
+        .value("EC_CODE", Attribute{nt::attribute_ec_code})
+        .finalize();
+    py::native_enum<OfferPriority>(module, "OfferPriority", "enum.IntEnum",
+                                   "How long the system waits before it takes offered memory.")
+        .value("VERY_LOW", OfferPriority{1})
+        .value("LOW", OfferPriority{2})
+        .value("BELOW_NORMAL", OfferPriority{3})
+        .value("NORMAL", OfferPriority{4})
+        .finalize();
+}
+
+}  // namespace
+
+// A leading underscore marks what ntpages.regions builds on; the rest it inherits as it is.
+void bind_regions(py::module_& module) {
+    bind_flags(module);
+    py::class_<Allocation>(module, "Allocation");
+    auto region = py::class_<Region, OwnedRegion>(module, "Region",
+                                                  py::custom_type_setup(&lend_bytes<Region>));
+    auto placeholder = py::class_<Placeholder>(module, "Placeholder");
+
+    region.def(py::init(&make_ordinary), "size"_a)
+        .def(py::init(&make_as_wished), "size"_a)
+        .def("close", &close,
+             "Free the region. Closing twice is harmless.\n\n"
+             "Raises:\n"
+             "    BufferError: A view of the region is in use, or ``Snapshots`` follow it.\n"
+             "    NtError: Windows refused.\n\n"
+             "Warns:\n"
+             "    RuntimeWarning: As ``unlock()``, where pages were locked.\n\n"
+             "Source: ``VirtualFree`` (memoryapi.h), Windows XP.")
+        .def_property_readonly(
+            "closed", &Region::closed,
+            "Whether it was freed: by ``close()``, or to leave a ``Placeholder``.")
+        .def_property_readonly(
+            "address",
+            [](const Region& self) { return reinterpret_cast<std::uintptr_t>(self.base()); },
+            "Address of the first byte. Once the region is closed, where it was.")
+        .def_property_readonly("size", &Region::size,
+                               "Bytes: whole pages. Stays when it is closed.")
+        .def_property_readonly(
+            "write_watch", &Region::write_watched,
+            "Whether Windows records which pages are written, for ``ntpages.write_watch``.")
+        .def_property_readonly(
+            "page_size", py::cpp_function(&Region::page, ReleaseGil()),
+            "Bytes of each of its pages: 4 KiB, or of large pages 2 MiB or 1 GiB.\n\n"
+            "Raises:\n"
+            "    ValueError: The region is closed.\n"
+            "    NtError: Windows does not say which large pages it took.\n\n"
+            "Source: ``GetLargePageMinimum`` (memoryapi.h), Windows Vista;\n"
+            "``QueryVirtualMemoryInformation``, Windows 10 1607.")
+        .def_property_readonly(
+            "committed", py::cpp_function(&Region::committed, ReleaseGil()),
+            "Bytes that are committed right now: whole pages, also those that are offered.\n\n"
+            "Raises:\n"
+            "    ValueError: The region is closed.\n\n"
+            "Source: ``VirtualQuery`` (memoryapi.h), Windows XP.")
+        .def(
+            "_spans",
+            [](const Region& self, std::size_t offset, std::size_t size) {
+                return self.spans({offset, size});
+            },
+            "offset"_a, "size"_a, ReleaseGil())
+        .def("_commit", ranged(&Region::commit), "offset"_a, "size"_a, "protection"_a)
+        .def("_decommit", ranged(&Region::decommit), "offset"_a, "size"_a)
+        .def("_protect", &protect, "offset"_a, "size"_a, "protection"_a)
+        .def("_lock", ranged(&Region::lock), "offset"_a, "size"_a, "raise_limit"_a)
+        .def("_unlock", ranged(&Region::unlock), "offset"_a, "size"_a)
+        .def("_lock_parts", &lock_parts, "offset"_a, "size"_a, "locked"_a)
+        .def("_prefetch", &prefetch, "ranges"_a, ReleaseGil())
+        .def("_offer", ranged(&Region::offer), "offset"_a, "size"_a, "priority"_a)
+        .def("_reclaim", ranged(&Region::reclaim), "offset"_a, "size"_a)
+        .def("_discard", ranged(&Region::discard), "offset"_a, "size"_a)
+        .def("_reset", ranged(&Region::reset), "offset"_a, "size"_a)
+        .def("_undo_reset", ranged(&Region::undo_reset), "offset"_a, "size"_a);
+
+    placeholder
+        .def(py::init([](std::size_t size, DWORD type, std::uintptr_t at, std::uintptr_t lowest,
+                         std::uintptr_t highest, std::size_t alignment) {
+                 Request request;
+                 request.size = size;
+                 request.type = type;
+                 request.protection = PAGE_NOACCESS;
+                 request.at = at;
+                 request.lowest = lowest;
+                 request.highest = highest;
+                 request.alignment = alignment;
+                 return std::make_unique<Placeholder>(request);
+             }),
+             "size"_a, "kind"_a, "at"_a, "lowest"_a, "highest"_a, "alignment"_a, ReleaseGil())
+        .def(py::init(&place_of), "region"_a)
+        .def(py::init<Placeholder&, std::size_t>(), "whole"_a, "offset"_a, ReleaseGil())
+        .def("close", &Placeholder::close, ReleaseGil())
+        .def_property_readonly(
+            "closed", &Placeholder::closed,
+            "Whether the place is given up: freed, merged into another, or taken by memory.")
+        .def_property_readonly(
+            "address",
+            [](const Placeholder& self) { return reinterpret_cast<std::uintptr_t>(self.base()); },
+            "Address of the first byte. Once the placeholder is closed, where it was.")
+        .def_property_readonly(
+            "size", &Placeholder::size,
+            "Bytes: whole pages. Fewer after ``split()``, more after ``merge()``.")
+        .def("_merge", &Placeholder::merge, "following"_a, ReleaseGil());
+
+    module.def("allocate", &allocate_request, "size"_a, "kind"_a, "protection"_a, "at"_a, "node"_a,
+               "only_node"_a, "lowest"_a, "highest"_a, "alignment"_a, "attributes"_a, "partition"_a,
+               ReleaseGil());
+    module.def("replace", &replace, "placeholder"_a, "kind"_a, "protection"_a, "node"_a,
+               ReleaseGil());
+
+    py::class_<Part>(module, "RegionPart", py::custom_type_setup(&lend_bytes<Part>))
+        .def(py::init<Region&, std::size_t, std::size_t>(), "region"_a, "offset"_a, "size"_a,
+             py::keep_alive<1, 2>());
+}
+
+}  // namespace ntpages

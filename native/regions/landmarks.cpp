@@ -1,0 +1,169 @@
+// regions/landmarks: stacks, TEBs, PEBs and heaps, found from the kernel's own records.
+#include "native/regions/landmarks.hpp"
+
+#include <algorithm>
+
+#include "native/error.hpp"
+#include "native/handle.hpp"
+#include "native/regions/nt_walk.hpp"
+
+namespace ntpages {
+namespace {
+
+constexpr std::uint64_t page = 0x1000;
+
+// Far more than an honest process needs: at most so many reads follow the process's own pointers.
+constexpr std::size_t patience = 1 << 16;
+
+class Search {
+public:
+    explicit Search(HANDLE process) : process_(process) {}
+
+    Landmarks run() {
+        nt::ProcessBasicInformation basic{};
+        ask(nt::process_basic_information, basic);
+        ask(nt::process_wow64_information, wow64_);
+        find_threads();
+        find_peb<std::uint64_t>(reinterpret_cast<std::uintptr_t>(basic.peb));
+        find_peb<std::uint32_t>(peb32_);
+
+        for (auto* marks : {&found_.allocations, &found_.pages}) {
+            std::ranges::stable_sort(*marks, {}, &Mark::address);
+        }
+        return std::move(found_);
+    }
+
+private:
+    template <typename Answer>
+    void ask(ULONG information, Answer& answer) {
+        check_status(
+            nt::query_information_process(process_, information, &answer, sizeof(answer), nullptr),
+            "NtQueryInformationProcess");
+    }
+
+    // False where the process has no such memory, or patience is at its end.
+    template <typename Value>
+    bool read(std::uint64_t address, Value& value) {
+        SIZE_T got = 0;
+        return reads_++ < patience &&
+               ReadProcessMemory(process_, reinterpret_cast<const void*>(address), &value,
+                                 sizeof(value), &got) &&
+               got == sizeof(value);
+    }
+
+    void mark_pages(std::uint64_t address, std::uint64_t size, Use use, DWORD thread = 0) {
+        found_.pages.push_back({address / page * page, size, use, thread});
+    }
+
+    void mark_allocation(std::uint64_t address, Use use, DWORD thread = 0) {
+        MEMORY_BASIC_INFORMATION region{};
+        const auto* const at = reinterpret_cast<const void*>(address);
+        if (VirtualQueryEx(process_, at, &region, sizeof(region)) == 0) return;
+        if (region.State == MEM_FREE || region.Type != MEM_PRIVATE) return;
+        const auto base = reinterpret_cast<std::uintptr_t>(region.AllocationBase);
+        found_.allocations.push_back({base, 0, use, thread});
+    }
+
+    void find_threads() {
+        Handle thread;
+        for (;;) {
+            HANDLE next = nullptr;
+            const auto status = nt::get_next_thread(process_, thread.get(),
+                                                    THREAD_QUERY_LIMITED_INFORMATION, 0, 0, &next);
+            if (status == nt::status_no_more_entries) return;
+            check_status(status, "NtGetNextThread");
+            thread.reset(next);
+            nt::ThreadBasicInformation basic{};
+            check_status(nt::query_information_thread(next, nt::thread_basic_information, &basic,
+                                                      sizeof(basic), nullptr),
+                         "NtQueryInformationThread");
+            find_thread(reinterpret_cast<std::uintptr_t>(basic.teb),
+                        static_cast<DWORD>(basic.thread));
+        }
+    }
+
+    void find_thread(std::uint64_t address, DWORD thread) {
+        if (address == 0) return;  // it has exited
+        nt::ThreadBlock<std::uint64_t> teb{};
+        if (!find_teb(address, nt::thread_block_size, thread, teb) || wow64_ == 0) return;
+        // WOW64 keeps the 32-bit TEB behind the other, and says so in a field that it has no use
+        // for. Wine uses the field.
+        nt::ThreadBlock<std::uint32_t> teb32{};
+        if (find_teb(teb.exceptions, page, thread, teb32) ||
+            find_teb(address + nt::thread_block_size, page, thread, teb32)) {
+            peb32_ = teb32.process_block;
+        }
+    }
+
+    template <typename Block>
+    bool find_teb(std::uint64_t address, std::uint64_t size, DWORD thread, Block& teb) {
+        if (!read(address, teb) || teb.self != address) return false;
+        if (teb.thread != thread) return false;  // it has exited, and another one took its place
+        mark_pages(address, size, Use::teb, thread);
+        if (teb.stack_base != 0) mark_allocation(teb.stack_base - 1, Use::stack, thread);
+        return true;
+    }
+
+    template <typename Pointer>
+    void find_peb(std::uint64_t address) {
+        nt::ProcessBlock<Pointer> peb{};
+        if (address == 0 || !read(address, peb)) return;
+        mark_pages(address, page, Use::peb);
+        if (process_ == GetCurrentProcess()) {
+            find_own_heaps();
+            return;
+        }
+        find_heap<Pointer>(peb.process_heap);
+        for (ULONG i = 0; i < peb.heaps; ++i) {
+            Pointer heap = 0;
+            if (!read(peb.heap_list + std::uint64_t{i} * sizeof(Pointer), heap)) return;
+            find_heap<Pointer>(heap);
+        }
+    }
+
+    void find_own_heaps() {
+        std::vector<HANDLE> heaps(64);
+        for (;;) {
+            const auto count = check(
+                GetProcessHeaps(static_cast<DWORD>(heaps.size()), heaps.data()), "GetProcessHeaps");
+            const auto enough = count <= heaps.size();
+            heaps.resize(count);
+            if (enough) break;
+        }
+        for (const auto heap : heaps) {
+            find_heap<std::uint64_t>(reinterpret_cast<std::uintptr_t>(heap));
+        }
+    }
+
+    // The heap's segments are a ring through its head, which lies somewhere in the heap itself and
+    // is known by having no signature.
+    template <typename Pointer>
+    void find_heap(std::uint64_t heap) {
+        nt::HeapSegment<Pointer> segment{};
+        if (!read(heap, segment)) return;
+        mark_allocation(heap, Use::heap);
+        if (segment.signature != nt::heap_segment_signature) return;
+        for (;;) {
+            const auto next =
+                std::uint64_t{segment.next} - offsetof(nt::HeapSegment<Pointer>, next);
+            if (segment.next == 0 || next == heap || !read(next, segment)) return;
+            if (segment.signature == nt::heap_segment_signature && segment.heap == heap) {
+                mark_allocation(next, Use::heap);
+            }
+        }
+    }
+
+    HANDLE process_;
+    std::uint64_t wow64_ = 0;  // 0 unless it is a 32-bit process
+    std::uint64_t peb32_ = 0;  // such a process has two
+    std::size_t reads_ = 0;
+    Landmarks found_;
+};
+
+}  // namespace
+
+Landmarks find_landmarks(HANDLE process) {
+    return Search(process).run();
+}
+
+}  // namespace ntpages

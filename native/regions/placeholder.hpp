@@ -1,0 +1,36 @@
+// regions/placeholder: reserved address space that can be split, merged, and replaced in place.
+#pragma once
+
+#include "native/lease.hpp"
+#include "native/regions/region.hpp"
+
+namespace ntpages {
+
+class Placeholder : public Owner {
+public:
+    explicit Placeholder(const Request& request);
+    // The place of a region, whose memory goes.
+    explicit Placeholder(Region& region) : memory_(region.vacate()), size_(region.size()) {}
+    // What begins at `offset` of another one, which keeps what is before.
+    Placeholder(Placeholder& whole, std::size_t offset);
+    Placeholder(const Placeholder&) = delete;
+    Placeholder& operator=(const Placeholder&) = delete;
+
+    void close();
+    [[nodiscard]] bool closed() const noexcept { return lease_.closed(); }
+    [[nodiscard]] void* base() const noexcept { return base_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    // Takes in the one that begins where this one ends.
+    void merge(Placeholder& next);
+    // Puts memory in its place. The request's size and address are the placeholder's own.
+    Allocation replace(Request request);
+
+private:
+    Lease lease_{"Placeholder"};
+    Pages memory_;
+    void* base_ = memory_.get();
+    std::size_t size_ = 0;
+};
+
+}  // namespace ntpages

@@ -1,0 +1,328 @@
+// regions/region: a reservation's pages: commit, protect, lock, hint, lend.
+#include "native/regions/region.hpp"
+
+#include <string>
+
+#include "native/regions/nt.hpp"
+
+namespace ntpages {
+namespace {
+
+constexpr Field span_fields[] = {
+    {"offset", Kind::u64},
+    {"size", Kind::u64},
+    {"state", Kind::u8, page_states},
+    {"protection", Kind::u32},
+};
+
+bool readable(const MEMORY_BASIC_INFORMATION& run) {
+    constexpr DWORD no_reading = PAGE_NOACCESS | PAGE_EXECUTE | PAGE_GUARD;
+    return run.State == MEM_COMMIT && (run.Protect & no_reading) == 0;
+}
+
+bool writable(DWORD protection) {
+    return (protection & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE)) != 0 &&
+           (protection & PAGE_GUARD) == 0;
+}
+
+[[noreturn]] void fail_reading(std::size_t offset, const MEMORY_BASIC_INFORMATION& run) {
+    throw NotLendable(
+        "bytes from offset " + std::to_string(offset) +
+        (run.State == MEM_COMMIT ? " on are protected against reading" : " on are not committed"));
+}
+
+[[noreturn]] void fail_offered() {
+    throw NotLendable("bytes were offered to the system: reclaim() them first");
+}
+
+// Calls visit(run, range) for each run of alike pages in a range of the memory at `base`, the run
+// cut to the range, until it answers false.
+template <typename Visit>
+void each_run(std::byte* base, Range range, Visit visit) {
+    for (auto at = range.offset; at < range.end();) {
+        MEMORY_BASIC_INFORMATION run{};
+        check(VirtualQuery(base + at, &run, sizeof(run)), "VirtualQuery");
+        const auto end = static_cast<std::size_t>(static_cast<std::byte*>(run.BaseAddress) +
+                                                  run.RegionSize - base);
+        const auto next = std::min(end, range.end());
+        if (!visit(run, Range{at, next - at})) return;
+        at = next;
+    }
+}
+
+}  // namespace
+
+Region::Region(Allocation allocation)
+    : memory_(std::move(allocation.memory)),
+      base_(static_cast<std::byte*>(memory_.get())),
+      size_(whole_pages({0, allocation.request.size}).size),
+      type_(allocation.request.type),
+      protection_(allocation.request.protection),
+      locks_(base_),
+      watched_from_start_(write_watched()) {}
+
+void Region::close() {
+    if (lease_.closed()) return;  // closing twice is harmless
+    try {
+        Lease::Alone alone(lease_);
+        check(VirtualFree(base_, 0, MEM_RELEASE), "VirtualFree");
+        static_cast<void>(memory_.release());
+        alone.close();
+        locks_.forget({0, size_});
+    } catch (const Closed&) {
+        return;  // another thread was faster
+    }
+}
+
+Pages Region::vacate() {
+    Lease::Alone alone(lease_);
+    // With its size: unlike releasing for good, this is refused for a size of 0.
+    check(VirtualFree(base_, size_, MEM_RELEASE | nt::mem_preserve_placeholder), "VirtualFree");
+    alone.close();
+    locks_.forget({0, size_});
+    return std::move(memory_);
+}
+
+Range Region::checked(Range bytes) const {
+    if (bytes.offset > size_ || bytes.size > size_ - bytes.offset) {
+        throw std::out_of_range("bytes " + std::to_string(bytes.offset) + " to " +
+                                std::to_string(bytes.end()) + " are not all in the region");
+    }
+    return whole_pages(bytes);
+}
+
+std::size_t Region::page() const {
+    const Lease::Use use(lease_);
+    if ((type_ & MEM_LARGE_PAGES) == 0) return page_size;
+    auto huge = false;
+    if (nt::query_virtual_memory_information) {  // a Windows without it has no huge pages
+        nt::RegionInformation found{};
+        SIZE_T size = 0;
+        check(nt::query_virtual_memory_information(GetCurrentProcess(), base_, 0, &found,
+                                                   sizeof(found), &size),
+              "QueryVirtualMemoryInformation");
+        huge = (found.type & nt::region_huge_pages) != 0;
+    }
+    return huge ? std::size_t{1} << 30 : check(GetLargePageMinimum(), "GetLargePageMinimum");
+}
+
+std::size_t Region::committed() const {
+    const Lease::Use use(lease_);
+    std::size_t bytes = 0;
+    each_run(base_, {0, size_}, [&](const auto& run, Range range) {
+        if (run.State == MEM_COMMIT) bytes += range.size;
+        return true;
+    });
+    return bytes;
+}
+
+Table Region::spans(Range bytes) const {
+    const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    Rows<span_fields> rows;
+    MEMORY_BASIC_INFORMATION alike{};
+    Range span{checked(bytes).offset, 0};
+    const auto finish = [&] {
+        return span.size == 0 ||
+               rows.append(span.offset, span.size, page_state(alike.State), alike.Protect);
+    };
+    // VirtualQuery may end a run where only something hidden changes.
+    each_run(base_, checked(bytes), [&](const auto& run, Range part) {
+        if (run.State == alike.State && run.Protect == alike.Protect) {
+            span.size += part.size;
+            return true;
+        }
+        const auto room = finish();
+        alike = run;
+        span = part;
+        return room;
+    });
+    finish();
+    return rows.finish("spans");
+}
+
+Range Region::commit(Range bytes, DWORD protection) {
+    const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    const auto range = checked(bytes);
+    const auto wanted = protection != 0 ? protection : protection_;
+    std::vector<Range> missing;
+    each_run(base_, range, [&](const auto& run, Range part) {
+        if (run.State == MEM_RESERVE) missing.push_back(part);
+        return true;
+    });
+    for (std::size_t done = 0; done < missing.size(); ++done) {
+        const auto [offset, size] = missing[done];
+        if (VirtualAlloc(base_ + offset, size, MEM_COMMIT, wanted)) continue;
+        const auto code = GetLastError();
+        while (done-- > 0) {
+            VirtualFree(base_ + missing[done].offset, missing[done].size, MEM_DECOMMIT);
+        }
+        fail("VirtualAlloc", code);
+    }
+    return range;
+}
+
+Range Region::decommit(Range bytes) {
+    const Lease::Alone alone(lease_);
+    const auto range = checked(bytes);
+    check(VirtualFree(base_ + range.offset, range.size, MEM_DECOMMIT), "VirtualFree");
+    offered_.remove(range);
+    locks_.forget(range);
+    return range;
+}
+
+Region::Protected Region::protect(Range bytes, DWORD protection) {
+    const auto change = [&] {
+        const auto range = checked(bytes);
+        DWORD old = 0;
+        check(VirtualProtect(base_ + range.offset, range.size, protection, &old), "VirtualProtect");
+        return Protected{range, old};
+    };
+    if (!writable(protection)) {  // a view would come to be refused what it may do now
+        const Lease::Alone alone(lease_);
+        const auto changed = change();
+        if ((protection & (PAGE_NOACCESS | PAGE_GUARD)) != 0) locks_.lose(changed.range);
+        return changed;
+    }
+    const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    return change();
+}
+
+Range Region::lock(Range bytes, bool raise_limit) {
+    const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    const auto range = checked(bytes);
+    locks_.lock(range, raise_limit);
+    return range;
+}
+
+Range Region::unlock(Range bytes) {
+    const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    const auto range = checked(bytes);
+    locks_.unlock(range);
+    return range;
+}
+
+std::vector<Range> Region::lock_parts(Range bytes, bool locked) const {
+    const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    return locks_.parts(checked(bytes), locked);
+}
+
+std::optional<StillRaised> Region::take_still_raised() noexcept {
+    if (!locks_.has_refusal()) return std::nullopt;
+    const std::scoped_lock lock(layout_);
+    return locks_.take_refusal();
+}
+
+void Region::prefetch(std::span<const Range> ranges) const {
+    const Lease::Use use(lease_);
+    std::vector<WIN32_MEMORY_RANGE_ENTRY> entries;
+    for (const auto& bytes : ranges) {
+        const auto range = checked(bytes);
+        entries.push_back({base_ + range.offset, range.size});
+    }
+    check(nt::prefetch_virtual_memory(GetCurrentProcess(), entries.size(), entries.data(), 0UL),
+          "PrefetchVirtualMemory");
+}
+
+void Region::offer(Range bytes, int priority) {
+    const Lease::Alone alone(lease_);
+    const auto range = checked(bytes);
+    check_code(nt::offer_virtual_memory(base_ + range.offset, range.size, priority),
+               "OfferVirtualMemory");
+    offered_.add(range);
+}
+
+bool Region::reclaim(Range bytes) {
+    const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    const auto range = checked(bytes);
+    const auto code = nt::reclaim_virtual_memory(base_ + range.offset, range.size);
+    if (code != ERROR_BUSY) check_code(code, "ReclaimVirtualMemory");
+    offered_.remove(range);
+    return code != ERROR_BUSY;  // "busy" is how it says that contents were discarded
+}
+
+void Region::discard(Range bytes) {
+    const Lease::Use use(lease_);
+    forbid_if_followed();
+    const auto range = checked(bytes);
+    check_code(nt::discard_virtual_memory(base_ + range.offset, range.size),
+               "DiscardVirtualMemory");
+}
+
+void Region::reset(Range bytes) {
+    const Lease::Use use(lease_);
+    forbid_if_followed();
+    const auto range = checked(bytes);
+    // The protection is ignored, and must be a valid one.
+    check(VirtualAlloc(base_ + range.offset, range.size, MEM_RESET, PAGE_READWRITE),
+          "VirtualAlloc");
+}
+
+bool Region::undo_reset(Range bytes) {
+    const Lease::Use use(lease_);
+    const auto range = checked(bytes);
+    if (VirtualAlloc(base_ + range.offset, range.size, nt::mem_reset_undo, PAGE_READWRITE)) {
+        return true;
+    }
+    // It also "fails" to say that it worked, but that pages had lost their contents.
+    const auto code = GetLastError();
+    if (code == ERROR_INVALID_PARAMETER || code == ERROR_INVALID_ADDRESS) {
+        fail("VirtualAlloc", code);
+    }
+    return false;
+}
+
+Lent Region::lend(Range bytes) {
+    Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    const auto range = checked(bytes);
+    if (!offered_.parts(range, true).empty()) fail_offered();
+    auto readonly = false;
+    each_run(base_, range, [&](const auto& run, Range part) {
+        if (!readable(run)) fail_reading(part.offset, run);
+        readonly = readonly || !writable(run.Protect);
+        return true;
+    });
+    use.add_view();
+    return {base_ + bytes.offset, bytes.size, readonly};
+}
+
+std::vector<Range> Region::begin_following() {
+    Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    std::vector<Range> filled;
+    std::vector<Range> empty;
+    each_run(base_, {0, size_}, [&](const auto& run, Range part) {
+        if (run.State == MEM_COMMIT && !readable(run)) fail_reading(part.offset, run);
+        (run.State == MEM_COMMIT ? filled : empty).push_back(part);
+        return true;
+    });
+    if (!offered_.empty()) fail_offered();
+    if (followed_.exchange(true)) throw InUse("Region", "close its other Snapshots first");
+    use.add_view();
+    // The watch remembers writes to pages that were decommitted since, and nobody may look there.
+    for (const auto& part : empty) {
+        if (ResetWriteWatch(base_ + part.offset, part.size) == 0) continue;
+        const auto code = GetLastError();
+        end_following();
+        fail("ResetWriteWatch", code);
+    }
+    if (watched_from_start_) filled.clear();  // the watch itself knows
+    return filled;
+}
+
+void Region::end_following() noexcept {
+    if (followed_.exchange(false)) lease_.drop_view();
+}
+
+void Region::forbid_if_followed() const {
+    if (followed_) throw InUse("Region", "close its Snapshots first");
+}
+
+}  // namespace ntpages

@@ -1,0 +1,216 @@
+// regions/walk: the address space of a process, region by region.
+#include <windows.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "native/bind.hpp"
+#include "native/processes/process.hpp"
+#include "native/regions/landmarks.hpp"
+#include "native/regions/names.hpp"
+#include "native/regions/nt.hpp"
+#include "native/regions/nt_walk.hpp"
+#include "native/table/table.hpp"
+
+namespace ntpages {
+namespace {
+
+enum class State : std::uint8_t { free, reserve, commit };
+enum class Type : std::uint8_t { none, priv, mapped, image };
+constexpr std::array state_labels{"free", "reserve", "commit"};
+constexpr std::array type_labels{"none", "private", "mapped", "image"};
+
+constexpr std::array columns{
+    Field{"address", Kind::u64},
+    Field{"size", Kind::u64},
+    Field{"state", Kind::u8, state_labels},
+    Field{"protection", Kind::u32},
+    Field{"type", Kind::u8, type_labels},
+    Field{"use", Kind::u8, use_labels},
+    Field{"thread", Kind::u32},
+    Field{"allocation_base", Kind::u64},
+    Field{"allocation_protection", Kind::u32},
+    Field{"traits", Kind::u32},
+    Field{"name", Kind::text},
+};
+
+constexpr State state_of(DWORD state) {
+    return state == MEM_COMMIT    ? State::commit
+           : state == MEM_RESERVE ? State::reserve
+                                  : State::free;
+}
+
+constexpr Type type_of(DWORD type) {
+    return type == MEM_IMAGE     ? Type::image
+           : type == MEM_MAPPED  ? Type::mapped
+           : type == MEM_PRIVATE ? Type::priv
+                                 : Type::none;
+}
+
+// What nobody needs to be asked for.
+constexpr Use plain_use(const MEMORY_BASIC_INFORMATION& region) {
+    return region.Type == MEM_IMAGE    ? Use::image
+           : region.Type == MEM_MAPPED ? Use::mapped
+                                       : Use::taken;
+}
+
+std::uint64_t number(const void* address) {
+    return reinterpret_cast<std::uintptr_t>(address);
+}
+
+// Turns what VirtualQueryEx says, in the order of addresses, into rows.
+class Walk {
+public:
+    Walk(HANDLE process, bool names, bool uses) : process_(process), uses_(uses) {
+        if (names) names_.emplace(process);
+        if (uses) marks_ = find_landmarks(process);
+    }
+
+    // False when memory is out.
+    bool add(const MEMORY_BASIC_INFORMATION& region) {
+        if (region.State == MEM_FREE) {  // what it says of anything else is undefined
+            return rows_.append(number(region.BaseAddress), region.RegionSize, index(State::free),
+                                0, index(Type::none), index(Use::free), 0, 0, 0, 0, {});
+        }
+        if (region.AllocationBase != base_ || rows_.size() == 0) enter(region);
+        return uses_ && region.State == MEM_COMMIT ? add_split(region) : add_whole(region);
+    }
+
+    Table finish() { return rows_.finish("regions"); }
+
+private:
+    template <typename Label>
+    static constexpr std::uint8_t index(Label label) {
+        return static_cast<std::uint8_t>(label);
+    }
+
+    // A new allocation: everything that is the same in all its regions.
+    void enter(const MEMORY_BASIC_INFORMATION& region) {
+        base_ = region.AllocationBase;
+        use_ = plain_use(region);
+        thread_ = 0;
+        traits_ = 0;
+        name_ = {};
+        if (names_ && region.Type != MEM_PRIVATE) name_ = names_->of(base_);
+        if (uses_) classify();
+        if (use_ == Use::mapped && !name_.empty()) use_ = Use::mapped_file;
+    }
+
+    void classify() {
+        nt::RegionInformation information{};
+        if (nt::query_virtual_memory_information &&
+            nt::query_virtual_memory_information(process_, base_, nt::memory_region_info,
+                                                 &information, sizeof(information), nullptr)) {
+            traits_ = information.type;
+        }
+        if ((traits_ & nt::region_mapped_data_file) != 0) use_ = Use::mapped_file;
+        const auto& marks = marks_.allocations;
+        while (mark_ < marks.size() && marks[mark_].address < number(base_)) ++mark_;
+        if (mark_ < marks.size() && marks[mark_].address == number(base_)) {
+            use_ = marks[mark_].use;
+            thread_ = marks[mark_].thread;
+        }
+    }
+
+    // Cuts TEBs and PEBs out of a region that Windows reports as one.
+    bool add_split(MEMORY_BASIC_INFORMATION region) {
+        auto address = number(region.BaseAddress);
+        const auto end = address + region.RegionSize;
+        const auto add_to = [&](std::uint64_t stop, Use use, DWORD thread) {
+            const auto size = stop - address;
+            const auto added = append(region, address, size, use, thread);
+            address = stop;
+            return added;
+        };
+        for (; page_ < marks_.pages.size() && marks_.pages[page_].address < end; ++page_) {
+            const auto& mark = marks_.pages[page_];
+            const auto stop = mark.address + mark.size;
+            if (stop <= address) continue;
+            if (mark.address > address && !add_to(mark.address, use_, thread_)) return false;
+            if (!add_to(std::min(stop, end), mark.use, mark.thread)) return false;
+            if (stop > end) break;  // it goes on in the next region
+        }
+        return address == end || add_to(end, use_, thread_);
+    }
+
+    bool add_whole(const MEMORY_BASIC_INFORMATION& region) {
+        return append(region, number(region.BaseAddress), region.RegionSize, use_, thread_);
+    }
+
+    bool append(const MEMORY_BASIC_INFORMATION& region, std::uint64_t address, std::uint64_t size,
+                Use use, DWORD thread) {
+        const auto committed = region.State == MEM_COMMIT;
+        const auto guard = committed && (region.Protect & PAGE_GUARD) != 0;
+        const auto name = std::exchange(name_, {});  // only where the allocation starts
+        return rows_.append(address, size, index(state_of(region.State)),
+                            committed ? region.Protect : 0, index(type_of(region.Type)),
+                            index(guard && use == Use::taken ? Use::guard : use), thread,
+                            number(base_), region.AllocationProtect, traits_, name);
+    }
+
+    HANDLE process_;
+    bool uses_;
+    std::optional<Names> names_;
+    Landmarks marks_;
+    std::size_t mark_ = 0;  // the next of marks_.allocations
+    std::size_t page_ = 0;  // the next of marks_.pages
+    Rows<columns> rows_;
+
+    // Of the allocation that the walk is in.
+    void* base_ = nullptr;
+    Use use_ = Use::free;
+    DWORD thread_ = 0;
+    ULONG traits_ = 0;
+    std::wstring_view name_;
+};
+
+// True from the moment that it is told to exit: then its address space begins to vanish.
+bool is_exiting(HANDLE process) {
+    DWORD code = STILL_ACTIVE;
+    return (GetExitCodeProcess(process, &code) && code != STILL_ACTIVE) ||
+           WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+}
+
+Table walk(HANDLE process, bool names, bool uses) {
+    SYSTEM_INFO system{};
+    GetSystemInfo(&system);
+    const auto last = number(system.lpMaximumApplicationAddress);
+    Walk walk(process, names, uses);
+    MEMORY_BASIC_INFORMATION region{};
+    for (std::uint64_t address = 0; address <= last;) {
+        check(VirtualQueryEx(process, reinterpret_cast<const void*>(address), &region,
+                             sizeof(region)),
+              "VirtualQueryEx");
+        if (!walk.add(region)) break;  // finish() says why
+        address = number(region.BaseAddress) + region.RegionSize;
+    }
+    return walk.finish();
+}
+
+Table walk_regions(std::optional<DWORD> pid, bool names, bool uses) {
+    if (!pid || *pid == GetCurrentProcessId()) return walk(GetCurrentProcess(), names, uses);
+    const auto process = open_process(
+        *pid, PROCESS_QUERY_INFORMATION | SYNCHRONIZE | (uses ? DWORD{PROCESS_VM_READ} : 0));
+    try {
+        auto table = walk(process.get(), names, uses);
+        // A process that exited on the way has been seen half torn down: that is no answer.
+        if (is_exiting(process.get())) throw NoSuchProcess("VirtualQueryEx", *pid, 0);
+        return table;
+    } catch (const Error& error) {
+        if (is_exiting(process.get())) throw NoSuchProcess(error.what(), *pid, error.code);
+        throw;
+    }
+}
+
+}  // namespace
+
+void bind_regions_walk(py::module_& module) {
+    module.def("walk_regions", &walk_regions, "pid"_a, py::kw_only(), "names"_a, "uses"_a,
+               ReleaseGil());
+}
+
+}  // namespace ntpages

@@ -1,0 +1,179 @@
+// table/arrow: the C structs of the Arrow interface, and who owns what they point at.
+#include "native/table/arrow.hpp"
+
+#include <cerrno>
+#include <string>
+#include <type_traits>
+
+namespace ntpages {
+namespace {
+
+// Every struct handed out owns one of these through private_data. Children own theirs, because a
+// consumer may move a child out and release the parent.
+template <typename Exported>
+struct Owner {
+    std::shared_ptr<const void> memory;  // what names, formats or buffers point into
+    std::vector<Exported> children;
+    std::vector<Exported*> pointers;
+    Exported dictionary{};
+    std::vector<const void*> buffers{};
+    std::vector<std::uint8_t> bits{};     // booleans, eight to a byte
+    std::vector<std::int32_t> offsets{};  // of the labels
+    std::string text{};
+};
+
+template <typename Exported>
+void release(Exported* exported) {
+    const std::unique_ptr<Owner<Exported>> owner(
+        static_cast<Owner<Exported>*>(exported->private_data));
+    for (auto& child : owner->children) {
+        if (child.release) child.release(&child);
+    }
+    if (owner->dictionary.release) owner->dictionary.release(&owner->dictionary);
+    exported->release = nullptr;
+}
+
+// Ties a struct to its owner. From here on its release callback frees both.
+template <typename Exported>
+Exported owned(Exported exported, std::unique_ptr<Owner<Exported>> owner) {
+    for (auto& child : owner->children) owner->pointers.push_back(&child);
+    exported.n_children = static_cast<std::int64_t>(owner->children.size());
+    exported.children = owner->pointers.data();
+    exported.dictionary = owner->dictionary.release ? &owner->dictionary : nullptr;
+    exported.release = &release<Exported>;
+    if constexpr (std::is_same_v<Exported, ArrowArray>) {
+        exported.n_buffers = static_cast<std::int64_t>(owner->buffers.size());
+        exported.buffers = owner->buffers.data();
+    }
+    exported.private_data = owner.release();
+    return exported;
+}
+
+template <typename Exported>
+std::unique_ptr<Owner<Exported>> owner_of(const Table& table) {
+    auto owner = std::make_unique<Owner<Exported>>();
+    // A schema needs only the names; an array needs the cells.
+    if constexpr (std::is_same_v<Exported, ArrowSchema>) {
+        owner->memory = table.slab()->names;
+    } else {
+        owner->memory = table.slab();
+    }
+    return owner;
+}
+
+const char* format_of(Kind kind) {
+    constexpr std::array formats{"C", "S", "I", "L", "i", "l", "g", "b", "U"};
+    return formats[static_cast<std::size_t>(kind)];
+}
+
+ArrowSchema named(const char* name, const char* format) {
+    ArrowSchema schema{};
+    schema.name = name;
+    schema.format = format;
+    return schema;
+}
+
+ArrowSchema column_schema(const Table& table, std::size_t column) {
+    const auto& field = table.field(column);
+    auto owner = owner_of<ArrowSchema>(table);
+    if (!field.labels.empty()) {
+        owner->dictionary = owned(named("", "u"), owner_of<ArrowSchema>(table));
+    }
+    return owned(named(field.name, format_of(field.kind)), std::move(owner));
+}
+
+ArrowArray dictionary_of(const Table& table, const Field& field) {
+    auto owner = owner_of<ArrowArray>(table);
+    owner->offsets.push_back(0);
+    for (const auto* label : field.labels) {
+        owner->text += label;
+        owner->offsets.push_back(static_cast<std::int32_t>(owner->text.size()));
+    }
+    owner->buffers = {nullptr, owner->offsets.data(), owner->text.data()};
+    ArrowArray array{};
+    array.length = static_cast<std::int64_t>(field.labels.size());
+    return owned(array, std::move(owner));
+}
+
+ArrowArray column_array(const Table& table, std::size_t column) {
+    const auto& field = table.field(column);
+    const auto& memory = table.memory(column);
+    auto owner = owner_of<ArrowArray>(table);
+    ArrowArray array{};
+    array.length = static_cast<std::int64_t>(table.size());
+    array.offset = static_cast<std::int64_t>(table.start());
+    if (field.kind == Kind::text) {
+        owner->buffers = {nullptr, memory.cells, memory.text};
+    } else if (field.kind == Kind::boolean) {
+        array.offset = 0;
+        owner->bits.resize((table.size() + 7) / 8);
+        for (std::size_t row = 0; row < table.size(); ++row) {
+            const auto bit = static_cast<unsigned>(table.cells<bool>(column)[row]) << (row % 8);
+            owner->bits[row / 8] = static_cast<std::uint8_t>(owner->bits[row / 8] | bit);
+        }
+        owner->buffers = {nullptr, owner->bits.data()};
+    } else {
+        owner->buffers = {nullptr, memory.cells};
+    }
+    if (!field.labels.empty()) owner->dictionary = dictionary_of(table, field);
+    return owned(array, std::move(owner));
+}
+
+// A stream's one batch, until it has been taken.
+struct Batch {
+    Table table;
+    bool taken = false;
+};
+
+}  // namespace
+
+ArrowSchema arrow_schema(const Table& table) {
+    auto owner = owner_of<ArrowSchema>(table);
+    for (std::size_t i = 0; i < table.width(); ++i) {
+        owner->children.push_back(column_schema(table, i));
+    }
+    return owned(named("", "+s"), std::move(owner));
+}
+
+ArrowArray arrow_array(const Table& table) {
+    auto owner = owner_of<ArrowArray>(table);
+    for (std::size_t i = 0; i < table.width(); ++i) {
+        owner->children.push_back(column_array(table, i));
+    }
+    owner->buffers = {nullptr};
+    ArrowArray array{};
+    array.length = static_cast<std::int64_t>(table.size());
+    return owned(array, std::move(owner));
+}
+
+ArrowArrayStream arrow_stream(const Table& table) {
+    ArrowArrayStream stream{};
+    // C callbacks must not throw: what is out of memory here is an errno there.
+    stream.get_schema = [](ArrowArrayStream* self, ArrowSchema* out) {
+        try {
+            *out = arrow_schema(static_cast<Batch*>(self->private_data)->table);
+            return 0;
+        } catch (const std::bad_alloc&) {
+            return ENOMEM;
+        }
+    };
+    stream.get_next = [](ArrowArrayStream* self, ArrowArray* out) {
+        auto& batch = *static_cast<Batch*>(self->private_data);
+        try {
+            *out = batch.taken ? ArrowArray{} : arrow_array(batch.table);
+            batch.taken = true;
+            return 0;
+        } catch (const std::bad_alloc&) {
+            return ENOMEM;
+        }
+    };
+    stream.get_last_error = [](ArrowArrayStream*) -> const char* { return nullptr; };
+    stream.release = [](ArrowArrayStream* self) {
+        const std::unique_ptr<Batch> batch(static_cast<Batch*>(self->private_data));
+        self->release = nullptr;
+    };
+    stream.private_data = std::make_unique<Batch>(Batch{table}).release();
+    return stream;
+}
+
+}  // namespace ntpages

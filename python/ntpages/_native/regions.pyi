@@ -1,0 +1,158 @@
+from collections.abc import Sequence
+from enum import IntEnum, IntFlag
+from typing import Any, overload
+
+from typing_extensions import Buffer
+
+from ntpages._native.table import Table
+
+class Protection(IntFlag):
+    """What may be done with pages."""
+
+    NOACCESS = 0x1
+    READONLY = 0x2
+    READWRITE = 0x4
+    WRITECOPY = 0x8
+    EXECUTE = 0x10
+    EXECUTE_READ = 0x20
+    EXECUTE_READWRITE = 0x40
+    EXECUTE_WRITECOPY = 0x80
+    GUARD = 0x100
+    NOCACHE = 0x200
+    WRITECOMBINE = 0x400
+    TARGETS_INVALID = 0x40000000
+    TARGETS_NO_UPDATE = 0x40000000
+
+class AllocationType(IntFlag):
+    COMMIT = 0x1000
+    RESERVE = 0x2000
+    RESERVE_PLACEHOLDER = 0x40000
+    TOP_DOWN = 0x100000
+    WRITE_WATCH = 0x200000
+    LARGE_PAGES = 0x20000000
+
+class Attribute(IntFlag):
+    """What only VirtualAlloc2 offers."""
+
+    NONE = 0x0
+    NONPAGED = 0x2
+    ZERO_PAGES_OPTIONAL = 0x4
+    NONPAGED_LARGE = 0x8
+    NONPAGED_HUGE = 0x10
+    SOFT_FAULT_PAGES = 0x20
+    EC_CODE = 0x40
+
+class OfferPriority(IntEnum):
+    """How long the system waits before it takes offered memory."""
+
+    VERY_LOW = 1
+    LOW = 2
+    BELOW_NORMAL = 3
+    NORMAL = 4
+
+class Allocation: ...
+
+def allocate(
+    size: int,
+    kind: int,
+    protection: int,
+    at: int,
+    node: int | None,
+    only_node: bool,
+    lowest: int,
+    highest: int,
+    alignment: int,
+    attributes: int,
+    partition: int,
+) -> Allocation: ...
+def replace(
+    placeholder: Placeholder, kind: int, protection: int, node: int | None
+) -> Allocation: ...
+
+class Region(Buffer):
+    # Sizes and offsets in bytes; pairs are an offset and a size.
+
+    def __init__(self, size: int, **wishes: Any) -> None: ...
+    @property
+    def closed(self) -> bool:
+        """Whether it was freed: by ``close()``, or to leave a ``Placeholder``."""
+    @property
+    def address(self) -> int:
+        """Address of the first byte. Once the region is closed, where it was."""
+    @property
+    def size(self) -> int:
+        """Bytes: whole pages. Stays when it is closed."""
+    @property
+    def page_size(self) -> int:
+        """Bytes of each of its pages: 4 KiB, or of large pages 2 MiB or 1 GiB.
+
+        Raises:
+            ValueError: The region is closed.
+            NtError: Windows does not say which large pages it took.
+
+        Source: ``GetLargePageMinimum`` (memoryapi.h), Windows Vista;
+        ``QueryVirtualMemoryInformation``, Windows 10 1607.
+        """
+    @property
+    def committed(self) -> int:
+        """Bytes that are committed right now: whole pages, also those that are offered.
+
+        Raises:
+            ValueError: The region is closed.
+
+        Source: ``VirtualQuery`` (memoryapi.h), Windows XP.
+        """
+    @property
+    def write_watch(self) -> bool:
+        """Whether Windows records which pages are written, for ``ntpages.write_watch``."""
+    def close(self) -> None:
+        """Free the region. Closing twice is harmless.
+
+        Raises:
+            BufferError: A view of the region is in use, or ``Snapshots`` follow it.
+            NtError: Windows refused.
+
+        Warns:
+            RuntimeWarning: As ``unlock()``, where pages were locked.
+
+        Source: ``VirtualFree`` (memoryapi.h), Windows XP.
+        """
+    def _commit(self, offset: int, size: int, protection: int) -> tuple[int, int]: ...
+    def _decommit(self, offset: int, size: int) -> tuple[int, int]: ...
+    def _protect(self, offset: int, size: int, protection: int) -> tuple[int, int, int]: ...
+    def _lock(self, offset: int, size: int, raise_limit: bool) -> tuple[int, int]: ...
+    def _unlock(self, offset: int, size: int) -> tuple[int, int]: ...
+    def _prefetch(self, ranges: Sequence[tuple[int, int]]) -> None: ...
+    def _offer(self, offset: int, size: int, priority: int) -> None: ...
+    def _reclaim(self, offset: int, size: int) -> bool: ...
+    def _discard(self, offset: int, size: int) -> None: ...
+    def _reset(self, offset: int, size: int) -> None: ...
+    def _undo_reset(self, offset: int, size: int) -> bool: ...
+    def _spans(self, offset: int, size: int) -> Table: ...
+    def _lock_parts(self, offset: int, size: int, locked: bool) -> list[tuple[int, int]]: ...
+
+class RegionPart(Buffer):
+    def __init__(self, region: Region, offset: int, size: int) -> None: ...
+
+class Placeholder:
+    @overload
+    def __init__(
+        self, size: int, kind: int, at: int, lowest: int, highest: int, alignment: int
+    ) -> None: ...
+    @overload
+    def __init__(self, region: Region) -> None: ...
+    @overload
+    def __init__(self, whole: Placeholder, offset: int) -> None: ...
+    @property
+    def closed(self) -> bool:
+        """Whether the place is given up: freed, merged into another, or taken by memory."""
+    @property
+    def address(self) -> int:
+        """Address of the first byte. Once the placeholder is closed, where it was."""
+    @property
+    def size(self) -> int:
+        """Bytes: whole pages. Fewer after ``split()``, more after ``merge()``."""
+    def close(self) -> None: ...
+    def _merge(self, following: Placeholder) -> None: ...
+
+def walk_regions(pid: int | None, *, names: bool, uses: bool) -> Table: ...

@@ -1,0 +1,51 @@
+"""Heaps: private ones to allocate from, and a close look into any.
+
+Make a ``Heap`` for what shall be freed together, a ``Pool`` for items of one size. Walk
+the heaps of this process (``Heap.walk()``) or of another (``walk_process()``) into a table of
+blocks; count them by size, measure their holes, and find what grew between two walks:
+
+    before = heaps.Heap.default().walk()
+    suspicious()
+    print(heaps.diff(before, heaps.Heap.default().walk())[:10].to_dict())
+
+``image_options()`` shows and changes how the heaps of a program start out.
+"""
+
+from __future__ import annotations
+
+from ntpages._native.heaps import Block, EntryFlag, HeapKind
+from ntpages.heaps.global_memory import GlobalMemory
+from ntpages.heaps.heap import Heap, Pool, heaps, terminate_on_corruption
+from ntpages.heaps.image import (
+    Change,
+    GlobalFlag,
+    ImageOptions,
+    image_options,
+    set_image_options,
+)
+from ntpages.heaps.remote import ProcessHeap, ProcessHeaps, walk_process
+from ntpages.heaps.sums import Fragmentation, HeapSummary, diff, fragmentation, histogram
+
+__all__ = [
+    "Block",
+    "Change",
+    "EntryFlag",
+    "Fragmentation",
+    "GlobalFlag",
+    "GlobalMemory",
+    "Heap",
+    "HeapKind",
+    "HeapSummary",
+    "ImageOptions",
+    "Pool",
+    "ProcessHeap",
+    "ProcessHeaps",
+    "diff",
+    "fragmentation",
+    "heaps",
+    "histogram",
+    "image_options",
+    "set_image_options",
+    "terminate_on_corruption",
+    "walk_process",
+]

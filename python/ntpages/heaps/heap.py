@@ -1,0 +1,375 @@
+"""Heap and Pool: the objects that blocks of memory come from."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from ntpages._native import heaps as native
+from ntpages.heaps.sums import Fragmentation, HeapSummary
+from ntpages.owner import Owner
+from ntpages.table import adopt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Self
+
+    from ntpages._native.heaps import Block, HeapKind
+    from ntpages.table import Table
+
+__all__ = ["Heap", "Pool", "heaps", "terminate_on_corruption"]
+
+_MOST = 2**47  # bytes of address space that a Windows process has
+
+
+class Heap(Owner, native.Heap):
+    """A heap of this process: one of ``create()``, the ``default()`` one, or any other.
+
+    A heap that ntpages created is destroyed by ``close()``, at the end of its ``with`` block, or
+    with the last reference to it and its blocks. A heap that others made is never destroyed, and
+    nothing is allocated from it but from the default one: its maker may be using it without a lock.
+
+    Calls from several threads are safe, also on a heap without a lock of its own. Two objects for
+    one heap are equal, and closing one closes both.
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """Refuse: heaps come from ``create()``, ``default()`` and ``heaps()``."""
+        msg = "a Heap comes from Heap.create(), Heap.default() or heaps()"
+        raise TypeError(msg)
+
+    @classmethod
+    def create(
+        cls,
+        initial: int = 0,
+        maximum: int = 0,
+        *,
+        serialize: bool = True,
+        executable: bool = False,
+    ) -> Self:
+        """Create a private heap.
+
+        A heap never raises exceptions of Windows' own kind here, whatever the system's settings:
+        ntpages has no use for ``HEAP_GENERATE_EXCEPTIONS``, and Python could not survive one.
+
+        Args:
+            initial: Bytes to commit at once; 0 for one page.
+            maximum: Bytes it may ever take, for a heap of fixed size; 0 lets it grow. A heap of
+                fixed size serves no block of about 1 MiB or more, and has no low-fragmentation
+                front end.
+            serialize: Whether it has a lock of its own. Without, ntpages's calls take turns all the
+                same, but ``locked()`` is not to be had, and nobody else may use the heap.
+            executable: Whether code in its blocks may run.
+
+        Raises:
+            ValueError: A size is out of range, or ``initial`` more than ``maximum``.
+            OutOfMemoryError: There is not so much memory or address space.
+
+        Source: ``HeapCreate`` (heapapi.h), Windows 2000.
+        """
+        for name, size in (("initial", initial), ("maximum", maximum)):
+            if not 0 <= size <= _MOST:
+                msg = f"{name} must be from 0 to {_MOST} bytes, not {size}"
+                raise ValueError(msg)
+        if 0 < maximum < initial:
+            msg = f"initial must be at most maximum ({maximum} bytes), not {initial}"
+            raise ValueError(msg)
+        heap = cls.__new__(cls)
+        native.Heap.__init__(heap, initial, maximum, serialize, executable)
+        return heap
+
+    @classmethod
+    def at(cls, address: int) -> Self:
+        """Return the heap at an address, such as one of ``walk_process(os.getpid())``.
+
+        Raises:
+            ValueError: No heap of this process is there.
+
+        Source: ``GetProcessHeaps`` (heapapi.h), Windows 2000.
+        """
+        heap = cls.__new__(cls)
+        if not 0 <= address <= _MOST:
+            msg = f"no heap of this process is at {address:#x}"
+            raise ValueError(msg)
+        native.Heap.__init__(heap, address)
+        return heap
+
+    @classmethod
+    def default(cls) -> Self:
+        """Return the heap that Windows made for the process: ``malloc`` and ``new`` live there.
+
+        Source: ``GetProcessHeap`` (heapapi.h), Windows 2000.
+        """
+        return cls.at(native.process_heap())
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both are the same heap."""
+        return isinstance(other, Heap) and self._key == other._key
+
+    def __hash__(self) -> int:
+        """Return the same number for the same heap."""
+        return hash(self._key)
+
+    def __repr__(self) -> str:
+        """Return where the heap is, and whose."""
+        whose = "closed" if self.closed else "created here" if self.owned else "not ntpages's own"
+        return f"<Heap at {self.address:#x}, {whose}>"
+
+    def close(self) -> None:
+        """Destroy a heap that ntpages created, with all its blocks. Otherwise, do nothing.
+
+        Blocks that are left are dead: using one raises ``ValueError``. Closing twice is harmless.
+
+        Raises:
+            BufferError: A view of one of its blocks lives, or a thread is using the heap or has it
+                locked. Nothing waits for that to end, since it may be the caller who is waited for.
+
+        Source: ``HeapDestroy`` (heapapi.h), Windows 2000.
+        """
+        super().close()
+
+    def free(self, block: Block) -> None:
+        """Free a block of this heap; ``block.free()`` is the same.
+
+        Raises:
+            ValueError: It is of another heap, or was freed before, or the heap is closed.
+            BufferError: A view of it lives.
+
+        Source: ``HeapFree`` (heapapi.h), Windows 2000.
+        """
+        super().free(block)
+
+    def reallocate(
+        self, block: Block, size: int, *, in_place: bool = False, zero: bool = False
+    ) -> Block:
+        """Make a block larger or smaller, and keep what fits of its content.
+
+        Args:
+            block: A block of this heap. It may move: its ``address`` changes then.
+            size: Bytes, from 0.
+            in_place: Whether it must stay where it is.
+            zero: Whether bytes that are added are zeros; they are undefined otherwise.
+
+        Returns:
+            The same block.
+
+        Raises:
+            ValueError: ``size`` is out of range, the block is of another heap or was freed, or the
+                heap is closed.
+            BufferError: A view of the block lives.
+            OutOfMemoryError: There is no room, or none where it is. The block is as it was.
+
+        Source: ``HeapReAlloc`` (heapapi.h), Windows 2000.
+        """
+        if not 0 <= size < 2**63:
+            msg = f"size must be from 0 to 2**63 - 1 bytes, not {size}"
+            raise ValueError(msg)
+        self._reallocate(block, size, zero, in_place)
+        return block
+
+    def size(self, block: Block) -> int:
+        """Ask the heap for a block's size in bytes. ``block.size`` knows it without asking.
+
+        Raises:
+            ValueError: The block is of another heap or was freed, or the heap is closed.
+            NtError: The heap does not know the block: it is corrupt.
+
+        Source: ``HeapSize`` (heapapi.h), Windows 2000.
+        """
+        return super().size(block)
+
+    def validate(self, block: Block | None = None) -> bool:
+        """Check the heap's own records: ``False`` means that something wrote over them.
+
+        Writing past the end of a block is found only where it hit records: not inside the slack
+        that a block may have, and less on a segment heap, where the whole heap is always valid.
+        A debugger that is attached is stopped at what is found.
+
+        Args:
+            block: Check this one alone, instead of the whole heap.
+
+        Raises:
+            ValueError: The block is of another heap or was freed, or the heap is closed.
+
+        Source: ``HeapValidate`` (heapapi.h), Windows 2000.
+        """
+        return self._validate() if block is None else self._validate(block)
+
+    def compact(self) -> int:
+        """Merge free blocks that are neighbours, and return the bytes of the largest.
+
+        Heaps do that as they go; only a process that turned it off has any use for this.
+
+        Raises:
+            ValueError: The heap is closed.
+            NtError: Windows refused.
+
+        Source: ``HeapCompact`` (heapapi.h), Windows 2000.
+        """
+        return super().compact()
+
+    @property
+    def kind(self) -> HeapKind:
+        """What it is: an NT heap, one with a low-fragmentation front end, or a segment heap.
+
+        A front end appears once a heap has served about 18 blocks of like size.
+
+        Source: ``HeapQueryInformation`` (heapapi.h), Windows XP; the signature in the heap's header
+        (undocumented), Windows 8.
+        """
+        return self._kind()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep all other threads out of the heap for the length of a ``with`` block.
+
+        Other threads that want the heap wait, and the interpreter goes on without them. It is to be
+        had for heaps of ``create()`` alone. While Python code held the default heap, another
+        thread that needs memory would wait for it with the interpreter in its hands, and both
+        would wait for ever; ntpages's own walks hold it for one native call, without Python.
+
+        Raises:
+            ValueError: ntpages did not create the heap, or with ``serialize=False``, or it is
+                closed.
+            RuntimeError: The ``with`` block ends on another thread than it began on.
+
+        Source: ``HeapLock``, ``HeapUnlock`` (heapapi.h), Windows 2000.
+        """
+        self._lock()
+        try:
+            yield
+        finally:
+            self._unlock()
+
+    def summary(self) -> HeapSummary:
+        """Return what the heap takes.
+
+        Raises:
+            ValueError: The heap is closed, or it is another's and has no lock.
+            NtError: Windows refused.
+
+        Source: ``HeapSummary`` (heapapi.h), in every Windows 10, documented by its header only;
+        else as ``walk()``.
+        """
+        return HeapSummary.of(native.summarize_heap(self))
+
+    def walk(self) -> Table:
+        """Return every entry of the heap.
+
+        One native call, with the heap locked; the result is in memory of its own, so that walking
+        never changes what is walked, not even the default heap.
+
+        Returns:
+            A table with the columns ``address``, ``size`` (bytes; of a region its address space),
+            ``overhead`` (bytes), ``flags`` (Windows' own, undocumented), ``region`` (a number), and
+            ``kind``: ``"busy"``, ``"free"``, ``"uncommitted"`` or ``"region"``.
+
+        Raises:
+            ValueError: The heap is closed, or it is another's and has no lock.
+            OutOfMemoryError: There is no memory for the table.
+            NtError: The heap is corrupt.
+
+        Source: ``HeapLock`` (heapapi.h), Windows 2000; ``RtlWalkHeap`` (undocumented, Windows NT
+        3.1), which ``HeapWalk`` calls, and which knows sizes above 4 GiB.
+        """
+        return adopt(native.walk_heap(self))
+
+    def histogram(self) -> Table:
+        """Count the heap's blocks by size, without a table of them.
+
+        Returns:
+            A table with a row per size class, each twice as wide as the one before: ``smallest``
+            and ``largest`` (bytes), ``busy`` and ``free`` (counts), ``busy_size`` and
+            ``free_size`` (bytes).
+
+        Raises:
+            ValueError: The heap is closed, or it is another's and has no lock.
+            NtError: The heap is corrupt.
+
+        Source: as ``walk()``.
+        """
+        return adopt(native.count_heap(self))
+
+    def fragmentation(self) -> Fragmentation:
+        """Return how the heap's memory is split up, without a table of it.
+
+        Raises:
+            ValueError: The heap is closed, or it is another's and has no lock.
+            NtError: The heap is corrupt.
+
+        Source: as ``walk()``.
+        """
+        return Fragmentation.of(native.sum_heap(self))
+
+
+class Pool(Owner, native.Pool):
+    """Items of one size from a heap of their own, where none of them ever leaves a hole.
+
+    The heap is made with the first item and destroyed with the last. ``len(pool)`` is the number of
+    items. Calls from several threads are safe.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, item_size: int) -> None:
+        """Make a pool, without a heap yet.
+
+        Args:
+            item_size: Bytes, above 0.
+
+        Raises:
+            ValueError: ``item_size`` is out of range.
+
+        Source: ``HeapCreate`` (heapapi.h), Windows 2000.
+        """
+        if not 0 < item_size <= _MOST:
+            msg = f"item_size must be from 1 to {_MOST} bytes, not {item_size}"
+            raise ValueError(msg)
+        super().__init__(item_size)
+
+    def __repr__(self) -> str:
+        """Return how many items there are, and how large."""
+        state = "closed" if self.closed else f"{len(self)} items of {self.item_size} bytes"
+        return f"<Pool: {state}>"
+
+    def close(self) -> None:
+        """Destroy the heap with all items that are left. Closing twice is harmless.
+
+        Raises:
+            BufferError: A view of an item lives.
+        """
+        super().close()
+
+
+def heaps() -> list[Heap]:
+    """Return every heap of this process, the default one first.
+
+    The list is of a moment: libraries create heaps and destroy them.
+
+    Raises:
+        NtError: Windows refused.
+
+    Source: ``GetProcessHeaps`` (heapapi.h), Windows 2000.
+    """
+    found = []
+    for address in native.heap_addresses():
+        with suppress(ValueError):  # destroyed since it was listed
+            found.append(Heap.at(address))
+    return found
+
+
+def terminate_on_corruption() -> None:
+    """Make Windows end this process the moment any of its heaps is found corrupt.
+
+    It can't be undone, for the life of the process, and there is no last word: no exception, no
+    ``atexit``. Most 64-bit programs of the last decade have it on from the start, Python too.
+
+    Raises:
+        NtError: Windows refused.
+
+    Source: ``HeapSetInformation`` (heapapi.h), Windows Vista.
+    """
+    native.terminate_on_heap_corruption()

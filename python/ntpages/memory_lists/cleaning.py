@@ -1,0 +1,134 @@
+"""Cleaning: its steps, and the records it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ntpages.errors import NtError
+
+__all__ = ["DEFRAG", "CleanReport", "MemoryLists", "Step", "StepResult"]
+
+PROFILE = "SeProfileSingleProcessPrivilege"
+QUOTA = "SeIncreaseQuotaPrivilege"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLists:
+    """The sizes of the page lists at one moment, in bytes."""
+
+    zero: int
+    """Free and already zeroed."""
+    free: int
+    """Free, content meaningless."""
+    modified: int
+    """Out of every working set, to be written before reuse."""
+    modified_no_write: int
+    """As modified, held back from writing by a file system."""
+    modified_page_file: int
+    """The part of ``modified`` that goes to page files."""
+    bad: int
+    """Taken out of use after memory errors."""
+    standby: tuple[int, ...]
+    """Out of every working set, content intact, reusable at once; by priority 0 to 7."""
+    repurposed: tuple[int, ...]
+    """Standby pages given to somebody else since the system started; by priority 0 to 7."""
+
+    @property
+    def standby_total(self) -> int:
+        """Bytes on all eight standby lists."""
+        return sum(self.standby)
+
+    @property
+    def ready(self) -> int:
+        """Bytes ready for use: zero plus free."""
+        return self.zero + self.free
+
+
+class Step(Enum):
+    """One cleaning command. The order here is the order in which ``clean()`` runs them.
+
+    Each step moves pages to the list that a later one drains. Pages are combined first,
+    while they are resident; the low-priority purge comes before the full one, after which it
+    would find nothing.
+    """
+
+    COMBINE_PAGES = "combine-pages"
+    RECONCILE_REGISTRY = "reconcile-registry"
+    EMPTY_WORKING_SETS = "empty-working-sets"
+    EMPTY_FILE_CACHE = "empty-file-cache"
+    FLUSH_VOLUMES = "flush-volumes"
+    FLUSH_MODIFIED = "flush-modified"
+    PURGE_LOW_PRIORITY_STANDBY = "purge-low-priority-standby"
+    PURGE_STANDBY = "purge-standby"
+
+    @property
+    def privilege(self) -> str | None:
+        """The privilege it takes; ``None`` where Windows asks for an administrator instead."""
+        return _PRIVILEGES[self]
+
+
+_PRIVILEGES = {
+    Step.COMBINE_PAGES: PROFILE,
+    Step.RECONCILE_REGISTRY: None,
+    Step.EMPTY_WORKING_SETS: PROFILE,
+    Step.EMPTY_FILE_CACHE: QUOTA,
+    Step.FLUSH_VOLUMES: None,
+    Step.FLUSH_MODIFIED: PROFILE,
+    Step.PURGE_LOW_PRIORITY_STANDBY: PROFILE,
+    Step.PURGE_STANDBY: PROFILE,
+}
+
+DEFRAG = (Step.EMPTY_WORKING_SETS, Step.FLUSH_MODIFIED, Step.PURGE_STANDBY)
+"""Turns all idle memory into free pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What one step did, or why it did not."""
+
+    step: Step
+    seconds: float
+    """Time the command took."""
+    ok: bool
+    """Whether Windows accepted the command."""
+    error: NtError | None
+    """Windows' refusal, with its NTSTATUS; ``None`` if accepted."""
+    before: MemoryLists | None
+    """The lists just before; ``None`` where they can't be read."""
+    after: MemoryLists | None
+    """The lists just after; ``None`` where they can't be read."""
+    pages_combined: int | None = None
+    """Pages; only for ``COMBINE_PAGES``."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanReport:
+    """What a cleaning did, step by step."""
+
+    before: MemoryLists | None
+    """The lists before the first step; ``None`` where they can't be read."""
+    after: MemoryLists | None
+    """The lists after the last step; ``None`` where they can't be read."""
+    steps: tuple[StepResult, ...]
+    """The steps that were tried, in order. After a refusal the rest are missing from it."""
+    skipped: tuple[Step, ...] = ()
+    """Steps not tried because an earlier one was refused."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step was accepted. Says nothing of its effect: see ``verified``."""
+        return not self.skipped and all(step.ok for step in self.steps)
+
+    @property
+    def verified(self) -> bool:
+        """Whether the lists could be read back, so that the effect is known."""
+        return self.before is not None and self.after is not None
+
+    def raise_if_refused(self) -> None:
+        """Raise the first refusal, if there was one."""
+        for step in self.steps:
+            if step.error is not None:
+                raise step.error

@@ -1,0 +1,299 @@
+"""The commands that move pages between the kernel's lists, and cleaning: several in a row."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ntpages import privileges
+from ntpages._native import memory_lists as native
+from ntpages.errors import NtError, PrivilegeNotHeldError, UnavailableError
+from ntpages.memory_lists.cleaning import (
+    DEFRAG,
+    PROFILE,
+    QUOTA,
+    CleanReport,
+    MemoryLists,
+    Step,
+    StepResult,
+)
+from ntpages.system import page_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = [
+    "capture_accessed",
+    "clean",
+    "combine_pages",
+    "defrag",
+    "empty_file_cache",
+    "empty_working_sets",
+    "flush_modified",
+    "flush_volumes",
+    "purge_standby",
+    "query",
+    "reconcile_registry",
+]
+
+
+def query() -> MemoryLists:
+    """Return the sizes of the kernel's page lists.
+
+    Raises:
+        PrivilegeNotHeldError: Windows asks for the privilege and the token lacks it.
+        UnavailableError: The system has no such lists (Wine).
+
+    Needs: ``SeProfileSingleProcessPrivilege``, enabled for the call.
+
+    Source: ``NtQuerySystemInformation`` class 80 (undocumented), Windows Vista.
+    """
+    try:
+        with privileges.enabled(PROFILE):
+            pages = native.query_memory_lists()
+    except PrivilegeNotHeldError:
+        pages = native.query_memory_lists()  # older builds answer everybody: let Windows decide
+    size = page_size()
+    return MemoryLists(
+        zero=pages.zero * size,
+        free=pages.free * size,
+        modified=pages.modified * size,
+        modified_no_write=pages.modified_no_write * size,
+        modified_page_file=pages.modified_page_file * size,
+        bad=pages.bad * size,
+        standby=tuple(count * size for count in pages.standby),
+        repurposed=tuple(count * size for count in pages.repurposed),
+    )
+
+
+def _command(command: native.MemoryListCommand) -> None:
+    with privileges.enabled(PROFILE):
+        native.command_memory_lists(command)
+
+
+def empty_working_sets() -> None:
+    """Take every page out of every process' and the system's working set.
+
+    Clean pages go to the standby list, changed ones to the modified list.
+
+    Raises:
+        PrivilegeNotHeldError: The token lacks the privilege.
+
+    Needs: ``SeProfileSingleProcessPrivilege``, enabled for the call.
+
+    Source: ``NtSetSystemInformation`` class 80, command 2 (undocumented), Windows Vista.
+    """
+    _command(native.MemoryListCommand.EMPTY_WORKING_SETS)
+
+
+def flush_modified() -> None:
+    """Write the modified list out; its pages go to the standby list.
+
+    Raises:
+        PrivilegeNotHeldError: The token lacks the privilege.
+
+    Needs: ``SeProfileSingleProcessPrivilege``, enabled for the call.
+
+    Source: ``NtSetSystemInformation`` class 80, command 3 (undocumented), Windows Vista.
+    """
+    _command(native.MemoryListCommand.FLUSH_MODIFIED_LIST)
+
+
+def purge_standby(*, low_priority_only: bool = False) -> None:
+    """Turn standby pages into free pages; what they cached must be read again when needed.
+
+    Args:
+        low_priority_only: Purge priority 0 alone, the pages least likely to be missed.
+
+    Raises:
+        PrivilegeNotHeldError: The token lacks the privilege.
+
+    Needs: ``SeProfileSingleProcessPrivilege``, enabled for the call.
+
+    Source: ``NtSetSystemInformation`` class 80, commands 4 and 5 (undocumented), Windows Vista.
+    """
+    command = native.MemoryListCommand
+    _command(
+        command.PURGE_LOW_PRIORITY_STANDBY_LIST if low_priority_only else command.PURGE_STANDBY_LIST
+    )
+
+
+def capture_accessed(*, reset: bool = False) -> None:
+    """Have the kernel record which pages were used lately (the accessed bits).
+
+    Args:
+        reset: Clear the bits too, so that the next capture tells only what is used from now on.
+
+    Raises:
+        PrivilegeNotHeldError: The token lacks the privilege.
+
+    Needs: ``SeProfileSingleProcessPrivilege``, enabled for the call.
+
+    Source: ``NtSetSystemInformation`` class 80, commands 0 and 1 (undocumented), Windows Vista.
+    """
+    command = native.MemoryListCommand
+    _command(command.CAPTURE_AND_RESET_ACCESSED_BITS if reset else command.CAPTURE_ACCESSED_BITS)
+
+
+def empty_file_cache() -> None:
+    """Take the file cache out of the system working set; its pages go to standby or modified.
+
+    Raises:
+        PrivilegeNotHeldError: The token lacks the privilege.
+
+    Needs: ``SeIncreaseQuotaPrivilege``, enabled for the call.
+
+    Source: ``NtSetSystemInformation`` class 81 (undocumented), Windows Vista.
+    """
+    with privileges.enabled(QUOTA):
+        native.empty_file_cache()
+
+
+def combine_pages() -> int:
+    """Find pages of equal content in all processes and keep one copy of each.
+
+    Returns:
+        Pages combined.
+
+    Raises:
+        PrivilegeNotHeldError: The token lacks the privilege.
+        UnavailableError: Windows 7 and older, or combining is switched off.
+
+    Needs: ``SeProfileSingleProcessPrivilege``, enabled for the call.
+
+    Source: ``NtSetSystemInformation`` class 130 (undocumented), Windows 8.
+    """
+    with privileges.enabled(PROFILE):
+        return native.combine_pages()
+
+
+def reconcile_registry() -> None:
+    """Write changed registry hives out and let their pages go.
+
+    Raises:
+        AccessDeniedError: The process is not elevated.
+
+    Needs: an elevated administrator.
+
+    Source: ``NtSetSystemInformation`` class 155 (undocumented), Windows 8.1.
+    """
+    native.reconcile_registry()
+
+
+def flush_volumes() -> list[str]:
+    r"""Write every fixed and removable volume's cached file data to disk.
+
+    Every volume is tried before a refusal is raised. Those with nothing to write are left out:
+    without a medium, write-protected, locked by BitLocker, or in a format that is not Windows' own.
+
+    Returns:
+        The volumes flushed, as ``"\\?\Volume{...}\"``.
+
+    Raises:
+        AccessDeniedError: The process is not elevated.
+
+    Needs: an elevated administrator.
+
+    Source: ``FlushFileBuffers`` on the volume (fileapi.h), Windows XP.
+    """
+    return native.flush_volumes()
+
+
+_ACTIONS: dict[Step, Callable[[], object]] = {
+    Step.COMBINE_PAGES: combine_pages,
+    Step.RECONCILE_REGISTRY: reconcile_registry,
+    Step.EMPTY_WORKING_SETS: empty_working_sets,
+    Step.EMPTY_FILE_CACHE: empty_file_cache,
+    Step.FLUSH_VOLUMES: flush_volumes,
+    Step.FLUSH_MODIFIED: flush_modified,
+    Step.PURGE_LOW_PRIORITY_STANDBY: lambda: purge_standby(low_priority_only=True),
+    Step.PURGE_STANDBY: purge_standby,
+}
+
+
+def _query_if_possible() -> MemoryLists | None:
+    with suppress(PrivilegeNotHeldError, UnavailableError):
+        return query()
+    return None
+
+
+def _run(step: Step) -> StepResult:
+    before = _query_if_possible()
+    error: NtError | None = None
+    answer: object = None
+    start = time.perf_counter()
+    try:
+        answer = _ACTIONS[step]()
+    except NtError as refused:
+        error = refused
+    seconds = time.perf_counter() - start
+    return StepResult(
+        step=step,
+        seconds=seconds,
+        ok=error is None,
+        error=error,
+        before=before,
+        after=_query_if_possible(),
+        pages_combined=answer if isinstance(answer, int) else None,
+    )
+
+
+def clean(
+    steps: Iterable[Step],
+    *,
+    keep_going: bool = False,
+    on_step: Callable[[Step | StepResult], None] | None = None,
+) -> CleanReport:
+    """Run cleaning steps, in the order of ``Step`` whatever order they come in.
+
+    A refusal does not raise: it is in the report (``report.raise_if_refused()`` raises it).
+
+    Args:
+        steps: What to run; each runs once.
+        keep_going: Go on after a refusal instead of skipping the rest.
+        on_step: Called with each ``Step`` before it runs and its ``StepResult`` after.
+
+    Raises:
+        ValueError: No step, or something that is no ``Step``.
+
+    Needs: what each step needs; see ``Step.privilege``.
+    """
+    wanted = list(steps)
+    for step in wanted:
+        if not isinstance(step, Step):
+            msg = f"steps must be members of ntpages.memory_lists.Step, not {step!r}"
+            raise ValueError(msg)
+    if not wanted:
+        msg = "steps must name at least one step"
+        raise ValueError(msg)
+    ordered = [step for step in Step if step in wanted]
+    results: list[StepResult] = []
+    for step in ordered:
+        if on_step:
+            on_step(step)
+        result = _run(step)
+        results.append(result)
+        if on_step:
+            on_step(result)
+        if not result.ok and not keep_going:
+            break
+    return CleanReport(
+        before=results[0].before,
+        after=results[-1].after,
+        steps=tuple(results),
+        skipped=tuple(ordered[len(results) :]),
+    )
+
+
+def defrag(*, on_step: Callable[[Step | StepResult], None] | None = None) -> CleanReport:
+    """Turn all idle memory into free pages: run ``DEFRAG``, stop at the first refusal.
+
+    Args:
+        on_step: As for ``clean()``.
+
+    Needs: ``SeProfileSingleProcessPrivilege``; administrators hold it.
+
+    Source: ``NtSetSystemInformation`` class 80, commands 2, 3 and 4 (undocumented).
+    """
+    return clean(DEFRAG, on_step=on_step)

@@ -1,0 +1,373 @@
+"""One process: its counters and its memory. Public as ``ntpages.processes.Process``."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ntpages import regions
+from ntpages._native import processes as native
+from ntpages.arguments import LIMIT, check_address, check_pid, check_size
+from ntpages.owner import Owner
+from ntpages.processes.pieces import Pieces
+from ntpages.processes.scan import ScanResult, scan
+from ntpages.regions import Protection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from typing_extensions import Buffer
+
+    from ntpages.processes.pattern import Pattern
+    from ntpages.table import Table
+
+__all__ = ["Counters", "Process"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """How much memory a process uses. Bytes."""
+
+    working_set: int
+    """Physical memory it can use without a page fault."""
+    peak_working_set: int
+    private_working_set: int
+    """The part of it that is not shared. 0 before Windows 10."""
+    private: int
+    """Memory that only this process can use."""
+    commit: int
+    """What it is charged for, in memory or in a page file."""
+    peak_commit: int
+    shared_commit: int
+    """0 before Windows 10."""
+    virtual: int
+    """Address space in use."""
+    peak_virtual: int
+    paged_pool: int
+    nonpaged_pool: int
+    faults: int
+    """Page faults so far; not bytes."""
+
+
+class Process(Owner):
+    """A process whose memory is looked at: another one, or this one.
+
+    Its id can't come to name another process while this is open. Each operation opens the
+    process for what it needs, once. Close it, or use it in a ``with`` block.
+    """
+
+    __slots__ = ("_native",)
+
+    def __init__(self, pid: int) -> None:
+        """Find a process.
+
+        Args:
+            pid: Its id.
+
+        Raises:
+            ValueError: ``pid`` can't be an id. 0 names no process that can be opened.
+            NoSuchProcessError: There is no such process.
+        """
+        self._native = native.Process(check_pid(pid))
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+        return self._native.pid
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has been closed."""
+        return self._native.closed
+
+    def close(self) -> None:
+        """Let go of the process. Waits for calls of other threads; closing twice is harmless."""
+        self._native.close()
+
+    def __repr__(self) -> str:
+        """Return the id, and whether it is closed."""
+        return f"<Process {self.pid}{' closed' if self.closed else ''}>"
+
+    def counters(self) -> Counters:
+        """Return how much memory the process uses.
+
+        Needs: ``PROCESS_QUERY_LIMITED_INFORMATION``, which few processes refuse.
+
+        Raises:
+            NoSuchProcessError: It has exited.
+            AccessDeniedError: It may not be looked at.
+
+        Source: ``NtQueryInformationProcess``, class ``ProcessVmCounters`` (phnt ``ntpsapi.h``).
+        """
+        return Counters(*self._native.counters())
+
+    def regions(self) -> Table:
+        """Return its address space, see ``ntpages.regions.walk()``."""
+        return regions.walk(self.pid)
+
+    def read(self, address: int, size: int, *, partial: bool = False) -> bytes:
+        """Read memory.
+
+        Reading a guard page uses up its guard, as if the process itself had touched it.
+
+        Args:
+            address: Where to begin.
+            size: Bytes.
+            partial: Return what comes before the first page that can't be read, if only part of
+                it can be. The length tells how much that is.
+
+        Needs: ``PROCESS_VM_READ``.
+
+        Raises:
+            InvalidAddressError: Part of it can't be read; the message says how much can be.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be read.
+
+        Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
+        """
+        return self._native.read(check_address(address), check_size(size), partial)
+
+    def read_into(self, address: int, buffer: Buffer, *, partial: bool = False) -> int:
+        """Read memory straight into a buffer, as much as it holds, and return how much that was.
+
+        Args:
+            address: Where to begin.
+            buffer: Anything writable and contiguous: a ``bytearray``, an array, a region.
+            partial: Stop before the first page that can't be read instead of failing. What lies
+                behind in the buffer is not defined then.
+
+        Needs: ``PROCESS_VM_READ``.
+
+        Raises:
+            BufferError: The buffer is not writable, or not contiguous.
+            InvalidAddressError: Part of it can't be read; the message says how much can be.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be read.
+
+        Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
+        """
+        return self._native.read_into(check_address(address), buffer, partial)
+
+    def read_many(self, addresses: Sequence[int] | Buffer, size: int) -> Pieces:
+        """Read a piece of memory at each of many addresses, in one call.
+
+        Pieces that lie close together are fetched together, but no page is touched that none of
+        them lies in: it may be a guard page.
+
+        Args:
+            addresses: Ints, or a buffer of 64-bit integers such as a table's column, in any
+                order.
+            size: Bytes per piece.
+
+        Needs: ``PROCESS_VM_READ``.
+
+        Raises:
+            ValueError: An address or the size can't be.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be read.
+
+        Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
+        """
+        try:
+            data, missing = self._native.read_many(addresses, check_size(size, least=1))
+        except OverflowError:
+            msg = f"addresses must be from 0 to {LIMIT - 1:#x}"
+            raise ValueError(msg) from None
+        return Pieces(data, size, frozenset(missing))
+
+    def write(self, address: int, data: Buffer, *, unprotect: bool = False) -> None:
+        """Write memory.
+
+        Windows itself makes code writable for the moment, so that a breakpoint can be set: pages
+        that are executable and not shared need no ``unprotect``. All else that is not writable
+        does. Where the data goes over several regions, Windows looks at the first alone.
+
+        Args:
+            address: Where to begin.
+            data: What to write.
+            unprotect: Make pages that are not writable, or guarded, writable for as long as it
+                takes. Which addresses Control Flow Guard takes for targets of calls stays as is.
+
+        Needs: ``PROCESS_VM_WRITE`` and ``PROCESS_VM_OPERATION``; to unprotect also
+        ``PROCESS_QUERY_INFORMATION``.
+
+        Raises:
+            InvalidAddressError: Part of it can't be written; the message says how much was.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be written.
+
+        Source: ``WriteProcessMemory``, ``VirtualProtectEx`` (``memoryapi.h``), Windows XP.
+        """
+        self._native.write(check_address(address), data, unprotect)
+
+    def allocate(
+        self,
+        size: int,
+        *,
+        commit: bool = True,
+        protection: Protection = Protection.READWRITE,
+        at: int = 0,
+    ) -> int:
+        """Allocate memory in the process, and return its address. It stays until it is freed.
+
+        Args:
+            size: Bytes, rounded up to whole pages.
+            commit: Commit it at once; else only reserve address space.
+            protection: What may be done with it.
+            at: Where, rounded down to 64 KiB; 0 leaves the choice to Windows.
+
+        Needs: ``PROCESS_VM_OPERATION``.
+
+        Raises:
+            OutOfMemoryError: No memory, or no such stretch of address space.
+            InvalidAddressError: ``at`` is in use.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be changed.
+
+        Source: ``VirtualAllocEx`` (``memoryapi.h``), Windows XP.
+        """
+        size = check_size(size, least=1)
+        return self._native.allocate(check_address(at), size, commit, protection)
+
+    def commit(
+        self, address: int, size: int, *, protection: Protection = Protection.READWRITE
+    ) -> None:
+        """Commit pages of an allocation.
+
+        Args:
+            address: Where to begin; the pages it lies in, to the end of the range, are committed.
+            size: Bytes.
+            protection: What may be done with them.
+
+        Needs: ``PROCESS_VM_OPERATION``.
+
+        Raises:
+            InvalidAddressError: Part of it is not reserved.
+            OutOfMemoryError: The commit limit is reached.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be changed.
+
+        Source: ``VirtualAllocEx`` (``memoryapi.h``), Windows XP.
+        """
+        self._native.commit(check_address(address), check_size(size, least=1), protection)
+
+    def decommit(self, address: int, size: int) -> None:
+        """Give the pages of an allocation back, and keep its address space.
+
+        Args:
+            address: Where to begin.
+            size: Bytes.
+
+        Needs: ``PROCESS_VM_OPERATION``.
+
+        Raises:
+            NtError: It is no part of an allocation.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be changed.
+
+        Source: ``VirtualFreeEx`` (``memoryapi.h``), Windows XP.
+        """
+        self._native.decommit(check_address(address), check_size(size, least=1))
+
+    def free(self, address: int) -> None:
+        """Free an allocation.
+
+        Args:
+            address: What ``allocate()`` returned.
+
+        Needs: ``PROCESS_VM_OPERATION``.
+
+        Raises:
+            NtError: No allocation begins there.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be changed.
+
+        Source: ``VirtualFreeEx`` (``memoryapi.h``), Windows XP.
+        """
+        self._native.free(check_address(address))
+
+    def protect(self, address: int, size: int, protection: Protection) -> Protection:
+        """Change what may be done with committed pages, and return what the first could before.
+
+        Args:
+            address: Where to begin; whole pages change.
+            size: Bytes. The range may go over several regions: all of it changes, or nothing.
+            protection: What may be done with them from now on.
+
+        Needs: ``PROCESS_VM_OPERATION`` and ``PROCESS_QUERY_INFORMATION``.
+
+        Raises:
+            InvalidAddressError: Part of it is not committed.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be changed.
+
+        Source: ``VirtualProtectEx`` (``memoryapi.h``), Windows XP.
+        """
+        size = check_size(size, least=1)
+        before = self._native.protect(check_address(address), size, protection)
+        return Protection(before[0].protection)
+
+    @contextmanager
+    def protected(self, address: int, size: int, protection: Protection) -> Iterator[None]:
+        """Change what may be done with committed pages for the length of a ``with`` block.
+
+        Afterwards every region of the range has its own protection again. See ``protect()``
+        for arguments and errors.
+        """
+        size = check_size(size, least=1)
+        before = self._native.protect(check_address(address), size, protection)
+        try:
+            yield
+        finally:
+            self._native.restore(before)
+
+    def scan(
+        self,
+        pattern: Pattern | bytes,
+        *,
+        within: ScanResult | None = None,
+        start: int = 0,
+        end: int = LIMIT - 1,
+        writable: bool = False,
+        limit: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> ScanResult:
+        """Search all memory of the process that can be read.
+
+        Matches may overlap, and may go from one region into the next. Guard pages are not
+        touched, nor memory that is not cached (a device's, most often). What was paged out is
+        read back into the process' working set. What a process writes meanwhile may be found
+        before or after.
+
+        Args:
+            pattern: Bytes, or what a ``Pattern`` describes.
+            within: Look only where an earlier scan has found something, to narrow its result.
+                The other arguments do not apply then.
+            start: Address to begin at.
+            end: Address to end before.
+            writable: Look only at pages that the process can write.
+            limit: Stop after this many matches.
+            progress: Called now and then, with the bytes that have been looked at.
+
+        Needs: ``PROCESS_VM_READ`` and ``PROCESS_QUERY_INFORMATION``.
+
+        Raises:
+            TypeError: ``pattern`` is text: say how it is meant, with ``Pattern``. Or
+                ``within`` is no earlier result.
+            ValueError: ``start``, ``end`` or ``limit`` can't be.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be read.
+
+        Source: ``VirtualQueryEx``, ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
+        """
+        return scan(
+            self._native,
+            pattern,
+            within=within,
+            start=start,
+            end=end,
+            writable=writable,
+            limit=limit,
+            progress=progress,
+        )

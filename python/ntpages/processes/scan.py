@@ -1,0 +1,77 @@
+"""Searching the memory of a process. Public as ``ntpages.processes.Process.scan()``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ntpages._native import processes as native
+from ntpages.arguments import LIMIT, check_address
+from ntpages.processes.pattern import Pattern
+from ntpages.table import Table, adopt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ScanResult", "scan"]
+
+_STEP = 256 << 20  # bytes scanned before Python hears of it, and of Ctrl-C
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What a scan found, and what it could not look at."""
+
+    matches: Table
+    """``address``, and ``pattern``: the index of the needle that was found there."""
+    holes: Table
+    """Committed memory that was stepped over: ``address``, ``size`` in bytes, ``reason``: ``"guard
+    page"``, ``"no access"``, ``"not cached"``, or ``"unreadable"`` against what Windows said."""
+    scanned: int
+    """Bytes looked at."""
+    complete: bool
+    """Whether everything was looked at: the limit did not end the scan before."""
+
+
+def scan(
+    process: native.Process,
+    pattern: Pattern | bytes,
+    *,
+    within: ScanResult | None,
+    start: int,
+    end: int,
+    writable: bool,
+    limit: int | None,
+    progress: Callable[[int], object] | None,
+) -> ScanResult:
+    """Do what ``Process.scan()`` says."""
+    needles = _needles(pattern)
+    if within is not None:
+        if not isinstance(within, ScanResult):
+            msg = f"within must be the ScanResult of an earlier scan, not {within!r}"
+            raise TypeError(msg)
+        addresses = within.matches.column("address")
+        matches, holes = native.narrow(process, needles, addresses)
+        scanned = len(addresses) * sum(len(bytes_) for bytes_, _, _ in needles)
+        return ScanResult(adopt(matches), adopt(holes), scanned, complete=True)
+    if check_address(start) > check_address(end):
+        msg = f"start must not be above end, and {start:#x} is above {end:#x}"
+        raise ValueError(msg)
+    if limit is not None and limit < 1:
+        msg = f"limit must be above 0 matches, not {limit}"
+        raise ValueError(msg)
+    search = native.Scan(process, needles, start, end, writable, limit or LIMIT - 1)
+    while search.advance(_STEP):
+        if progress:
+            progress(search.scanned)
+    matches, holes = adopt(search.matches()), adopt(search.holes())
+    return ScanResult(matches, holes, search.scanned, complete=not search.cut_short)
+
+
+def _needles(pattern: Pattern | bytes) -> list[tuple[bytes, bytes, int]]:
+    if isinstance(pattern, (bytes, bytearray, memoryview)):
+        pattern = Pattern.exactly(bytes(pattern))
+    if not isinstance(pattern, Pattern):
+        msg = f"a pattern must be bytes or a Pattern (such as Pattern.text(...)), not {pattern!r}"
+        raise TypeError(msg)
+    return [(each.data, each.mask, each.alignment) for each in pattern.needles]

@@ -1,0 +1,35 @@
+"""Regions: address space you reserve, commit page by page, protect, lock, and give back.
+
+A ``Region`` is memory of your own straight from the system, and a buffer. ``walk()`` shows
+the whole address space of a process, whoever it belongs to.
+
+Source: https://learn.microsoft.com/windows/win32/memory/about-memory-management
+"""
+
+from __future__ import annotations
+
+from ntpages._native.regions import Attribute, OfferPriority, Protection
+from ntpages.ranges import Range
+from ntpages.regions.large_pages import Attempt, LargePageStatus, Obstacle, large_page_status
+from ntpages.regions.placeholder import Placeholder
+from ntpages.regions.region import ProtectedRange, Region
+from ntpages.regions.walk import State, Traits, Type, Use, walk
+
+__all__ = [
+    "Attempt",
+    "Attribute",
+    "LargePageStatus",
+    "Obstacle",
+    "OfferPriority",
+    "Placeholder",
+    "ProtectedRange",
+    "Protection",
+    "Range",
+    "Region",
+    "State",
+    "Traits",
+    "Type",
+    "Use",
+    "large_page_status",
+    "walk",
+]

@@ -1,0 +1,103 @@
+"""NumPy arrays over sparse memory."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ntpages.sparse.buffer import SparseBuffer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+__all__ = ["array", "buffer_of", "touched"]
+
+
+def array(
+    shape: int | tuple[int, ...],
+    dtype: npt.DTypeLike = float,
+    *,
+    chunk: int = 64 * 1024,
+    ahead: int = 4 * 1024 * 1024,
+    limit: int | None = None,
+) -> npt.NDArray[Any]:
+    """Return a NumPy array of zeros that is committed where it is touched.
+
+    Like ``numpy.zeros``, for shapes that the commit limit would refuse. The memory goes when the
+    last array over it does. ``sparse.buffer_of(array)`` is its ``SparseBuffer``.
+
+    Args:
+        shape: Items in each dimension.
+        dtype: The type of an item; no Python objects.
+        chunk: As for ``SparseBuffer``, and so are ``ahead`` and ``limit``.
+        ahead: Bytes.
+        limit: Bytes.
+
+    Returns:
+        A writable, C-contiguous array.
+
+    Raises:
+        ImportError: NumPy is not installed.
+        ValueError: An argument breaks its rule, or ``dtype`` holds Python objects.
+        OutOfMemoryError: There is not so much free address space in one piece.
+    """
+    import numpy as np  # noqa: PLC0415 (NumPy is optional)
+
+    item = np.dtype(dtype)
+    count = math.prod(shape) if isinstance(shape, tuple) else shape
+    if count * item.itemsize == 0:
+        return np.zeros(shape, item)
+    buffer = SparseBuffer(count * item.itemsize, chunk=chunk, ahead=ahead, limit=limit)
+    flat: npt.NDArray[Any] = np.frombuffer(memoryview(buffer), item)
+    return flat.reshape(shape)
+
+
+def buffer_of(array: npt.NDArray[Any]) -> SparseBuffer:
+    """Return the buffer whose memory an array shares.
+
+    Args:
+        array: An array from ``array()``, ``numpy.frombuffer(SparseBuffer(...))``, or a view of
+            one.
+
+    Raises:
+        ValueError: The array's memory is no SparseBuffer's.
+    """
+    owner: object = array
+    while not isinstance(owner, SparseBuffer):
+        if owner is None:
+            msg = "the array does not share the memory of a SparseBuffer"
+            raise ValueError(msg)
+        owner = owner.obj if isinstance(owner, memoryview) else getattr(owner, "base", None)
+    return owner
+
+
+def touched(array: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+    """Yield the committed parts of an array, so that a reduction need not commit the rest.
+
+    Reading an untouched item commits its memory like writing it does: ``array.sum()`` commits
+    everything, ``sum(part.sum() for part in touched(array))`` nothing.
+
+    Args:
+        array: A C-contiguous array over a ``SparseBuffer``.
+
+    Yields:
+        One-dimensional views of the array, in order. Items outside them are zero.
+
+    Raises:
+        ValueError: The array's memory is no SparseBuffer's, or not contiguous.
+    """
+    buffer = buffer_of(array)
+    if not array.flags.c_contiguous:
+        msg = "the array must be C-contiguous"
+        raise ValueError(msg)
+    flat = array.reshape(-1)
+    start = flat.__array_interface__["data"][0] - buffer.address
+    last = 0
+    for span in buffer.spans():
+        if span.committed:
+            first = max((span.offset - start) // flat.itemsize, last)
+            last = min(-((start - span.offset - span.size) // flat.itemsize), flat.size)
+            if first < last:
+                yield flat[first:last]

@@ -1,0 +1,229 @@
+"""SparseBuffer: a huge buffer whose memory is committed when it is first touched."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ntpages._native import sparse as native
+from ntpages.owner import Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["PAGE", "Span", "SparseBuffer"]
+
+PAGE = 4096  # bytes, on every processor that 64-bit Windows runs on
+_NO_LIMIT = 2**64 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of bytes of a buffer in one state."""
+
+    offset: int
+    """First byte, from the start of the buffer."""
+    size: int
+    """Bytes."""
+    committed: bool
+    """Whether memory stands behind it, or address space alone."""
+
+
+def _check_range(offset: int, size: int, total: int) -> None:
+    if not 0 <= offset <= total:
+        msg = f"offset must be from 0 to {total}, not {offset}"
+        raise ValueError(msg)
+    if not 0 <= size <= total - offset:
+        msg = f"size must be from 0 to {total - offset} at offset {offset}, not {size}"
+        raise ValueError(msg)
+
+
+class SparseBuffer(Owner, native.SparseBuffer):
+    """Bytes by the terabyte, committed when they are first touched, by anyone.
+
+    The whole buffer can be read and written at once: ``memoryview(buffer)`` and
+    ``numpy.frombuffer(buffer)`` share its memory. Untouched bytes are zero; reading them commits
+    them too. Any number of buffers may be open, and any number of threads may touch them.
+
+    A touch commits the chunk it falls into. Where access is dense, it commits as many chunks ahead
+    as are committed just behind (or the other way round, for code that runs downwards), up to
+    ``ahead``, so that a pass over a gigabyte takes some hundred faults, and never commits more
+    than twice what it touched.
+
+    A page that you protect (``VirtualProtect``) stays as you protected it.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        size: int,
+        *,
+        chunk: int = 64 * 1024,
+        ahead: int = 4 * 1024 * 1024,
+        limit: int | None = None,
+    ) -> None:
+        """Reserve ``size`` bytes, with nothing committed.
+
+        Args:
+            size: Bytes, above 0. An eighth of a bit for each chunk comes on top, when touched.
+            chunk: Bytes that are committed and given back together. A power of two, at least a
+                page of 4096.
+            ahead: Bytes; the most that one touch commits where access is dense. 0 for no more
+                than the chunk.
+            limit: Bytes; the most that may be committed at a time. ``None`` leaves that to the
+                system's commit limit. Near it, touches commit less ahead.
+
+        Raises:
+            ValueError: An argument breaks its rule.
+            OutOfMemoryError: There is not so much free address space in one piece.
+
+        Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
+        """
+        if not 0 < size < 2**63:
+            msg = f"size must be from 1 to {2**63 - 1} bytes, not {size}"
+            raise ValueError(msg)
+        if chunk < PAGE or chunk & (chunk - 1) or chunk >= 2**47:
+            msg = f"chunk must be a power of two, at least {PAGE} bytes, not {chunk}"
+            raise ValueError(msg)
+        if not 0 <= ahead < 2**63:
+            msg = f"ahead must be at least 0 bytes, not {ahead}"
+            raise ValueError(msg)
+        if limit is not None and limit < chunk:
+            msg = f"limit must be at least one chunk of {chunk} bytes, not {limit}"
+            raise ValueError(msg)
+        super().__init__(size, chunk, ahead, _NO_LIMIT if limit is None else min(limit, _NO_LIMIT))
+
+    def __len__(self) -> int:
+        """Return the size in bytes."""
+        return self.size
+
+    def __repr__(self) -> str:
+        """Return the size, and what of it is committed."""
+        state = "closed" if self.closed else f"{self.committed} committed"
+        return f"<SparseBuffer: {self.size} bytes, {state}>"
+
+    @property
+    def limit(self) -> int | None:
+        """Bytes; the most that may be committed at a time."""
+        return None if self._limit == _NO_LIMIT else self._limit
+
+    def commit(self, offset: int = 0, size: int | None = None) -> None:
+        """Commit the chunks that hold some bytes, so that touching them can't fail.
+
+        Args:
+            offset: Bytes from the start of the buffer.
+            size: Bytes; ``None`` for all from ``offset`` on.
+
+        Raises:
+            ValueError: The bytes are not all in the buffer, or it is closed.
+            OutOfMemoryError: The commit limit, or ``limit``. What was committed up to there
+                stays committed.
+
+        Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
+        """
+        super().commit(offset, self._checked(offset, size))
+
+    def decommit(self, offset: int = 0, size: int | None = None) -> int:
+        """Give chunks back, and forget what they held: they read as zeros when touched again.
+
+        Views and arrays stay valid. Give back only what no other thread is writing.
+
+        Args:
+            offset: Bytes from the start of the buffer.
+            size: Bytes; ``None`` for all from ``offset`` on. Only chunks that lie wholly in the
+                range go.
+
+        Returns:
+            Bytes given back.
+
+        Raises:
+            ValueError: The bytes are not all in the buffer, or it is closed.
+            BufferError: ``reading()`` is using some of them.
+
+        Source: ``VirtualFree`` (memoryapi.h), Windows XP.
+        """
+        return super().decommit(offset, self._checked(offset, size))
+
+    def trim(self) -> int:
+        """Give back every chunk that holds nothing but zeros.
+
+        Safe while other threads write: a chunk is closed to them while it is looked at, and what
+        they write is never lost. (The kernel is not served then: see ``reading()``.) Pages you
+        protected are left alone.
+
+        Returns:
+            Bytes given back.
+
+        Raises:
+            ValueError: The buffer is closed.
+            NtError: Windows refused to protect or to give back a page.
+
+        Source: ``VirtualFree``, ``VirtualProtect`` (memoryapi.h), Windows XP.
+        """
+        return super().trim()
+
+    @contextlib.contextmanager
+    def reading(self, offset: int = 0, size: int | None = None) -> Iterator[memoryview]:
+        """Lend bytes to the kernel: for ``file.readinto``, ``socket.recv_into`` and the like.
+
+        System calls do not touch memory the way programs do: on an untouched page they fail with
+        ``ERROR_NOACCESS``, which Python shows as ``OSError: [Errno 22] Invalid argument``. Inside
+        the ``with`` block the bytes are committed, and neither ``decommit()`` nor ``trim()``
+        takes them away. The same holds for writing untouched bytes to a file.
+
+        Args:
+            offset: Bytes from the start of the buffer.
+            size: Bytes; ``None`` for all from ``offset`` on.
+
+        Yields:
+            The bytes, as a writable view that ends with the block.
+
+        Raises:
+            ValueError: The bytes are not all in the buffer, or it is closed.
+            OutOfMemoryError: The commit limit, or ``limit``.
+        """
+        size = self._checked(offset, size)
+        with memoryview(self) as whole:
+            self._pin(offset, size)
+            try:
+                with whole[offset : offset + size] as view:
+                    yield view
+            finally:
+                self._unpin(offset, size)
+
+    def peek(self, offset: int, size: int) -> bytes | None:
+        """Copy bytes out without touching what nobody touched.
+
+        Args:
+            offset: Bytes from the start of the buffer.
+            size: Bytes.
+
+        Returns:
+            The bytes, or ``None`` if any of them is not committed.
+
+        Raises:
+            ValueError: The bytes are not all in the buffer, or it is closed.
+            InvalidAddressError: A page among them was protected against reading.
+
+        Source: ``ReadProcessMemory`` (memoryapi.h), Windows XP.
+        """
+        return super().peek(offset, self._checked(offset, size))
+
+    def spans(self) -> list[Span]:
+        """Return the buffer as runs of committed and of merely reserved bytes, in order."""
+        return [Span(*run) for run in self._runs()]
+
+    def close(self) -> None:
+        """Free the buffer. Closing twice is harmless.
+
+        Raises:
+            BufferError: A view or an array over the buffer is still in use.
+        """
+        super().close()
+
+    def _checked(self, offset: int, size: int | None) -> int:
+        size = self.size - offset if size is None else size
+        _check_range(offset, size, self.size)
+        return size

@@ -1,0 +1,117 @@
+"""GrowableBuffer: bytes that are appended to without ever being copied or moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ntpages._native import sparse as native
+from ntpages.owner import Owner
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["GrowableBuffer"]
+
+_MOST = 2**47  # bytes of address space that a Windows process has
+
+
+class GrowableBuffer(Owner, native.GrowableBuffer):
+    """Bytes that grow at their end, in place.
+
+    Address space for ``maximum`` is reserved at the start, so nothing is copied or moved later, and
+    a ``memoryview`` stays valid while the buffer grows (it shows the bytes that were there when it
+    was made). An eighth of the data, at most 64 MiB, is committed ahead.
+
+    Calls from several threads are safe; pieces appended at the same time do not mix.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Buffer = b"", *, maximum: int = 1 << 36) -> None:
+        """Reserve a buffer that starts with some bytes.
+
+        Args:
+            data: The first bytes.
+            maximum: Bytes the buffer can ever hold, above 0. Costs address space only.
+
+        Raises:
+            ValueError: ``maximum`` breaks its rule.
+            OutOfMemoryError: There is not so much free address space in one piece.
+            OverflowError: ``data`` is longer than ``maximum``.
+
+        Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
+        """
+        if not 0 < maximum <= _MOST:
+            msg = f"maximum must be from 1 to {_MOST} bytes, not {maximum}"
+            raise ValueError(msg)
+        super().__init__(maximum)
+        self.append(data)
+
+    def __repr__(self) -> str:
+        """Return how much the buffer holds."""
+        state = "closed" if self.closed else f"{len(self)} of at most {self.maximum} bytes"
+        return f"<GrowableBuffer: {state}>"
+
+    def append(self, data: Buffer) -> int:
+        """Append bytes.
+
+        Args:
+            data: Any object that lends its bytes in one piece.
+
+        Returns:
+            The offset at which they begin.
+
+        Raises:
+            OverflowError: They would pass ``maximum``. Nothing was appended.
+            OutOfMemoryError: The commit limit is reached. Nothing was appended.
+            ValueError: The buffer is closed.
+
+        Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
+        """
+        return super().append(data)
+
+    def extend(self, size: int) -> int:
+        """Append zeros, for someone else to fill: ``file.readinto(memoryview(buffer)[offset:])``.
+
+        Args:
+            size: Bytes.
+
+        Returns:
+            The offset at which they begin.
+
+        Raises:
+            OverflowError: They would pass ``maximum``. Nothing was appended.
+            OutOfMemoryError: The commit limit is reached. Nothing was appended.
+            ValueError: ``size`` is negative, or the buffer is closed.
+
+        Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
+        """
+        if size < 0:
+            msg = f"size must be at least 0 bytes, not {size}"
+            raise ValueError(msg)
+        return super().extend(min(size, _MOST + 1))
+
+    def truncate(self, size: int = 0) -> None:
+        """Cut bytes off the end, and give their memory back.
+
+        Args:
+            size: Bytes to keep.
+
+        Raises:
+            ValueError: ``size`` is negative or more than there are, or the buffer is closed.
+            BufferError: A view of the buffer is still in use.
+
+        Source: ``VirtualFree`` (memoryapi.h), Windows XP.
+        """
+        if size < 0:
+            msg = f"size must be at least 0 bytes, not {size}"
+            raise ValueError(msg)
+        super().truncate(min(size, _MOST + 1))
+
+    def close(self) -> None:
+        """Free the buffer. Closing twice is harmless.
+
+        Raises:
+            BufferError: A view of the buffer is still in use.
+        """
+        super().close()

@@ -1,0 +1,253 @@
+"""How the heaps of a program start out: its file, the registry, and ``ntpages heap image``."""
+
+from __future__ import annotations
+
+import sys
+import winreg
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cli.running import Run
+from ntpages import heaps
+from ntpages.errors import AccessDeniedError
+from ntpages.heaps import Change, GlobalFlag, image_options, set_image_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Capture = pytest.CaptureFixture[str]
+
+EXE = "nobody.exe"
+KEY = r"Software\ntpages test"
+FRONT_END, FLAGS = "FrontEndHeapDebugOptions", "GlobalFlag"
+OTHER_BIT = 0x0400_0000  # of GlobalFlag, and none of heaps
+
+
+class Options:
+    """The options of EXE where the test may write: the user's own part of the registry."""
+
+    access = winreg.KEY_ALL_ACCESS | winreg.KEY_WOW64_64KEY
+
+    def write(self, value: str, data: Any, kind: int = winreg.REG_DWORD) -> None:
+        path = rf"{KEY}\{EXE}"
+        with winreg.CreateKeyEx(winreg.HKEY_CURRENT_USER, path, 0, self.access) as key:
+            winreg.SetValueEx(key, value, 0, kind, data)
+
+    def read(self) -> dict[str, int] | None:
+        """All values; None if there is no key."""
+        try:
+            path = rf"{KEY}\{EXE}"
+            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, path, 0, self.access) as key:
+                count = winreg.QueryInfoKey(key)[1]
+                return {
+                    name: data for name, data, _ in (winreg.EnumValue(key, n) for n in range(count))
+                }
+        except FileNotFoundError:
+            return None
+
+    def remove(self) -> None:
+        for path in (rf"{KEY}\{EXE}", KEY):
+            with suppress(FileNotFoundError):
+                winreg.DeleteKeyEx(winreg.HKEY_CURRENT_USER, path, winreg.KEY_WOW64_64KEY)
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Options]:
+    monkeypatch.setattr("ntpages.heaps.image._KEY", KEY)
+    options = Options()
+    options.remove()
+    with monkeypatch.context() as patched:
+        patched.setattr(winreg, "HKEY_LOCAL_MACHINE", winreg.HKEY_CURRENT_USER)
+        yield options
+    options.remove()
+
+
+@pytest.fixture
+def standard_user(registry: Options, monkeypatch: pytest.MonkeyPatch) -> Options:
+    """The registry as somebody sees it who may read, and not write."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Access is denied", None, 5)
+
+    monkeypatch.setattr(winreg, "CreateKeyEx", refuse)
+    return registry
+
+
+# ---- The file ------------------------------------------------------------------------------------
+
+
+def test_a_programs_file_says_how_large_its_heap_starts() -> None:
+    pefile = pytest.importorskip("pefile")
+    with pefile.PE(sys.executable, fast_load=True) as image:
+        header = image.OPTIONAL_HEADER
+        found = image_options(sys.executable)
+        assert found.heap_reserve == header.SizeOfHeapReserve > 0
+        assert found.heap_commit == header.SizeOfHeapCommit > 0
+    assert (found.name.lower(), found.note) == ("python.exe", None)
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_program_that_is_not_found_is_known_by_the_registry_alone() -> None:
+    found = image_options(EXE)
+    assert found == heaps.ImageOptions(
+        EXE, None, None, None, f"{EXE} was not found", "default", GlobalFlag(0)
+    )
+
+
+def test_a_file_that_is_no_program_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("pefile")
+    path = tmp_path / "words.exe"
+    path.write_text("no program")
+    with pytest.raises(ValueError, match=r"words\.exe is no program"):
+        image_options(str(path))
+
+
+@pytest.mark.parametrize("exe", ["", "notepad", "folder/", "..", " a.exe ", "a.exe "])
+def test_a_program_is_named_by_a_file_name(exe: str) -> None:
+    for use in (image_options, set_image_options):
+        with pytest.raises(ValueError, match="exe must be a file name with its extension"):
+            use(exe)
+
+
+# ---- The registry --------------------------------------------------------------------------------
+
+
+def test_options_are_written_and_read_back(registry: Options) -> None:
+    wanted = GlobalFlag.HEAP_TAIL_CHECK | GlobalFlag.HEAP_PAGE_ALLOCATIONS
+    changes = set_image_options(EXE, segment_heap="on", flags=wanted)
+    assert changes == (Change(FRONT_END, None, 8), Change(FLAGS, None, 0x0200_0010))
+    assert registry.read() == {FRONT_END: 8, FLAGS: 0x0200_0010}
+    found = image_options(EXE)
+    assert (found.segment_heap, found.flags) == ("on", wanted)
+    assert set_image_options(EXE, segment_heap="on", flags=wanted) == ()
+
+
+def test_what_is_not_named_is_left_alone(registry: Options) -> None:
+    registry.write(FLAGS, OTHER_BIT | GlobalFlag.HEAP_TAGGING)
+    registry.write(FRONT_END, 0x10 | 4)
+    registry.write("Debugger", "other", winreg.REG_SZ)
+    assert image_options(EXE).segment_heap == "off"
+    set_image_options(EXE, segment_heap="default")
+    assert registry.read() == {
+        FLAGS: OTHER_BIT | GlobalFlag.HEAP_TAGGING,
+        FRONT_END: 0x10,
+        "Debugger": "other",
+    }
+    set_image_options(EXE, flags=GlobalFlag(0))
+    assert registry.read() == {FLAGS: OTHER_BIT, FRONT_END: 0x10, "Debugger": "other"}
+
+
+def test_nothing_is_left_of_options_that_are_taken_back(registry: Options) -> None:
+    set_image_options(EXE, segment_heap="off", flags=GlobalFlag.HEAP_FREE_CHECK)
+    set_image_options(EXE, segment_heap="default", flags=GlobalFlag(0))
+    assert registry.read() is None
+
+
+def test_a_dry_run_changes_nothing(registry: Options) -> None:
+    changes = set_image_options(EXE, segment_heap="off", dry_run=True)
+    assert changes == (Change(FRONT_END, None, 4),)
+    assert registry.read() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "flags"), [("0x70", 0x70), ("00000112", 0x70), ("nonsense", 0), ("", 0)]
+)
+def test_flags_that_older_tools_wrote_as_text_are_read(
+    registry: Options, text: str, flags: int
+) -> None:
+    registry.write(FLAGS, text, winreg.REG_SZ)
+    assert image_options(EXE).flags == flags
+
+
+def test_options_have_rules() -> None:
+    with pytest.raises(ValueError, match="segment_heap must be 'on', 'off' or 'default'"):
+        set_image_options(EXE, segment_heap="maybe")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="flags must be of GlobalFlag, not 0x1"):
+        set_image_options(EXE, flags=GlobalFlag(1))
+
+
+@pytest.mark.usefixtures("standard_user")
+def test_only_an_administrator_changes_options() -> None:
+    with pytest.raises(AccessDeniedError, match="run it as an elevated administrator") as refused:
+        set_image_options(EXE, segment_heap="on")
+    assert (refused.value.call, refused.value.code) == ("RegCreateKeyExW", 5)
+    assert set_image_options(EXE, segment_heap="on", dry_run=True)
+
+
+# ---- The command line ----------------------------------------------------------------------------
+
+
+def test_image_shows_the_options_of_a_program(capsys: Capture, registry: Options) -> None:
+    registry.write(FLAGS, 0x30)
+    run = Run(capsys, "heap", "image", EXE, "--json")
+    assert run.code == 0
+    assert run.json == {
+        "name": EXE,
+        "path": None,
+        "heap_reserve": None,
+        "heap_commit": None,
+        "note": f"{EXE} was not found",
+        "segment_heap": "default",
+        "flags": ["heap-tail-check", "heap-free-check"],
+        "changes": [],
+        "dry_run": False,
+    }
+    run = Run(capsys, "heap", "image", EXE)
+    assert f"unknown: {EXE} was not found" in run.err
+    assert run.out.splitlines()[-1].split(maxsplit=1) == [
+        "debugging",
+        "heap-tail-check, heap-free-check",
+    ]
+
+
+def test_image_changes_options(capsys: Capture, registry: Options) -> None:
+    words = ("heap", "image", EXE, "--segment-heap", "on", "--debug", "heap-tagging")
+    run = Run(capsys, *words, "--dry-run", "--json")
+    assert run.json["dry_run"]
+    assert run.json["segment_heap"] == "default"
+    assert run.json["changes"] == [
+        {"value": FRONT_END, "before": None, "after": 8},
+        {"value": FLAGS, "before": None, "after": 0x800},
+    ]
+    assert registry.read() is None
+    run = Run(capsys, *words)
+    assert run.code == 0
+    assert "Changed." in run.err
+    assert run.out.splitlines()[-1].split() == [FLAGS, "-", "0x800"]
+    assert registry.read() == {FRONT_END: 8, FLAGS: 0x800}
+    assert "it is so already" in Run(capsys, *words).err
+    Run(capsys, "heap", "image", EXE, "--segment-heap", "default", "--debug", "none")
+    assert registry.read() is None
+
+
+@pytest.mark.usefixtures("standard_user")
+def test_image_says_in_a_sentence_that_it_takes_an_administrator(capsys: Capture) -> None:
+    run = Run(capsys, "heap", "image", EXE, "--segment-heap", "on")
+    assert run.code == 1
+    assert len(run.err.splitlines()) == 1
+    assert "run it as an elevated administrator" in run.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "EXE"),
+        (["notepad"], "exe must be a file name with its extension"),
+        (["\0.exe"], "null"),
+        ([EXE, "--dry-run"], "add --segment-heap or --debug"),
+        ([EXE, "--segment-heap", "maybe"], "maybe"),
+        ([EXE, "--debug", "everything"], "everything"),
+        ([EXE, "--debug", "none", "--debug", "heap-tagging"], "'none' stands alone"),
+    ],
+)
+def test_bad_arguments_of_image_end_with_1_and_a_sentence(
+    capsys: Capture, arguments: list[str], words: str
+) -> None:
+    run = Run(capsys, "heap", "image", *arguments)
+    assert run.code == 1
+    assert words in run.err
+    assert "Traceback" not in run.err
+    assert not run.out

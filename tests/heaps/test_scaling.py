@@ -1,0 +1,68 @@
+"""Walks of a thousand blocks to a million: what a block takes, in memory and in time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.lab
+
+COUNTS = (1_000, 10_000, 100_000, 1_000_000)
+SLACK = 1 << 20  # bytes that a program takes or gives back whatever it does
+
+# In a process of its own, because a peak is known of a whole process alone.
+CHILD = """
+import json, os, sys, time
+sys.path.insert(0, sys.argv[1])
+import ntlab
+from ntpages import _native, heaps
+from ntpages.processes import Process
+
+what, count = sys.argv[2], int(sys.argv[3])
+lab = ntlab.Lab(os.environ["NTPAGES_LAB_DLL"], _native.__file__)
+if what == "walk":
+    heap = heaps.Heap.create()
+    work = heap.walk
+    work()  # so that all is there that is made once
+    blocks = [heap.allocate(24) for _ in range(count)]
+else:
+    model = lab.model("heaps")
+    model.set(heaps=1, segments=1, blocks=1, large=0)
+    work = lambda: heaps.walk_process(os.getpid(), timeout=600).entries
+    work()
+    model.set(blocks=count)
+
+def peak():
+    with Process(os.getpid()) as me:
+        return me.counters().peak_working_set
+
+before = peak()
+table = work()
+extra = peak() - before
+times = []
+for _ in range(5):
+    begin = time.perf_counter()
+    work()
+    times.append(time.perf_counter() - begin)
+size = sum(memoryview(table.column(name)).nbytes for name in table.names)
+print(json.dumps({"rows": len(table), "seconds": min(times), "extra": extra, "size": size}))
+"""
+
+
+@pytest.mark.parametrize("what", ["walk", "walk_process"])
+def test_a_million_blocks_take_what_a_thousand_take_each(what: str, summaries: list[str]) -> None:
+    told = []
+    for count in COUNTS:
+        words = [sys.executable, "-c", CHILD, str(Path(__file__).parents[1]), what, str(count)]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert count <= found["rows"] < count * 1.01 + 100
+        assert found["extra"] <= 2 * found["size"] + SLACK
+        nanoseconds = 1e9 * found["seconds"] / found["rows"]
+        told.append(f"{count:,}: {nanoseconds:.0f} ns, x{found['extra'] / found['size']:.2f}")
+    summaries.append(f"heaps, {what}, a block and its peak memory: {'; '.join(told)}")

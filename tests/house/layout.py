@@ -1,0 +1,21 @@
+"""The house as its files lay it out: floors, nouns, and the names of rooms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ntpages
+
+ROOT = Path(__file__).resolve().parents[2]
+NATIVE = ROOT / "native"
+PACKAGE = ROOT / "python" / "ntpages"
+
+NOUNS = sorted(set(ntpages.__all__) - {"__version__", "errors"})
+
+
+def sources(folder: Path, *patterns: str) -> list[Path]:
+    return sorted(path for pattern in patterns for path in folder.rglob(pattern))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()

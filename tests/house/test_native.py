@@ -1,0 +1,47 @@
+"""What the C++ half may use, and where Python begins in it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from house.layout import NATIVE, ROOT, name_of, sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("path", sources(NATIVE, "*.cpp", "*.hpp"), ids=name_of)
+def test_every_native_file_says_what_is_in_it(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    said = re.fullmatch(r"// ([\w/]+): \S.*", first)
+    assert said
+    assert said[1] == path.relative_to(NATIVE).with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("path", sources(NATIVE, "*.cpp", "*.hpp"), ids=name_of)
+def test_no_native_file_uses_what_msvc_or_gcc_lacks(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for unwanted in (r"^\s*#\s*define", r"\b__try\b", r"<format>", r"__attribute__", r"\bgoto\b"):
+        assert not re.search(unwanted, text, re.MULTILINE), unwanted
+
+
+def windows_functions() -> set[str]:
+    """The names that the laboratory knows: every function ntpages calls is among them."""
+    table = (ROOT / "tests" / "ntlab" / "failures.cpp").read_text(encoding="utf-8")
+    return set(re.findall(r'^    \{"(\w+)"', table, re.MULTILINE))
+
+
+def python_half(path: Path) -> str:
+    """A native file from where Python begins, without comments."""
+    text = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
+    begins = re.search(r"\bpy::|^void bind_", text, re.MULTILINE)
+    return text[begins.start() :] if begins else ""
+
+
+@pytest.mark.parametrize("path", sources(NATIVE, "*.cpp"), ids=name_of)
+def test_where_python_begins_windows_ends(path: Path) -> None:
+    called = set(re.findall(r"(?<![\w:.>])(\w+)\s*\(", python_half(path)))
+    assert called & windows_functions() == set()

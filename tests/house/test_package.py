@@ -1,0 +1,132 @@
+"""What the Python half may use, what it costs to import, and what is in the wheel."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import pytest
+
+import ntpages
+from house.layout import NOUNS, PACKAGE, ROOT, name_of, sources
+from ntpages import _native
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def imports(path: Path, *, top_level: bool) -> Iterator[str]:
+    """The modules that a file imports; at its top level only, outside TYPE_CHECKING, if asked."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body if top_level else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", sources(PACKAGE, "*.py"), ids=name_of)
+def test_the_package_leaves_ctypes_alone(path: Path) -> None:
+    assert [name for name in imports(path, top_level=False) if name.startswith("ctypes")] == []
+
+
+@pytest.mark.parametrize("path", sources(PACKAGE, "*.py"), ids=name_of)
+def test_every_module_puts_off_annotations(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not text.strip() or "from __future__ import annotations" in text
+
+
+def printed_by(code: str) -> str:
+    """What a fresh Python prints."""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    return done.stdout.strip()
+
+
+def test_the_wheel_holds_the_package_the_benchmarks_and_nothing_else() -> None:
+    files = [PurePosixPath(file.as_posix()) for file in metadata.files("ntpages") or ()]
+    held = {
+        file for file in files if file.parts[0] == "ntpages" and "__pycache__" not in file.parts
+    }
+    compiled = {file for file in held if file.suffix == ".pyd"}
+    assert {str(file.with_suffix("").with_suffix("")) for file in compiled} == {
+        "ntpages/_native",
+        "ntpages/bench/_limit",
+    }
+    bench = sources(ROOT / "bench", "*.py", "*.pyi", "*.ini", "*.md")
+    assert {str(file) for file in held - compiled} == {
+        *(name_of(path).removeprefix("python/") for path in sources(PACKAGE, "*.py", "*.pyi")),
+        *(f"ntpages/{name_of(path)}" for path in bench),
+        "ntpages/py.typed",
+    }
+    tops = {file.parts[0] for file in files}
+    assert tops <= {
+        "ntpages",
+        f"ntpages-{ntpages.__version__}.dist-info",
+        "..",
+    }  # last: Scripts of pip
+
+
+def test_importing_ntpages_imports_no_noun() -> None:
+    code = (
+        "import sys, ntpages; print([name for name in sys.modules if name.startswith('ntpages.')])"
+    )
+    assert printed_by(code) == "[]"
+
+
+def test_importing_ntpages_takes_next_to_nothing_along() -> None:
+    imported = "import sys; before = set(sys.modules); import ntpages; print(*sorted({}))"
+    code = imported.format("set(sys.modules) - before")
+    assert printed_by(code) == "__future__ ntpages"
+
+
+def test_asking_for_the_version_loads_no_command_line() -> None:
+    code = (
+        "import sys; sys.argv[1:] = ['--version']; import ntpages.__main__; ntpages.__main__.main()"
+    )
+    printed = printed_by(f"{code}; print('click' in sys.modules)")
+    assert printed.splitlines() == [f"ntpages, version {ntpages.__version__}", "False"]
+
+
+def test_importing_every_noun_is_light() -> None:
+    heavy = "{'click', 'rich', 'numpy', 'tkinter', 'asyncio', 'matplotlib', 'textual', 'ctypes'}"
+    nouns = "".join(f", ntpages.{noun}" for noun in NOUNS)
+    assert printed_by(f"import sys{nouns}; print(sorted({heavy} & set(sys.modules)))") == "[]"
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_every_public_name_is_documented(noun: str) -> None:
+    module = getattr(ntpages, noun)
+    assert module.__doc__
+    bare = []
+    for name in module.__all__:
+        value = getattr(module, name)
+        if inspect.isclass(value):
+            members = [
+                member
+                for member, inner in vars(value).items()
+                if not member.startswith("_")
+                and (inspect.isfunction(inner) or isinstance(inner, property))
+                and not inspect.getdoc(inner)
+            ]
+            bare += [f"{name}.{member}" for member in members]
+        if (inspect.isclass(value) or inspect.isroutine(value)) and not inspect.getdoc(value):
+            bare.append(name)
+    assert bare == []
+
+
+def test_the_binary_needs_windows_and_python_alone() -> None:
+    pefile = pytest.importorskip("pefile")
+    image = pefile.PE(_native.__file__)
+    needed = {entry.dll.decode().lower() for entry in image.DIRECTORY_ENTRY_IMPORT}
+    allowed = {"kernel32.dll", "advapi32.dll", "msvcrt.dll"}
+    python = {name for name in needed if re.fullmatch(r"python3\d*\.dll", name)}
+    runtime = {name for name in needed if name.startswith("api-ms-win-crt-")}  # of MSVC builds
+    assert len(python) == 1
+    assert needed - python - runtime <= allowed

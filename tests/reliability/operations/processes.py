@@ -1,0 +1,130 @@
+"""The process table, and the memory of a process that waits for nothing."""
+
+from __future__ import annotations
+
+import atexit
+from functools import cache
+
+from ntpages.processes import Pattern, Process, list_processes
+from ntpages.regions import Protection
+from reliability.operations import Shared, life, operation, shared
+from target import Target
+
+PAGE = 4096
+MODELS = ("processes",)
+
+# A handle of a process is asked for in order to know whether it has exited: if that is refused, it
+# is taken to live. The first of all keeps its id, and may be refused too.
+OPENING = {
+    "OpenProcess": "whoever can't be watched is taken to live",
+    "WaitForSingleObject": "whoever can't be watched is taken to live",
+}
+
+
+@cache
+def victim() -> Target:
+    """A process to be looked into, started when first needed."""
+    target = Target("idle")
+    atexit.register(target.end)
+    return target
+
+
+@cache
+def place() -> int:
+    """Committed pages in it."""
+    with Process(victim().pid) as process:
+        address = process.allocate(8 * PAGE)
+        process.write(address, b"some words to be found" * 100)
+        return address
+
+
+NAMES = {"WideCharToMultiByte": "a name that can't be written is left empty"}
+
+
+@operation(models=MODELS, absorbs=NAMES)
+def list_all() -> object:
+    return list_processes().names
+
+
+@operation(
+    models=MODELS,
+    absorbs={
+        **NAMES,
+        "OpenProcess": "who can't be opened is told as not accessible",
+        "GetProcessWorkingSetSizeEx": "who does not tell is told as not accessible",
+    },
+)
+def list_all_there_is() -> object:
+    return list_processes(full=True, limits=True).names
+
+
+@operation(models=("working_sets",), absorbs=OPENING)
+def counters() -> object:
+    with Process(victim().pid) as process:
+        return process.counters().private_working_set > 0
+
+
+@operation(
+    models=MODELS,
+    absorbs={**OPENING, "ReadProcessMemory": "what fails at once is read in smaller steps"},
+)
+def read() -> object:
+    with Process(victim().pid) as process:
+        return process.read(place(), 2 * PAGE), process.read_many([place(), place() + 9], 5).data
+
+
+@operation(models=MODELS, absorbs={**OPENING, "FlushInstructionCache": "x64 keeps its own in step"})
+def write_by_force() -> object:
+    with Process(victim().pid) as process:
+        address = process.allocate(PAGE)
+        try:
+            process.protect(address, PAGE, Protection.READONLY)
+            process.write(address, b"by force", unprotect=True)
+            return process.protect(address, PAGE, Protection.READWRITE)
+        finally:
+            process.free(address)
+
+
+@operation(models=MODELS, absorbs=OPENING)
+def allocate_and_free() -> object:
+    with Process(victim().pid) as process:
+        address = process.allocate(4 * PAGE, commit=False)
+        try:
+            process.commit(address, PAGE)
+            process.decommit(address, PAGE)
+        finally:
+            process.free(address)
+        return None
+
+
+@operation(
+    models=MODELS,
+    absorbs={**OPENING, "ReadProcessMemory": "what can't be read is a hole, or read again"},
+)
+def scan() -> object:
+    with Process(victim().pid) as process:
+        first = process.scan(Pattern.text("words"), start=place(), end=place() + PAGE)
+        return len(process.scan(b"words to", within=first).matches) > 0
+
+
+@life()
+def process() -> None:
+    with Process(victim().pid) as opened:
+        opened.read(place(), 16)
+        opened.write(place() + PAGE, b"x", unprotect=True)
+        opened.scan(b"words", start=place(), end=place() + PAGE)
+
+
+@shared()
+def one_process() -> Shared:
+    return Shared(
+        Process(victim().pid),
+        (
+            lambda process: process.read(place(), PAGE),
+            lambda process: process.read_many([place() + i for i in range(100)], 8),
+            lambda process: process.write(place() + 5 * PAGE, b"anything"),
+            lambda process: process.scan(b"words", start=place(), end=place() + PAGE),
+            lambda process: process.free(process.allocate(PAGE)),
+            lambda process: process.counters(),
+        ),
+    )

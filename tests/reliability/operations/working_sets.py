@@ -1,0 +1,48 @@
+"""Working sets, on the modelled machine."""
+
+from __future__ import annotations
+
+from ntpages import working_sets
+from reliability.operations import operation
+from reliability.operations.processes import NAMES, OPENING, place, victim
+
+MODELS = ("working_sets",)
+
+
+@operation(models=MODELS, absorbs=OPENING)
+def limits() -> object:
+    return working_sets.limits(victim().pid)
+
+
+@operation(models=MODELS, absorbs=OPENING)
+def set_limits() -> object:
+    return working_sets.set_limits(victim().pid, minimum=1 << 20, hard_minimum=True)
+
+
+@operation(models=MODELS, absorbs=OPENING)
+def trim() -> object:
+    return working_sets.trim(victim().pid).after
+
+
+@operation(models=MODELS, absorbs=OPENING)
+def trim_by_limits() -> object:
+    return working_sets.trim(victim().pid, by_limits=True).after
+
+
+@operation(
+    models=MODELS,
+    absorbs={
+        **OPENING,
+        **NAMES,
+        "K32EmptyWorkingSet": "a refusal is told in the report, not raised",
+    },
+)
+def trim_where() -> object:
+    report = working_sets.trim_where(pids=[victim().pid])
+    return len(report.trimmed) + len(report.refused)
+
+
+@operation(models=MODELS, absorbs=OPENING)
+def pages() -> object:
+    pages = working_sets.pages(victim().pid, address=place(), size=8 * 4096)
+    return pages.column("valid").tolist()

@@ -1,0 +1,184 @@
+"""Limits, trimming and pages, as far as any host can show them."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from typing import Any
+
+import pytest
+
+from ntpages import working_sets
+from ntpages.errors import NoSuchProcessError
+from ntpages.processes import Process
+from ntpages.processes.names import Names
+from ntpages.regions import Protection
+from target import Target, crowd, everybody
+
+NOBODY = 0x7FFF_FFFC
+PAGE = 4096
+
+
+def test_limits_are_those_of_the_table() -> None:
+    from ntpages.processes import list_processes  # noqa: PLC0415
+
+    limits = working_sets.limits(os.getpid())
+    [row] = [row for row in list_processes(limits=True) if row.pid == os.getpid()]
+    assert (limits.minimum, limits.maximum) == (row.minimum, row.maximum)
+    assert (limits.hard_minimum, limits.hard_maximum) == (row.hard_minimum, row.hard_maximum)
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({}, "nothing to set"),
+        ({"minimum": 0}, "minimum must be above 0 bytes, not 0"),
+        ({"maximum": -1}, "maximum must be above 0 bytes, not -1"),
+        ({"maximum": (1 << 64) - 1}, "trim\\(\\) empties a working set"),
+        ({"minimum": 9 << 20, "maximum": 8 << 20}, "9437184 is above 8388608"),
+    ],
+)
+def test_limits_that_cant_be_are_refused(limits: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        working_sets.set_limits(os.getpid(), **limits)
+
+
+@pytest.mark.parametrize("pid", [0, -1, 1 << 32])
+def test_ids_that_cant_be_are_refused(pid: int) -> None:
+    for attempt in (
+        lambda: working_sets.limits(pid),
+        lambda: working_sets.set_limits(pid, hard_minimum=True),
+        lambda: working_sets.trim(pid),
+        lambda: working_sets.pages(pid),
+    ):
+        with pytest.raises(ValueError, match=f"a process id must be .* not {pid}"):
+            attempt()
+
+
+def test_nobody_has_no_working_set() -> None:
+    for attempt in (
+        lambda: working_sets.limits(NOBODY),
+        lambda: working_sets.set_limits(NOBODY, hard_minimum=True),
+        lambda: working_sets.trim(NOBODY),
+        lambda: working_sets.trim(NOBODY, by_limits=True),
+        lambda: working_sets.pages(NOBODY),
+    ):
+        with pytest.raises(NoSuchProcessError):
+            attempt()
+
+
+# ---- Choosing whom to trim -----------------------------------------------------------------------
+
+
+def test_rules_choose_by_name_in_any_case() -> None:
+    with crowd(3) as targets:
+        chosen = working_sets.trim_where(include=["TARGET*"], dry_run=True).matched
+        assert set(chosen) == everybody() >= {target.pid for target in targets}
+
+
+def test_rules_leave_out_names() -> None:
+    with crowd(2):
+        assert not working_sets.trim_where(
+            include=["target*"], exclude=["t?rget.EXE"], dry_run=True
+        ).matched
+
+
+def test_rules_leave_out_what_is_small() -> None:
+    with Target(64) as large, Target() as small:
+        chosen = working_sets.trim_where(
+            include=["target.exe"], floor=64 << 20, dry_run=True
+        ).matched
+        assert large.pid in chosen
+        assert small.pid not in chosen
+
+
+def test_the_caller_is_never_chosen() -> None:
+    assert os.getpid() not in working_sets.trim_where(dry_run=True).matched
+
+
+def test_a_dry_run_trims_nobody() -> None:
+    with Target():
+        report = working_sets.trim_where(include=["target.exe"], dry_run=True)
+        assert (report.trimmed, report.refused, report.freed) == ((), (), 0)
+
+
+def test_idle_ones_are_chosen_and_busy_ones_are_not() -> None:
+    with Target() as idle:
+        assert (
+            idle.pid
+            in working_sets.trim_where(include=["target.exe"], idle=0.2, dry_run=True).matched
+        )
+
+
+def test_what_was_trimmed_is_told() -> None:
+    with crowd(2):
+        report = working_sets.trim_where(include=["target.exe"])
+        assert {each.pid for each in report.trimmed} == everybody()
+        assert {each.name for each in report.trimmed} == {"target.exe"}
+        assert all(each.before > 0 for each in report.trimmed)
+        assert report.refused == ()
+
+
+@pytest.mark.parametrize("rule", ["floor", "idle", "settle"])
+def test_rules_below_zero_are_refused(rule: str) -> None:
+    with pytest.raises(ValueError, match=f"{rule} must not be below 0, but is -1"):
+        working_sets.trim_where(**{rule: -1})  # type: ignore[arg-type]
+
+
+# ---- Pages ---------------------------------------------------------------------------------------
+
+
+def test_pages_that_were_touched_are_valid() -> None:
+    with Process(os.getpid()) as me:
+        address = me.allocate(8 * PAGE)
+        me.write(address + 2 * PAGE, b"touched")
+        me.write(address + 5 * PAGE, b"touched")
+        pages = working_sets.pages(address=address, size=8 * PAGE)
+        assert pages.column("address").tolist() == [address + i * PAGE for i in range(8)]
+        assert [i for i, page in enumerate(pages) if page.valid] == [2, 5]
+        touched = pages[2]
+        assert touched.protection == Protection.READWRITE
+        assert touched.location == "working set"
+        me.free(address)
+
+
+def test_pages_of_a_range_include_the_one_it_begins_in() -> None:
+    with mmap.mmap(-1, 4 * PAGE) as memory:
+        memory[:] = b"x" * len(memory)
+        with Process(os.getpid()) as me:
+            address = me.allocate(4 * PAGE)
+        pages = working_sets.pages(address=address + 100, size=PAGE)
+        assert pages.column("address").tolist() == [address, address + PAGE]
+
+
+def test_only_valid_pages_if_asked() -> None:
+    with Process(os.getpid()) as me:
+        address = me.allocate(8 * PAGE)
+        me.write(address + PAGE, b"touched")
+        pages = working_sets.pages(address=address, size=8 * PAGE, valid_only=True)
+        assert pages.column("address").tolist() == [address + PAGE]
+        me.free(address)
+
+
+def test_reserved_space_has_no_pages() -> None:
+    with Process(os.getpid()) as me:
+        address = me.allocate(8 * PAGE, commit=False)
+        me.commit(address + 3 * PAGE, PAGE)
+        pages = working_sets.pages(address=address, size=8 * PAGE)
+        assert pages.column("address").tolist() == [address + 3 * PAGE]
+        me.free(address)
+
+
+@pytest.mark.parametrize(
+    ("range_", "words"),
+    [({"address": -1}, "address must be from 0"), ({"size": -1}, "size must not be below 0")],
+)
+def test_ranges_that_cant_be_are_refused(range_: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        working_sets.pages(**range_)
+
+
+def test_a_bracket_in_a_name_is_a_bracket() -> None:
+    names = Names(["setup[1]*"])
+    assert names.match("Setup[1].exe")
+    assert not names.match("setup1.exe")
