@@ -5,35 +5,46 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <string>
 #include <type_traits>
 
 #include "native/handle.hpp"
 
+namespace ntpages::py {
+
+using namespace pybind11;
+
+// Stands before pybind11's own, so that no class is bound without the guard below.
+template <typename Class, typename... Options>
+class class_ : public pybind11::class_<Class, Options...> {
+    static_assert(std::is_base_of_v<Exposed, Class>,
+                  "a class that Python makes objects of derives from Exposed");
+
+public:
+    using pybind11::class_<Class, Options...>::class_;
+};
+
+}  // namespace ntpages::py
+
 namespace ntpages {
 
-namespace py = pybind11;
 using namespace pybind11::literals;
 
-// For every binding that calls Windows: the work above it knows no Python.
+// For every binding that calls Windows: the work knows no Python.
 using ReleaseGil = py::call_guard<py::gil_scoped_release>;
 
+void bind_errors(py::module_& module);
 void bind_table(py::module_& module);
 void bind_system(py::module_& module);
 void bind_privileges(py::module_& module);
 void bind_memory_lists(py::module_& module);
 void bind_regions(py::module_& module);
-void bind_regions_walk(py::module_& module);
 void bind_sparse(py::module_& module);
 void bind_write_watch(py::module_& module);
 void bind_awe(py::module_& module);
 void bind_numa(py::module_& module);
 void bind_heaps(py::module_& module);
-void bind_heap_walks(py::module_& module);
-void bind_global_memory(py::module_& module);
-void bind_remote_heaps(py::module_& module);
-void bind_heap_tables(py::module_& module);
 void bind_processes(py::module_& module);
-void bind_processes_scan(py::module_& module);
 void bind_working_sets(py::module_& module);
 
 }  // namespace ntpages
@@ -43,7 +54,7 @@ namespace pybind11::detail {
 // An object whose __init__ failed or was never reached has no C++ object behind it. pybind11 would
 // give it one of raw memory (also while a traceback prints its repr): say so instead.
 template <typename Class>
-class type_caster<Class, enable_if_t<std::is_base_of_v<ntpages::Owner, Class>>>
+class type_caster<Class, enable_if_t<std::is_base_of_v<ntpages::Exposed, Class>>>
     : public type_caster_base<Class> {
 public:
     bool load(handle source, bool convert) {

@@ -8,8 +8,8 @@
 
 namespace ntpages {
 
-// Base of every class that Python makes objects of; bind.hpp looks for it.
-struct Owner {};
+// Base of every class that Python makes objects of: bind.hpp takes no other, and guards these.
+struct Exposed {};
 
 template <auto Close>
 struct Closer {

@@ -27,7 +27,7 @@ class Window;
 
 // A set of pages of RAM. It is given back when nobody can reach its pages any more: not through
 // the Python object, and not through a window either.
-class PhysicalPages : public Owner, public std::enable_shared_from_this<PhysicalPages> {
+class PhysicalPages : public Exposed, public std::enable_shared_from_this<PhysicalPages> {
 public:
     PhysicalPages(std::size_t count, std::optional<ULONG> node);
     ~PhysicalPages();
@@ -62,7 +62,7 @@ private:
 };
 
 // Address space with nothing behind it but the pages that are mapped into it.
-class Window : public Owner {
+class Window : public Exposed {
 public:
     // For one slot of a window: the page to show there, or none.
     using Placement = std::pair<std::size_t, std::optional<std::size_t>>;
@@ -281,7 +281,7 @@ void Window::forget(std::size_t slot) noexcept {
 }
 
 // Some bytes of a window, to be lent.
-class WindowPart {
+class WindowPart : public Exposed {
 public:
     WindowPart(Window& window, std::size_t offset, std::size_t size)
         : window_(window), offset_(offset), size_(size) {}

@@ -47,7 +47,7 @@ private:
 };
 
 // The sums of a walk. Sizes in bytes.
-struct Sums {
+struct Sums : Exposed {
     std::uint64_t busy_blocks = 0;
     std::uint64_t busy = 0;
     std::uint64_t free_blocks = 0;

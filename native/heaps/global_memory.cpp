@@ -9,7 +9,7 @@ namespace ntpages {
 namespace {
 
 // Two names for one thing since Windows 95: what differs is who may free what.
-class GlobalMemory : public Owner {
+class GlobalMemory : public Exposed {
 public:
     GlobalMemory(std::size_t size, bool movable, bool zero, bool local) : local_(local) {
         const UINT flags = (movable ? GMEM_MOVEABLE : GMEM_FIXED) | (zero ? GMEM_ZEROINIT : 0);

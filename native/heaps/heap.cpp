@@ -313,6 +313,11 @@ auto on_block(Result (Heap::*method)(Block&, Args...)) {
 
 }  // namespace
 
+void bind_heap_walks(py::module_& module);
+void bind_global_memory(py::module_& module);
+void bind_remote_heaps(py::module_& module);
+void bind_heap_tables(py::module_& module);
+
 void bind_heaps(py::module_& module) {
     py::native_enum<HeapKind>(module, "HeapKind", "enum.Enum", "How a heap works inside.")
         .value("NT", HeapKind::nt)

@@ -58,7 +58,7 @@ enum class HeapKind : std::uint8_t { nt, low_fragmentation, segment };
 
 class Block;
 
-class Heap final : public Owner, public std::enable_shared_from_this<Heap> {
+class Heap final : public Exposed, public std::enable_shared_from_this<Heap> {
 public:
     static std::shared_ptr<Heap> create(std::size_t initial, std::size_t maximum, bool serialize,
                                         bool executable, Origin origin = Origin::ours);
@@ -166,7 +166,7 @@ private:
 };
 
 // A heap for items of one size, which is there only while there are items.
-class Pool : public Owner {
+class Pool : public Exposed {
 public:
     explicit Pool(std::size_t item_size) noexcept : item_size_(item_size) {}
 

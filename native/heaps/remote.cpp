@@ -30,7 +30,7 @@ constexpr Field entry_fields[] = {
     {"kind", Kind::u8, entry_kinds},
 };
 
-struct RemoteHeap {
+struct RemoteHeap : Exposed {
     std::uint64_t address = 0;
     std::optional<HeapKind> kind;
     std::uint32_t flags = 0;
@@ -173,7 +173,7 @@ void understand(Job& job, const DebugBuffer& buffer) {
             overhead = heap.overhead;
             busy = committed = 0;
             job.heaps.heaps.push_back(
-                {heap.address, {}, heap.flags, heap.allocated, heap.committed, 0});
+                {{}, heap.address, {}, heap.flags, heap.allocated, heap.committed, 0});
             return true;
         },
         [&](const HeapEntryRecord& entry) {
@@ -306,7 +306,7 @@ DWORD WINAPI run_in_thread(void* parameter) noexcept {
     return 0;
 }
 
-class HeapQuery : public Owner {
+class HeapQuery : public Exposed {
 public:
     HeapQuery(DWORD pid, Method method, bool blocks, bool clone)
         : job_(std::make_shared<Job>(pid, method, blocks, clone)) {

@@ -71,17 +71,18 @@ Sums sum(Heap& heap) {
     return sums;
 }
 
-struct Summary {
-    std::size_t allocated;
-    std::size_t committed;
-    std::size_t reserved;
-    std::size_t limit;
-    bool walked;  // not asked of HeapSummary
+struct Summary : Exposed {
+    std::size_t allocated = 0;
+    std::size_t committed = 0;
+    std::size_t reserved = 0;
+    std::size_t limit = 0;
+    bool walked = false;  // not asked of HeapSummary
 };
 
 // Blocks outside every region are allocations of their own, and as good as committed regions.
 Summary summarize_by_walking(Heap& heap) {
-    Summary summary{0, 0, 0, 0, true};
+    Summary summary;
+    summary.walked = true;
     std::uintptr_t region = 0;
     std::size_t region_size = 0;
     walk_through(heap, [&](const Entry& entry, const nt::HeapWalkEntry& raw) noexcept {
@@ -112,8 +113,9 @@ Summary summarize(Heap& heap) {
         if (!ask(heap.handle(), 0, &summary)) code = GetLastError();
     }
     check_code(code, "HeapSummary");
-    return {summary.cbAllocated, summary.cbCommitted, summary.cbReserved, summary.cbMaxReserve,
-            false};
+    return {
+        {},   summary.cbAllocated, summary.cbCommitted, summary.cbReserved, summary.cbMaxReserve,
+        false};
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
 // memory_lists/commands: the kernel's page lists and the commands that move pages between them.
+#include "native/memory_lists/commands.hpp"
+
 #include <algorithm>
 #include <array>
-#include <string>
-#include <vector>
+#include <numeric>
 
-#include "native/bind.hpp"
-#include "native/memory_lists/nt.hpp"
+#include "native/error.hpp"
+#include "native/ranges.hpp"
 
 namespace ntpages {
 namespace {
@@ -22,38 +23,6 @@ void check_privileged(Status status, const char* call, const char* privilege) {
 void set_system(ULONG information, void* buffer, ULONG size, const char* privilege) {
     check_privileged(nt::set_system_information(information, buffer, size),
                      "NtSetSystemInformation", privilege);
-}
-
-nt::SystemMemoryListInformation query_memory_lists() {
-    // Windows 7 fills 168 bytes and leaves the last field, which it does not know, at zero.
-    nt::SystemMemoryListInformation lists{};
-    ULONG returned = 0;
-    check_privileged(nt::query_system_information(nt::system_memory_list_information, &lists,
-                                                  sizeof(lists), &returned),
-                     "NtQuerySystemInformation", profile);
-    return lists;
-}
-
-void command_memory_lists(nt::MemoryListCommand command) {
-    set_system(nt::system_memory_list_information, &command, sizeof(command), profile);
-}
-
-// The system cache's working set: a minimum and a maximum of -1 mean "out with everything".
-void empty_file_cache() {
-    nt::SystemFileCacheInformation cache{};
-    cache.minimum_working_set = static_cast<std::size_t>(-1);
-    cache.maximum_working_set = static_cast<std::size_t>(-1);
-    set_system(nt::system_file_cache_information_ex, &cache, sizeof(cache), quota);
-}
-
-std::size_t combine_pages() {
-    nt::MemoryCombineInformationEx combine{};
-    set_system(nt::system_combine_physical_memory_information, &combine, sizeof(combine), profile);
-    return combine.pages_combined;
-}
-
-void reconcile_registry() {
-    set_system(nt::system_registry_reconciliation_information, nullptr, 0, "");
 }
 
 void close_volume_search(void* search) noexcept {
@@ -84,6 +53,55 @@ bool nothing_to_flush(DWORD code) noexcept {
     return std::ranges::find(codes, code) != codes.end();
 }
 
+}  // namespace
+
+MemoryLists query_memory_lists() {
+    // Windows 7 fills 168 bytes and leaves the last field, which it does not know, at zero.
+    nt::SystemMemoryListInformation pages{};
+    ULONG returned = 0;
+    check_privileged(nt::query_system_information(nt::system_memory_list_information, &pages,
+                                                  sizeof(pages), &returned),
+                     "NtQuerySystemInformation", profile);
+    MemoryLists lists;
+    lists.zero = pages.zero * page_size;
+    lists.free = pages.free * page_size;
+    lists.modified = pages.modified * page_size;
+    lists.modified_no_write = pages.modified_no_write * page_size;
+    lists.modified_page_file = pages.modified_page_file * page_size;
+    lists.bad = pages.bad * page_size;
+    for (std::size_t priority = 0; priority < lists.standby.size(); ++priority) {
+        lists.standby[priority] = pages.standby[priority] * page_size;
+        lists.repurposed[priority] = pages.repurposed[priority] * page_size;
+    }
+    return lists;
+}
+
+std::uint64_t MemoryLists::standby_total() const {
+    return std::accumulate(standby.begin(), standby.end(), std::uint64_t{0});
+}
+
+void command_memory_lists(nt::MemoryListCommand command) {
+    set_system(nt::system_memory_list_information, &command, sizeof(command), profile);
+}
+
+// The system cache's working set: a minimum and a maximum of -1 mean "out with everything".
+void empty_file_cache() {
+    nt::SystemFileCacheInformation cache{};
+    cache.minimum_working_set = static_cast<std::size_t>(-1);
+    cache.maximum_working_set = static_cast<std::size_t>(-1);
+    set_system(nt::system_file_cache_information_ex, &cache, sizeof(cache), quota);
+}
+
+std::size_t combine_pages() {
+    nt::MemoryCombineInformationEx combine{};
+    set_system(nt::system_combine_physical_memory_information, &combine, sizeof(combine), profile);
+    return combine.pages_combined;
+}
+
+void reconcile_registry() {
+    set_system(nt::system_registry_reconciliation_information, nullptr, 0, "");
+}
+
 // Tries every volume, then reports the first refusal. Returns the volumes flushed.
 std::vector<std::string> flush_volumes() {
     std::vector<std::string> flushed;
@@ -112,44 +130,6 @@ std::vector<std::string> flush_volumes() {
     }
     if (refused) fail(refused, refusal, refusing);
     return flushed;
-}
-
-}  // namespace
-
-void bind_memory_lists(py::module_& module) {
-    using nt::MemoryListCommand;
-    py::native_enum<MemoryListCommand>(module, "MemoryListCommand", "enum.IntEnum")
-        .value("CAPTURE_ACCESSED_BITS", MemoryListCommand::capture_accessed_bits)
-        .value("CAPTURE_AND_RESET_ACCESSED_BITS",
-               MemoryListCommand::capture_and_reset_accessed_bits)
-        .value("EMPTY_WORKING_SETS", MemoryListCommand::empty_working_sets)
-        .value("FLUSH_MODIFIED_LIST", MemoryListCommand::flush_modified_list)
-        .value("PURGE_STANDBY_LIST", MemoryListCommand::purge_standby_list)
-        .value("PURGE_LOW_PRIORITY_STANDBY_LIST",
-               MemoryListCommand::purge_low_priority_standby_list)
-        .finalize();
-
-    py::class_<nt::SystemMemoryListInformation>(module, "MemoryListPages")
-        .def_readonly("zero", &nt::SystemMemoryListInformation::zero)
-        .def_readonly("free", &nt::SystemMemoryListInformation::free)
-        .def_readonly("modified", &nt::SystemMemoryListInformation::modified)
-        .def_readonly("modified_no_write", &nt::SystemMemoryListInformation::modified_no_write)
-        .def_readonly("modified_page_file", &nt::SystemMemoryListInformation::modified_page_file)
-        .def_readonly("bad", &nt::SystemMemoryListInformation::bad)
-        .def_property_readonly("standby",
-                               [](const nt::SystemMemoryListInformation& lists) {
-                                   return std::to_array(lists.standby);
-                               })
-        .def_property_readonly("repurposed", [](const nt::SystemMemoryListInformation& lists) {
-            return std::to_array(lists.repurposed);
-        });
-
-    module.def("query_memory_lists", &query_memory_lists, ReleaseGil());
-    module.def("command_memory_lists", &command_memory_lists, "command"_a, ReleaseGil());
-    module.def("empty_file_cache", &empty_file_cache, ReleaseGil());
-    module.def("combine_pages", &combine_pages, ReleaseGil());
-    module.def("reconcile_registry", &reconcile_registry, ReleaseGil());
-    module.def("flush_volumes", &flush_volumes, ReleaseGil());
 }
 
 }  // namespace ntpages

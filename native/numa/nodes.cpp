@@ -14,7 +14,7 @@
 namespace ntpages {
 namespace {
 
-struct Node {
+struct Node : Exposed {
     std::uint32_t number;
     std::uint32_t group;                     // of processors
     std::uint64_t processors;                // a bit for each of the group's that is the node's
@@ -49,7 +49,10 @@ std::vector<Node> nodes() {
         const auto& one = *reinterpret_cast<const SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX*>(
             relations.data() + at);
         const auto& node = one.NumaNode;
-        found.push_back({node.NodeNumber, node.GroupMask.Group, node.GroupMask.Mask,
+        found.push_back({{},
+                         node.NodeNumber,
+                         node.GroupMask.Group,
+                         node.GroupMask.Mask,
                          available(node.NodeNumber)});
         at += one.Size;
     }
@@ -59,7 +62,7 @@ std::vector<Node> nodes() {
     for (std::uint32_t number = 0; number <= highest; ++number) {
         if (std::ranges::find(found, number, &Node::number) != found.end()) continue;
         const auto bytes = available(number);
-        if (bytes.value_or(0) != 0) found.push_back({number, 0, 0, bytes});
+        if (bytes.value_or(0) != 0) found.push_back({{}, number, 0, 0, bytes});
     }
     std::ranges::sort(found, {}, &Node::number);
     return found;

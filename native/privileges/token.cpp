@@ -15,7 +15,7 @@
 namespace ntpages {
 namespace {
 
-struct Held {
+struct Held : Exposed {
     std::string name;
     DWORD attributes;
 };
@@ -66,7 +66,7 @@ std::vector<Held> held_privileges() {
     held.reserve(found.PrivilegeCount);
     for (DWORD i = 0; i < found.PrivilegeCount; ++i) {
         const auto& privilege = found.Privileges[i];
-        held.push_back({privilege_name(privilege.Luid), privilege.Attributes});
+        held.push_back({{}, privilege_name(privilege.Luid), privilege.Attributes});
     }
     return held;
 }

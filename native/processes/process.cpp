@@ -69,7 +69,10 @@ void write(Process& process, std::uint64_t address, std::span<const std::byte> f
 
 }  // namespace
 
+void bind_processes_scan(py::module_& module);
+
 void bind_processes(py::module_& module) {
+    bind_processes_scan(module);
     // New bytes, for the caller alone to fill before anyone else sees them.
     const auto new_bytes = [](std::size_t size) {
         auto bytes = py::reinterpret_steal<py::bytes>(

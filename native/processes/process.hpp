@@ -41,14 +41,14 @@ struct Copied {
 };
 
 // A stretch of pages and the protection it has, or had.
-struct Protected : Owner {
+struct Protected : Exposed {
     std::uint64_t address;
     std::size_t size;
     DWORD protection;
 };
 
 // Another process, or this one. A handle is opened for a right when it is first needed, and kept.
-class Process : public Owner {
+class Process : public Exposed {
 public:
     explicit Process(DWORD pid);
     ~Process() { drop_handles(); }

@@ -43,7 +43,7 @@ std::optional<Reason> obstacle(DWORD protection) noexcept {
 
 // A search through the committed memory of a process, in steps. Pages that can't be read become
 // holes; guard pages are never touched.
-class Scan : public Owner {
+class Scan : public Exposed {
 public:
     // Looks at [start, end), only at pages that can be written if `writable`, and stops after
     // `limit` matches.

@@ -1,17 +1,20 @@
 // regions/binding: how regions and placeholders reach Python.
+#include "docstrings/regions.hpp"
 #include "native/bind.hpp"
 #include "native/buffer.hpp"
 #include "native/regions/nt.hpp"
 #include "native/regions/placeholder.hpp"
 #include "native/regions/region.hpp"
+#include "native/regions/walk.hpp"
+
+#include <stdexcept>
+#include <tuple>
 
 namespace ntpages {
 namespace {
 
-constexpr std::size_t most_bytes = std::size_t{1} << 47;  // of address space in a process
-
 // Some bytes of a region, lent on their own: the rest need not be committed.
-class Part : public Owner {
+class Part : public Exposed {
 public:
     Part(Region& region, std::size_t offset, std::size_t size)
         : region_(region), bytes_{offset, size} {}
@@ -113,37 +116,42 @@ struct FreeRegion {
 };
 using OwnedRegion = std::unique_ptr<Region, FreeRegion>;
 
-// Any wish, and any mistake: ntpages.regions checks what it is given.
-OwnedRegion make_as_wished(const py::object& size, const py::kwargs& wishes) {
-    const auto allocated =
-        py::module_::import("ntpages.regions.region").attr("allocate")(size, **wishes);
-    return OwnedRegion(new Region(std::move(allocated.cast<Allocation&>())));
-}
-
 // The ordinary region, at little more than the price of the two calls it stands for.
 OwnedRegion make_ordinary(std::size_t size) {
-    if (size - 1 >= most_bytes) return make_as_wished(py::int_(size), {});
     Request request;
     request.size = size;
     const py::gil_scoped_release released;
     return OwnedRegion(new Region(allocate(request)));
 }
 
-Allocation allocate_request(std::size_t size, DWORD type, DWORD protection, std::uintptr_t at,
-                            std::optional<DWORD> node, bool only_node, std::uintptr_t lowest,
-                            std::uintptr_t highest, std::size_t alignment, std::uint64_t attributes,
-                            std::uintptr_t partition) {
-    return allocate({size, type, protection, at, node.value_or(Request::any_node), only_node,
-                     lowest, highest, alignment, attributes, partition});
+// What was allocated, for its one and only owner.
+Allocation&& taken(Allocation& allocation) {
+    if (!allocation.memory) throw std::invalid_argument("the allocation was taken before");
+    return std::move(allocation);
 }
 
-Allocation replace(Placeholder& placeholder, DWORD type, DWORD protection,
-                   std::optional<DWORD> node) {
+OwnedRegion make_of(Allocation& allocation) {
+    return OwnedRegion(new Region(taken(allocation)));
+}
+
+// The members of Request, in their order: Python's Request has them too.
+using Wishes = std::tuple<std::size_t, DWORD, DWORD, std::uintptr_t, DWORD, bool, std::uintptr_t,
+                          std::uintptr_t, std::size_t, std::uint64_t, std::uintptr_t>;
+
+Allocation allocate_as_wished(const Wishes& wishes) {
+    return allocate(std::make_from_tuple<Request>(wishes));
+}
+
+Allocation replace(Placeholder& placeholder, DWORD type, DWORD protection, DWORD node) {
     Request request;
     request.type = type;
     request.protection = protection;
-    request.node = node.value_or(Request::any_node);
+    request.node = node;
     return placeholder.replace(request);
+}
+
+std::unique_ptr<Placeholder> reserve_place(Allocation& allocation) {
+    return std::make_unique<Placeholder>(taken(allocation));
 }
 
 // Windows' own flags, as IntFlag classes: pybind11 wants an enum of ours for each.
@@ -153,8 +161,7 @@ enum class Attribute : std::uint32_t {};
 enum class OfferPriority : std::uint32_t {};
 
 void bind_flags(py::module_& module) {
-    py::native_enum<Protection>(module, "Protection", "enum.IntFlag",
-                                "What may be done with pages.")
+    py::native_enum<Protection>(module, "Protection", "enum.IntFlag", docs::Protection::self)
         .value("NOACCESS", Protection{PAGE_NOACCESS})
         .value("READONLY", Protection{PAGE_READONLY})
         .value("READWRITE", Protection{PAGE_READWRITE})
@@ -177,8 +184,7 @@ void bind_flags(py::module_& module) {
         .value("WRITE_WATCH", AllocationType{MEM_WRITE_WATCH})
         .value("LARGE_PAGES", AllocationType{MEM_LARGE_PAGES})
         .finalize();
-    py::native_enum<Attribute>(module, "Attribute", "enum.IntFlag",
-                               "What only VirtualAlloc2 offers.")
+    py::native_enum<Attribute>(module, "Attribute", "enum.IntFlag", docs::Attribute::self)
         .value("NONE", Attribute{})
         .value("NONPAGED", Attribute{nt::attribute_nonpaged})
         .value("ZERO_PAGES_OPTIONAL", Attribute{nt::attribute_zero_pages_optional})
@@ -188,7 +194,7 @@ void bind_flags(py::module_& module) {
         .value("EC_CODE", Attribute{nt::attribute_ec_code})
         .finalize();
     py::native_enum<OfferPriority>(module, "OfferPriority", "enum.IntEnum",
-                                   "How long the system waits before it takes offered memory.")
+                                   docs::OfferPriority::self)
         .value("VERY_LOW", OfferPriority{1})
         .value("LOW", OfferPriority{2})
         .value("BELOW_NORMAL", OfferPriority{3})
@@ -196,52 +202,21 @@ void bind_flags(py::module_& module) {
         .finalize();
 }
 
-}  // namespace
-
-// A leading underscore marks what ntpages.regions builds on; the rest it inherits as it is.
-void bind_regions(py::module_& module) {
-    bind_flags(module);
-    py::class_<Allocation>(module, "Allocation");
-    auto region = py::class_<Region, OwnedRegion>(module, "Region",
-                                                  py::custom_type_setup(&lend_bytes<Region>));
-    auto placeholder = py::class_<Placeholder>(module, "Placeholder");
-
+void bind_region(py::class_<Region, OwnedRegion>& region) {
     region.def(py::init(&make_ordinary), "size"_a)
-        .def(py::init(&make_as_wished), "size"_a)
-        .def("close", &close,
-             "Free the region. Closing twice is harmless.\n\n"
-             "Raises:\n"
-             "    BufferError: A view of the region is in use, or ``Snapshots`` follow it.\n"
-             "    NtError: Windows refused.\n\n"
-             "Warns:\n"
-             "    RuntimeWarning: As ``unlock()``, where pages were locked.\n\n"
-             "Source: ``VirtualFree`` (memoryapi.h), Windows XP.")
-        .def_property_readonly(
-            "closed", &Region::closed,
-            "Whether it was freed: by ``close()``, or to leave a ``Placeholder``.")
+        .def(py::init(&make_of), "allocation"_a)
+        .def("close", &close, docs::Region::close)
+        .def_property_readonly("closed", &Region::closed, docs::Region::closed)
         .def_property_readonly(
             "address",
             [](const Region& self) { return reinterpret_cast<std::uintptr_t>(self.base()); },
-            "Address of the first byte. Once the region is closed, where it was.")
-        .def_property_readonly("size", &Region::size,
-                               "Bytes: whole pages. Stays when it is closed.")
-        .def_property_readonly(
-            "write_watch", &Region::write_watched,
-            "Whether Windows records which pages are written, for ``ntpages.write_watch``.")
-        .def_property_readonly(
-            "page_size", py::cpp_function(&Region::page, ReleaseGil()),
-            "Bytes of each of its pages: 4 KiB, or of large pages 2 MiB or 1 GiB.\n\n"
-            "Raises:\n"
-            "    ValueError: The region is closed.\n"
-            "    NtError: Windows does not say which large pages it took.\n\n"
-            "Source: ``GetLargePageMinimum`` (memoryapi.h), Windows Vista;\n"
-            "``QueryVirtualMemoryInformation``, Windows 10 1607.")
-        .def_property_readonly(
-            "committed", py::cpp_function(&Region::committed, ReleaseGil()),
-            "Bytes that are committed right now: whole pages, also those that are offered.\n\n"
-            "Raises:\n"
-            "    ValueError: The region is closed.\n\n"
-            "Source: ``VirtualQuery`` (memoryapi.h), Windows XP.")
+            docs::Region::address)
+        .def_property_readonly("size", &Region::size, docs::Region::size)
+        .def_property_readonly("write_watch", &Region::write_watched, docs::Region::write_watch)
+        .def_property_readonly("page_size", py::cpp_function(&Region::page, ReleaseGil()),
+                               docs::Region::page_size)
+        .def_property_readonly("committed", py::cpp_function(&Region::committed, ReleaseGil()),
+                               docs::Region::committed)
         .def(
             "_spans",
             [](const Region& self, std::size_t offset, std::size_t size) {
@@ -260,45 +235,43 @@ void bind_regions(py::module_& module) {
         .def("_discard", ranged(&Region::discard), "offset"_a, "size"_a)
         .def("_reset", ranged(&Region::reset), "offset"_a, "size"_a)
         .def("_undo_reset", ranged(&Region::undo_reset), "offset"_a, "size"_a);
+}
 
-    placeholder
-        .def(py::init([](std::size_t size, DWORD type, std::uintptr_t at, std::uintptr_t lowest,
-                         std::uintptr_t highest, std::size_t alignment) {
-                 Request request;
-                 request.size = size;
-                 request.type = type;
-                 request.protection = PAGE_NOACCESS;
-                 request.at = at;
-                 request.lowest = lowest;
-                 request.highest = highest;
-                 request.alignment = alignment;
-                 return std::make_unique<Placeholder>(request);
-             }),
-             "size"_a, "kind"_a, "at"_a, "lowest"_a, "highest"_a, "alignment"_a, ReleaseGil())
+void bind_placeholder(py::class_<Placeholder>& placeholder) {
+    placeholder.def(py::init(&reserve_place), "allocation"_a)
         .def(py::init(&place_of), "region"_a)
         .def(py::init<Placeholder&, std::size_t>(), "whole"_a, "offset"_a, ReleaseGil())
         .def("close", &Placeholder::close, ReleaseGil())
-        .def_property_readonly(
-            "closed", &Placeholder::closed,
-            "Whether the place is given up: freed, merged into another, or taken by memory.")
+        .def_property_readonly("closed", &Placeholder::closed, docs::Placeholder::closed)
         .def_property_readonly(
             "address",
             [](const Placeholder& self) { return reinterpret_cast<std::uintptr_t>(self.base()); },
-            "Address of the first byte. Once the placeholder is closed, where it was.")
-        .def_property_readonly(
-            "size", &Placeholder::size,
-            "Bytes: whole pages. Fewer after ``split()``, more after ``merge()``.")
+            docs::Placeholder::address)
+        .def_property_readonly("size", &Placeholder::size, docs::Placeholder::size)
         .def("_merge", &Placeholder::merge, "following"_a, ReleaseGil());
+}
 
-    module.def("allocate", &allocate_request, "size"_a, "kind"_a, "protection"_a, "at"_a, "node"_a,
-               "only_node"_a, "lowest"_a, "highest"_a, "alignment"_a, "attributes"_a, "partition"_a,
-               ReleaseGil());
-    module.def("replace", &replace, "placeholder"_a, "kind"_a, "protection"_a, "node"_a,
-               ReleaseGil());
+}  // namespace
 
+// A leading underscore marks what ntpages.regions builds on; the rest it inherits as it is.
+void bind_regions(py::module_& module) {
+    bind_flags(module);
+    py::class_<Allocation>(module, "Allocation");
+    py::class_<Region, OwnedRegion> region(module, "Region",
+                                           py::custom_type_setup(&lend_bytes<Region>));
+    py::class_<Placeholder> placeholder(module, "Placeholder");
+    bind_region(region);
+    bind_placeholder(placeholder);
     py::class_<Part>(module, "RegionPart", py::custom_type_setup(&lend_bytes<Part>))
         .def(py::init<Region&, std::size_t, std::size_t>(), "region"_a, "offset"_a, "size"_a,
              py::keep_alive<1, 2>());
+
+    module.attr("ANY_NODE") = Request::any_node;
+    module.def("allocate", &allocate_as_wished, "wishes"_a, ReleaseGil());
+    module.def("replace", &replace, "placeholder"_a, "kind"_a, "protection"_a, "node"_a,
+               ReleaseGil());
+    module.def("walk_regions", &walk_regions, "pid"_a, py::kw_only(), "names"_a, "uses"_a,
+               ReleaseGil());
 }
 
 }  // namespace ntpages

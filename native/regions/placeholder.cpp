@@ -9,8 +9,9 @@
 
 namespace ntpages {
 
-Placeholder::Placeholder(const Request& request)
-    : memory_(allocate(request).memory), size_(whole_pages({0, request.size}).size) {}
+Placeholder::Placeholder(Allocation allocation)
+    : memory_(std::move(allocation.memory)),
+      size_(whole_pages({0, allocation.request.size}).size) {}
 
 Placeholder::Placeholder(Placeholder& whole, std::size_t offset) {
     const Lease::Alone alone(whole.lease_);

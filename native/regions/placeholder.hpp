@@ -6,9 +6,10 @@
 
 namespace ntpages {
 
-class Placeholder : public Owner {
+class Placeholder : public Exposed {
 public:
-    explicit Placeholder(const Request& request);
+    // Of addresses reserved as one.
+    explicit Placeholder(Allocation allocation);
     // The place of a region, whose memory goes.
     explicit Placeholder(Region& region) : memory_(region.vacate()), size_(region.size()) {}
     // What begins at `offset` of another one, which keeps what is before.

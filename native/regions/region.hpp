@@ -30,7 +30,7 @@ inline std::uint8_t page_state(DWORD state) noexcept {
 
 // A reservation, and who is looking at it. Calls may come from any thread. Ranges count bytes from
 // the start; calls that change pages act on whole ones, and answer which.
-class Region : public Owner {
+class Region : public Exposed {
 public:
     explicit Region(Allocation allocation);
     ~Region() = default;

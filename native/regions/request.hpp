@@ -10,7 +10,8 @@
 
 namespace ntpages {
 
-// What is asked for. Zero means "no wish", save in `node`.
+// What is asked for, in the order in which Python hands it over. Zero means "no wish", save in
+// `node`.
 struct Request {
     static constexpr DWORD any_node = 0xFFFFFFFF;  // NUMA_NO_PREFERRED_NODE
 
@@ -28,7 +29,7 @@ struct Request {
 };
 
 // What came of it: never null.
-struct Allocation : Owner {
+struct Allocation : Exposed {
     Pages memory;
     Request request;
 };

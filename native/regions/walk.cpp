@@ -8,12 +8,12 @@
 #include <string_view>
 #include <utility>
 
-#include "native/bind.hpp"
 #include "native/processes/process.hpp"
 #include "native/regions/landmarks.hpp"
 #include "native/regions/names.hpp"
 #include "native/regions/nt.hpp"
 #include "native/regions/nt_walk.hpp"
+#include "native/regions/walk.hpp"
 #include "native/table/table.hpp"
 
 namespace ntpages {
@@ -191,6 +191,8 @@ Table walk(HANDLE process, bool names, bool uses) {
     return walk.finish();
 }
 
+}  // namespace
+
 Table walk_regions(std::optional<DWORD> pid, bool names, bool uses) {
     if (!pid || *pid == GetCurrentProcessId()) return walk(GetCurrentProcess(), names, uses);
     const auto process = open_process(
@@ -204,13 +206,6 @@ Table walk_regions(std::optional<DWORD> pid, bool names, bool uses) {
         if (is_exiting(process.get())) throw NoSuchProcess(error.what(), *pid, error.code);
         throw;
     }
-}
-
-}  // namespace
-
-void bind_regions_walk(py::module_& module) {
-    module.def("walk_regions", &walk_regions, "pid"_a, py::kw_only(), "names"_a, "uses"_a,
-               ReleaseGil());
 }
 
 }  // namespace ntpages

@@ -11,7 +11,7 @@ namespace ntpages {
 namespace {
 
 // A sparse range that is watched for as long as it lives, and never freed under anyone.
-class SparseBuffer {
+class SparseBuffer : public Exposed {
 public:
     SparseBuffer(std::size_t size, std::size_t chunk, std::size_t ahead, std::size_t limit)
         : shape_{size, chunk, ahead, limit}, range_(std::make_unique<SparseRange>(shape_)) {

@@ -22,7 +22,7 @@ std::size_t round_up(std::size_t size, std::size_t unit) noexcept {
 }
 
 // Memory past the end is either not committed or zero, so growing needs no clearing.
-class GrowableBuffer {
+class GrowableBuffer : public Exposed {
 public:
     explicit GrowableBuffer(std::size_t maximum)
         : maximum_(maximum),

@@ -11,7 +11,7 @@ namespace {
 // Every struct handed out owns one of these through private_data. Children own theirs, because a
 // consumer may move a child out and release the parent.
 template <typename Exported>
-struct Owner {
+struct Holding {
     std::shared_ptr<const void> memory;  // what names, formats or buffers point into
     std::vector<Exported> children;
     std::vector<Exported*> pointers;
@@ -24,8 +24,8 @@ struct Owner {
 
 template <typename Exported>
 void release(Exported* exported) {
-    const std::unique_ptr<Owner<Exported>> owner(
-        static_cast<Owner<Exported>*>(exported->private_data));
+    const std::unique_ptr<Holding<Exported>> owner(
+        static_cast<Holding<Exported>*>(exported->private_data));
     for (auto& child : owner->children) {
         if (child.release) child.release(&child);
     }
@@ -35,7 +35,7 @@ void release(Exported* exported) {
 
 // Ties a struct to its owner. From here on its release callback frees both.
 template <typename Exported>
-Exported owned(Exported exported, std::unique_ptr<Owner<Exported>> owner) {
+Exported owned(Exported exported, std::unique_ptr<Holding<Exported>> owner) {
     for (auto& child : owner->children) owner->pointers.push_back(&child);
     exported.n_children = static_cast<std::int64_t>(owner->children.size());
     exported.children = owner->pointers.data();
@@ -50,8 +50,8 @@ Exported owned(Exported exported, std::unique_ptr<Owner<Exported>> owner) {
 }
 
 template <typename Exported>
-std::unique_ptr<Owner<Exported>> owner_of(const Table& table) {
-    auto owner = std::make_unique<Owner<Exported>>();
+std::unique_ptr<Holding<Exported>> owner_of(const Table& table) {
+    auto owner = std::make_unique<Holding<Exported>>();
     // A schema needs only the names; an array needs the cells.
     if constexpr (std::is_same_v<Exported, ArrowSchema>) {
         owner->memory = table.slab()->names;

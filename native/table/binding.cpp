@@ -7,7 +7,7 @@ namespace ntpages {
 namespace {
 
 // Some rows of one column, as Python holds them. Slices are strides, so none is ever copied.
-struct Column : Owner {
+struct Column : Exposed {
     Column(Table owner, std::size_t at)
         : table(std::move(owner)), index(at), size(static_cast<Py_ssize_t>(table.size())) {}
 

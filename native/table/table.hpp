@@ -106,7 +106,7 @@ struct Slab {
 };
 
 // Rows [start, start + size) of a slab. Copying one costs a reference.
-class Table : public Owner {
+class Table : public Exposed {
 public:
     // What a column is made of: cells of `kind` at `cells`, or for text one view per row.
     struct Source {

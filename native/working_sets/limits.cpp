@@ -15,7 +15,7 @@
 namespace ntpages {
 namespace {
 
-struct Limits : Owner {
+struct Limits : Exposed {
     SIZE_T minimum;  // bytes
     SIZE_T maximum;
     bool hard_minimum;

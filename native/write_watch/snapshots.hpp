@@ -78,7 +78,7 @@ private:
 // Snapshots form a tree: one taken after an earlier one was restored hangs below that one. Each
 // keeps the pages in which it differs from its parent, before and after, so the way from any one to
 // any other is to undo changes up to where they part and to redo changes down from there.
-class Snapshots : public Owner {
+class Snapshots : public Exposed {
 public:
     explicit Snapshots(Region& region);
     ~Snapshots() { close(); }

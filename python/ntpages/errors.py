@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from errno import ESRCH
 
+from ntpages._native import errors as native
+
 __all__ = [
     "AccessDeniedError",
     "InvalidAddressError",
@@ -123,7 +125,7 @@ def _build(
 
 
 def from_call(call: str, code: int, status: int, text: str, subject: str) -> NtError:
-    """Build the exception for a failed call. Called by ``native/module.cpp`` alone."""
+    """Build the exception for a failed call. Called by ``_native`` alone."""
     kind = _BY_STATUS.get(status) or _BY_CODE.get(code, NtError)
     words = text or "the system has no text for it"
     if kind is UnavailableError:
@@ -132,12 +134,15 @@ def from_call(call: str, code: int, status: int, text: str, subject: str) -> NtE
 
 
 def from_missing(name: str) -> NtError:
-    """Build the exception for a function this Windows lacks. Called by ``native/module.cpp``."""
+    """Build the exception for a function this Windows lacks. Called by ``_native``."""
     return _build(UnavailableError, name, 127, 0, "this Windows does not have the function")
 
 
 def no_such_process(call: str, pid: int, code: int) -> NtError:
-    """Build the exception for a process that is not there. Called by ``native/module.cpp`` too."""
+    """Build the exception for a process that is not there. Called by ``_native`` too."""
     error = _build(NoSuchProcessError, call, code, 0, "there is no such process", f"pid {pid}")
     error.errno = ESRCH  # Windows' own code may be one of access or of arguments
     return error
+
+
+native.use(from_call=from_call, no_such_process=no_such_process, from_missing=from_missing)

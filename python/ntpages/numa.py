@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING, Protocol
 
+import ntpages.errors  # noqa: F401 (what the compiled half raises)
 from ntpages._native import numa as native
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+import ntpages.errors  # noqa: F401 (what the compiled half raises)
 from ntpages._native import privileges as native
 
 if TYPE_CHECKING:

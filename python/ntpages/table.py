@@ -13,6 +13,7 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+import ntpages.errors  # noqa: F401 (what the compiled half raises)
 from ntpages._native import table as native
 
 if TYPE_CHECKING:

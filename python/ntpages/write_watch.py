@@ -67,19 +67,27 @@ class Snapshots(Owner, native.Snapshots):
 
     The first ``take()`` copies what was written since the region was made. If its watch was reset
     before, it copies every committed page that holds something else than zeros.
-
-    Args:
-        region: Made with ``write_watch=True``. Pages may be reserved still, or be committed later;
-            committed ones must be readable.
-
-    Raises:
-        ValueError: The region was made without ``write_watch``, or is closed.
-        BufferError: Other Snapshots follow the region, or a page is offered or unreadable.
-
-    Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
     """
 
     __slots__ = ()
+
+    def __init__(self, region: Region) -> None:
+        """Follow a region from now on.
+
+        Args:
+            region: Made with ``write_watch=True``. Pages may be reserved still, or be committed
+                later; committed ones must be readable.
+
+        Raises:
+            ValueError: The region was made without ``write_watch``, or is closed.
+            BufferError: Other Snapshots follow the region, or a page is offered or unreadable.
+
+        Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
+        """
+        if not isinstance(region, Region):
+            msg = f"region must be a Region, not {region!r}"
+            raise TypeError(msg)
+        super().__init__(region)
 
     def take(self) -> int:
         """Remember what the region holds now, at the cost of what was written since the last time.

@@ -1,5 +1,5 @@
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
 
 class MemoryListCommand(IntEnum):
     CAPTURE_ACCESSED_BITS = 0
@@ -9,19 +9,36 @@ class MemoryListCommand(IntEnum):
     PURGE_STANDBY_LIST = 4
     PURGE_LOW_PRIORITY_STANDBY_LIST = 5
 
-class MemoryListPages:
-    # Pages.
+@dataclass(frozen=True)
+class MemoryLists:
+    """The sizes of the page lists at one moment, in bytes."""
 
-    zero: Final[int]
-    free: Final[int]
-    modified: Final[int]
-    modified_no_write: Final[int]
-    modified_page_file: Final[int]
-    bad: Final[int]
-    standby: Final[list[int]]
-    repurposed: Final[list[int]]
+    zero: int
+    """Free and already zeroed."""
+    free: int
+    """Free, content meaningless."""
+    modified: int
+    """Out of every working set, to be written before reuse."""
+    modified_no_write: int
+    """As modified, held back from writing by a file system."""
+    modified_page_file: int
+    """The part of ``modified`` that goes to page files."""
+    bad: int
+    """Taken out of use after memory errors."""
+    standby: tuple[int, ...]
+    """Out of every working set, content intact, reusable at once; by priority 0 to 7."""
+    repurposed: tuple[int, ...]
+    """Standby pages given to somebody else since the system started; by priority 0 to 7."""
 
-def query_memory_lists() -> MemoryListPages: ...
+    @property
+    def standby_total(self) -> int:
+        """Bytes on all eight standby lists."""
+
+    @property
+    def ready(self) -> int:
+        """Bytes ready for use: zero plus free."""
+
+def query_memory_lists() -> MemoryLists: ...
 def command_memory_lists(command: MemoryListCommand) -> None: ...
 def empty_file_cache() -> None: ...
 def combine_pages() -> int: ...

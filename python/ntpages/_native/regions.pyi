@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from enum import IntEnum, IntFlag
-from typing import Any, overload
+from typing import overload
 
 from typing_extensions import Buffer
 
@@ -52,27 +52,18 @@ class OfferPriority(IntEnum):
 
 class Allocation: ...
 
-def allocate(
-    size: int,
-    kind: int,
-    protection: int,
-    at: int,
-    node: int | None,
-    only_node: bool,
-    lowest: int,
-    highest: int,
-    alignment: int,
-    attributes: int,
-    partition: int,
-) -> Allocation: ...
-def replace(
-    placeholder: Placeholder, kind: int, protection: int, node: int | None
-) -> Allocation: ...
+ANY_NODE: int
+
+def allocate(wishes: tuple[int, ...]) -> Allocation: ...
+def replace(placeholder: Placeholder, kind: int, protection: int, node: int) -> Allocation: ...
 
 class Region(Buffer):
     # Sizes and offsets in bytes; pairs are an offset and a size.
 
-    def __init__(self, size: int, **wishes: Any) -> None: ...
+    @overload
+    def __init__(self, size: int) -> None: ...
+    @overload
+    def __init__(self, allocation: Allocation) -> None: ...
     @property
     def closed(self) -> bool:
         """Whether it was freed: by ``close()``, or to leave a ``Placeholder``."""
@@ -136,9 +127,7 @@ class RegionPart(Buffer):
 
 class Placeholder:
     @overload
-    def __init__(
-        self, size: int, kind: int, at: int, lowest: int, highest: int, alignment: int
-    ) -> None: ...
+    def __init__(self, allocation: Allocation) -> None: ...
     @overload
     def __init__(self, region: Region) -> None: ...
     @overload

@@ -1,61 +1,99 @@
-from typing import Final
+from dataclasses import dataclass
 
-def page_size() -> int: ...
+PAGE_SIZE: int
+
 def allocation_granularity() -> int: ...
 def large_page_size() -> int: ...
 
-class Totals:
-    # Bytes, but for the three counts.
+@dataclass(frozen=True)
+class SystemMemory:
+    """The machine's memory at one moment, in bytes. ``None`` where this Windows can't say."""
 
-    total: Final[int]
-    available: Final[int]
-    committed: Final[int]
-    commit_limit: Final[int]
-    commit_peak: Final[int]
-    cache: Final[int]
-    kernel_paged: Final[int]
-    kernel_nonpaged: Final[int]
-    processes: Final[int]
-    threads: Final[int]
-    handles: Final[int]
-    installed: Final[int | None]
-    shared_committed: Final[int | None]
-    dirty_cache: Final[int | None]
-    resident_available: Final[int | None]
+    total: int
+    """Physical memory that Windows can use."""
+    available: int
+    """Physical memory a process can have at once: zeroed, free and standby pages."""
+    committed: int
+    """Memory promised to all processes and the kernel, in RAM or page files."""
+    commit_limit: int
+    """What can be promised: RAM plus page files at their present size."""
+    commit_peak: int
+    """Most that was ever committed since the system started."""
+    cache: int
+    """The system cache: standby list plus the system working set."""
+    kernel_paged: int
+    """Paged pool."""
+    kernel_nonpaged: int
+    """Nonpaged pool."""
+    installed: int | None
+    """Physical memory plugged in; firmware and devices keep some of it."""
+    shared_committed: int | None
+    """Committed memory that is shared between processes."""
+    resident_available: int | None
+    """Memory that could be locked into RAM. May be negative."""
+    dirty_cache: int | None
+    """File data in the cache that is not yet written to disk."""
+    processes: int
+    """Processes, a count."""
+    threads: int
+    """Threads, a count."""
+    handles: int
+    """Open handles, a count."""
 
-def query_totals() -> Totals: ...
+def query_memory() -> SystemMemory: ...
 
+@dataclass(frozen=True)
 class FaultCounters:
-    # Counts that wrap at 2**32.
+    """Page faults of the whole system since it started. Counts; they wrap at 2**32."""
 
-    page_faults: Final[int]
-    transition_faults: Final[int]
-    demand_zero_faults: Final[int]
-    copy_on_write_faults: Final[int]
-    page_reads: Final[int]
-    pages_read: Final[int]
+    page_faults: int
+    """All faults, hard and soft."""
+    transition_faults: int
+    """Soft: the page was still on the standby or modified list."""
+    demand_zero_faults: int
+    """Soft: a fresh page of zeros was given."""
+    copy_on_write_faults: int
+    """Soft: a shared page was copied for its first writer."""
+    page_reads: int
+    """Hard: reads from page files and mapped files."""
+    pages_read: int
+    """Hard: pages those reads brought in."""
+    def since(self, earlier: FaultCounters) -> FaultCounters:
+        """Return what was added after ``earlier``, counting through one wrap."""
 
 def query_fault_counters() -> FaultCounters: ...
 
+@dataclass(frozen=True)
 class PageFile:
-    # Bytes.
+    """A page file. Sizes in bytes."""
 
-    path: Final[str]
-    size: Final[int]
-    used: Final[int]
-    peak: Final[int]
-    minimum: Final[int | None]
-    maximum: Final[int | None]
+    path: str
+    """Windows' own path, such as ``"\\??\\C:\\pagefile.sys"``."""
+    size: int
+    """Present size."""
+    used: int
+    """In use now."""
+    peak: int
+    """Most that was ever in use."""
+    minimum: int | None
+    """Size it starts with; ``None`` where this Windows can't say."""
+    maximum: int | None
+    """Size it may grow to; ``None`` where this Windows can't say."""
 
 def query_page_files() -> list[PageFile]: ...
 
-class Version:
-    major: Final[int]
-    minor: Final[int]
-    build: Final[int]
-    wine: Final[str | None]
+@dataclass(frozen=True)
+class WindowsVersion:
+    """Which Windows this is."""
 
-def query_version() -> Version: ...
+    version: str
+    """As ``"10.0"``."""
+    build: int
+    """As 19045."""
+    wine: str | None
+    """Wine's own version, or ``None`` on Windows."""
+
+def query_version() -> WindowsVersion: ...
 
 class MemoryNotification:
     def __init__(self, low: bool) -> None: ...

@@ -12,10 +12,10 @@ Freed pages are not free of cost: programs fault them back in. Measure with
 
 from __future__ import annotations
 
+from ntpages._native.memory_lists import MemoryLists
 from ntpages.memory_lists.cleaning import (
     DEFRAG,
     CleanReport,
-    MemoryLists,
     Step,
     StepResult,
 )

@@ -7,44 +7,13 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ntpages._native.memory_lists import MemoryLists
     from ntpages.errors import NtError
 
-__all__ = ["DEFRAG", "CleanReport", "MemoryLists", "Step", "StepResult"]
+__all__ = ["DEFRAG", "CleanReport", "Step", "StepResult"]
 
 PROFILE = "SeProfileSingleProcessPrivilege"
 QUOTA = "SeIncreaseQuotaPrivilege"
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryLists:
-    """The sizes of the page lists at one moment, in bytes."""
-
-    zero: int
-    """Free and already zeroed."""
-    free: int
-    """Free, content meaningless."""
-    modified: int
-    """Out of every working set, to be written before reuse."""
-    modified_no_write: int
-    """As modified, held back from writing by a file system."""
-    modified_page_file: int
-    """The part of ``modified`` that goes to page files."""
-    bad: int
-    """Taken out of use after memory errors."""
-    standby: tuple[int, ...]
-    """Out of every working set, content intact, reusable at once; by priority 0 to 7."""
-    repurposed: tuple[int, ...]
-    """Standby pages given to somebody else since the system started; by priority 0 to 7."""
-
-    @property
-    def standby_total(self) -> int:
-        """Bytes on all eight standby lists."""
-        return sum(self.standby)
-
-    @property
-    def ready(self) -> int:
-        """Bytes ready for use: zero plus free."""
-        return self.zero + self.free
 
 
 class Step(Enum):

@@ -14,14 +14,14 @@ from ntpages.memory_lists.cleaning import (
     PROFILE,
     QUOTA,
     CleanReport,
-    MemoryLists,
     Step,
     StepResult,
 )
-from ntpages.system import page_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from ntpages._native.memory_lists import MemoryLists
 
 __all__ = [
     "capture_accessed",
@@ -51,20 +51,9 @@ def query() -> MemoryLists:
     """
     try:
         with privileges.enabled(PROFILE):
-            pages = native.query_memory_lists()
+            return native.query_memory_lists()
     except PrivilegeNotHeldError:
-        pages = native.query_memory_lists()  # older builds answer everybody: let Windows decide
-    size = page_size()
-    return MemoryLists(
-        zero=pages.zero * size,
-        free=pages.free * size,
-        modified=pages.modified * size,
-        modified_no_write=pages.modified_no_write * size,
-        modified_page_file=pages.modified_page_file * size,
-        bad=pages.bad * size,
-        standby=tuple(count * size for count in pages.standby),
-        repurposed=tuple(count * size for count in pages.repurposed),
-    )
+        return native.query_memory_lists()  # older builds answer everybody: let Windows decide
 
 
 def _command(command: native.MemoryListCommand) -> None:

@@ -109,7 +109,7 @@ def large_page_status(size: int | None = None) -> LargePageStatus:
 def _tried(status: LargePageStatus, size: int) -> LargePageStatus:
     try:
         with privileges.enabled(PRIVILEGE):
-            _with_large_pages(Request.of(size)).allocate()
+            _with_large_pages(Request.of({"size": size, "commit": True})).allocate()
     except NtError as error:
         return replace(status, obstacles=(_obstacle(error),), error=error)
     return status

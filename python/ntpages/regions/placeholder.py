@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ntpages._native import regions as native
+from ntpages._native.regions import AllocationType, Protection
 from ntpages.owner import Owner
 from ntpages.ranges import PAGE, checked
 from ntpages.regions.region import Region
 from ntpages.regions.request import Request
-
-if TYPE_CHECKING:
-    from ntpages._native.regions import Protection
 
 __all__ = ["Placeholder"]
 
@@ -52,23 +48,11 @@ class Placeholder(Owner, native.Placeholder):
 
         Source: ``VirtualAlloc2`` with MEM_RESERVE_PLACEHOLDER (memoryapi.h), Windows 10 1803.
         """
-        request = Request.of(
-            size,
-            commit=False,
-            at=at,
-            top_down=top_down,
-            alignment=alignment,
-            lowest=lowest,
-            highest=highest,
-        )
-        super().__init__(
-            request.size,
-            request.type | native.AllocationType.RESERVE_PLACEHOLDER,
-            request.at,
-            request.lowest,
-            request.highest,
-            request.alignment,
-        )
+        wishes = locals()
+        request = Request.of({**wishes, "commit": False})
+        request.type |= AllocationType.RESERVE_PLACEHOLDER
+        request.protection = Protection.NOACCESS
+        native.Placeholder.__init__(self, request.allocate())
 
     def __repr__(self) -> str:
         """Return where it lies."""
@@ -130,7 +114,7 @@ class Placeholder(Owner, native.Placeholder):
         self,
         *,
         commit: bool = True,
-        protection: Protection = native.Protection.READWRITE,
+        protection: Protection = Protection.READWRITE,
         node: int | None = None,
     ) -> Region:
         """Put memory in this place, which is closed.

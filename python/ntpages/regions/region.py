@@ -14,7 +14,7 @@ from ntpages.owner import Owner
 from ntpages.ranges import Range, checked
 from ntpages.regions import large_pages as large
 from ntpages.regions.hints import HintedPages
-from ntpages.regions.request import Request
+from ntpages.regions.request import Request, check_size
 from ntpages.table import Table, adopt
 
 if TYPE_CHECKING:
@@ -54,74 +54,80 @@ class Region(Owner, HintedPages):
     Offsets and sizes are bytes. Windows works in pages of 4096, so a call affects every page that
     holds one of the bytes, and returns what it really affected. Methods may be called from any
     thread.
-
-    ``Region(size)`` reserves ``size`` bytes and commits them. They read as zeros.
-
-    Args:
-        size: Bytes, above 0, rounded up to whole pages. With ``large_pages`` a multiple of
-            ``ntpages.system.large_page_size()``.
-        commit: Back every page with memory now; ``False`` reserves the addresses only.
-        protection: Of the pages committed now, and by ``commit()`` later.
-        at: Address to start at, a multiple of 64 KiB; ``None`` lets Windows choose.
-        top_down: Choose the highest address that will do.
-        write_watch: Record which pages are written, for ``ntpages.write_watch``.
-        large_pages: Back with large pages: fewer TLB misses, never paged out, all committed
-            now. The privilege is enabled for the length of the call. Never falls back to
-            small pages by itself; see ``defragment`` and ``page_size``.
-        defragment: Where no large pages are free, purge the memory lists if that is allowed and
-            try again, then try smaller ones: 1 GiB, 2 MiB, at last 4 KiB. ``page_size`` says
-            what was got.
-        on_attempt: Called with each ``Attempt`` at large pages.
-        node: NUMA node whose memory is preferred.
-        only_node: Fail rather than take the memory of another node.
-        alignment: Of the address: a power of two, at least 64 KiB.
-        lowest: First address that will do, a multiple of 64 KiB.
-        highest: Last address that will do, one less than a multiple of a page.
-        attributes: What only VirtualAlloc2 offers, such as pages that are never paged out.
-        partition: Handle of the memory partition to allocate from; stays the caller's.
-        placeholder: Take the place of this one, which is closed. ``size`` is its size.
-
-    Raises:
-        ValueError: An argument breaks its rule.
-        OutOfMemoryError: No memory, no commit charge, no address space, or no large pages.
-        InvalidAddressError: Something is at ``at`` already.
-        PrivilegeNotHeldError: ``large_pages`` or non-paged ``attributes`` without
-            ``SeLockMemoryPrivilege``; the message says how to get it.
-        UnavailableError: The wish needs VirtualAlloc2, which this Windows lacks.
-
-    Needs: ``SeLockMemoryPrivilege`` for large or non-paged pages;
-    ``SeProfileSingleProcessPrivilege`` to purge for ``defragment``.
-
-    Source: ``VirtualAlloc`` (memoryapi.h), Windows XP; ``VirtualAllocExNuma``, Windows Vista;
-    ``VirtualAlloc2``, Windows 10 1803. Without it, ``alignment``, ``lowest`` and ``highest``
-    are served by a search of the address space.
     """
 
     __slots__ = ()
 
-    if TYPE_CHECKING:  # at run time the compiled one: a frame of Python's would cost too much here
+    def __init__(
+        self,
+        size: int,
+        *,
+        commit: bool = True,
+        protection: Protection = Protection.READWRITE,
+        at: int | None = None,
+        top_down: bool = False,
+        write_watch: bool = False,
+        large_pages: bool = False,
+        defragment: bool = False,
+        on_attempt: Callable[[Attempt], object] | None = None,
+        node: int | None = None,
+        only_node: bool = False,
+        alignment: int | None = None,
+        lowest: int | None = None,
+        highest: int | None = None,
+        attributes: Attribute = Attribute.NONE,
+        partition: int | None = None,
+        placeholder: Placeholder | None = None,
+    ) -> None:
+        """Reserve addresses, and commit them. The pages read as zeros.
 
-        def __init__(
-            self,
-            size: int,
-            *,
-            commit: bool = True,
-            protection: Protection = Protection.READWRITE,
-            at: int | None = None,
-            top_down: bool = False,
-            write_watch: bool = False,
-            large_pages: bool = False,
-            defragment: bool = False,
-            on_attempt: Callable[[Attempt], object] | None = None,
-            node: int | None = None,
-            only_node: bool = False,
-            alignment: int | None = None,
-            lowest: int | None = None,
-            highest: int | None = None,
-            attributes: Attribute = Attribute.NONE,
-            partition: int | None = None,
-            placeholder: Placeholder | None = None,
-        ) -> None: ...
+        Args:
+            size: Bytes, above 0, rounded up to whole pages. With ``large_pages`` a multiple of
+                ``ntpages.system.large_page_size()``.
+            commit: Back every page with memory now; ``False`` reserves the addresses only.
+            protection: Of the pages committed now, and by ``commit()`` later.
+            at: Address to start at, a multiple of 64 KiB; ``None`` lets Windows choose.
+            top_down: Choose the highest address that will do.
+            write_watch: Record which pages are written, for ``ntpages.write_watch``.
+            large_pages: Back with large pages: fewer TLB misses, never paged out, all committed
+                now. The privilege is enabled for the length of the call. Never falls back to
+                small pages by itself; see ``defragment`` and ``page_size``.
+            defragment: Where no large pages are free, purge the memory lists if that is allowed and
+                try again, then try smaller ones: 1 GiB, 2 MiB, at last 4 KiB. ``page_size`` says
+                what was got.
+            on_attempt: Called with each ``Attempt`` at large pages.
+            node: NUMA node whose memory is preferred.
+            only_node: Fail rather than take the memory of another node.
+            alignment: Of the address: a power of two, at least 64 KiB.
+            lowest: First address that will do, a multiple of 64 KiB.
+            highest: Last address that will do, one less than a multiple of a page.
+            attributes: What only VirtualAlloc2 offers, such as pages that are never paged out.
+            partition: Handle of the memory partition to allocate from; stays the caller's.
+            placeholder: Take the place of this one, which is closed. ``size`` is its size.
+
+        Raises:
+            ValueError: An argument breaks its rule.
+            OutOfMemoryError: No memory, no commit charge, no address space, or no large pages.
+            InvalidAddressError: Something is at ``at`` already.
+            PrivilegeNotHeldError: ``large_pages`` or non-paged ``attributes`` without
+                ``SeLockMemoryPrivilege``; the message says how to get it.
+            UnavailableError: The wish needs VirtualAlloc2, which this Windows lacks.
+
+        Needs: ``SeLockMemoryPrivilege`` for large or non-paged pages;
+        ``SeProfileSingleProcessPrivilege`` to purge for ``defragment``.
+
+        Source: ``VirtualAlloc`` (memoryapi.h), Windows XP; ``VirtualAllocExNuma``, Windows Vista;
+        ``VirtualAlloc2``, Windows 10 1803. Without it, ``alignment``, ``lowest`` and ``highest``
+        are served by a search of the address space.
+        """
+        wishes = locals()
+        del wishes["self"]
+        if wishes == Region._ORDINARY | {"size": size}:  # what costs least shall stay so
+            native.Region.__init__(self, check_size(size))
+        else:
+            native.Region.__init__(self, _allocate(wishes))
+
+    _ORDINARY = __init__.__kwdefaults__
 
     def __len__(self) -> int:
         """Return the size in bytes."""
@@ -364,22 +370,14 @@ class Region(Owner, HintedPages):
         return adopt(self._spans(bytes_.offset, bytes_.size), protection=Protection)
 
 
-def allocate(
-    size: int,
-    *,
-    large_pages: bool = False,
-    defragment: bool = False,
-    on_attempt: Callable[[Attempt], object] | None = None,
-    placeholder: Placeholder | None = None,
-    **wishes: Any,
-) -> native.Allocation:
-    """Allocate what ``Region`` was asked for. The compiled constructor calls it."""
-    request = Request.of(size, **wishes)
-    if placeholder is not None:
-        request.check_place(placeholder.size)
-        return native.replace(placeholder, request.type, request.protection, request.node)
-    if large_pages:
-        return large.allocate(request, defragment=defragment, on_attempt=on_attempt)
+def _allocate(wishes: dict[str, Any]) -> native.Allocation:
+    request = Request.of(wishes)
+    if wishes["placeholder"] is not None:
+        return request.replace(wishes["placeholder"])
+    if wishes["large_pages"]:
+        return large.allocate(
+            request, defragment=wishes["defragment"], on_attempt=wishes["on_attempt"]
+        )
     if request.attributes & _NONPAGED:
         with large.privileged():
             return request.allocate()

@@ -1,26 +1,34 @@
-"""Requests: what a region is asked for, checked before Windows is."""
+"""Request: what a region is asked for, checked before Windows is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import index
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ntpages._native import regions as native
 from ntpages._native.regions import AllocationType, Attribute, Protection
 from ntpages.ranges import PAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from typing_extensions import Self
 
-__all__ = ["Request"]
+__all__ = ["Request", "check_size"]
 
 _GRANULARITY = 64 * 1024  # bytes between the addresses that VirtualAlloc chooses from
 _MOST = 2**47  # bytes of address space that a Windows process has
 _LAST = _MOST - 0x1_0001  # the last of them that VirtualAlloc2 takes for one
+_KINDS = {
+    "commit": AllocationType.COMMIT,
+    "top_down": AllocationType.TOP_DOWN,
+    "write_watch": AllocationType.WRITE_WATCH,
+}
 
 
-def _size(size: int) -> int:
+def check_size(size: int) -> int:
+    """Return a size that a region can have."""
     size = index(size)
     if not 0 < size <= _MOST:
         msg = f"size must be from 1 to {_MOST} bytes, not {size}"
@@ -56,83 +64,71 @@ def _alignment(alignment: int | None) -> int:
     return alignment
 
 
-def _node(node: int | None) -> int | None:
+def _node(node: int | None) -> int:
     if node is None:
-        return None
+        return native.ANY_NODE
     node = index(node)
-    if not 0 <= node < 0xFFFFFFFF:
+    if not 0 <= node < native.ANY_NODE:
         msg = f"node must be a NUMA node's number, not {node}"
         raise ValueError(msg)
     return node
 
 
+def _partition(partition: int | None) -> int:
+    if partition is None:
+        return 0
+    if index(partition) == 0:
+        msg = "partition must be a handle, not 0"
+        raise ValueError(msg)
+    return index(partition)
+
+
+def _wish(rule: Callable[[Any], Any], ordinary: object) -> Any:
+    """A member that is made of the argument of its name; ``ordinary`` is what nobody wished for."""
+    return field(default=ordinary, metadata={"rule": rule})
+
+
 @dataclass(slots=True)
 class Request:
-    """What VirtualAlloc and its relatives are asked for. Zero means no wish, save in ``node``."""
+    """What VirtualAlloc and its relatives are asked for, in the order in which C++ takes it."""
 
-    size: int
-    type: AllocationType
-    protection: Protection
-    at: int
-    node: int | None
-    only_node: bool
-    lowest: int
-    highest: int
-    alignment: int
-    attributes: int
-    partition: int
+    size: int = _wish(check_size, 0)
+    type: AllocationType = AllocationType.RESERVE
+    protection: Protection = _wish(Protection, Protection.READWRITE)  # noqa: RUF009 (an enum)
+    at: int = _wish(lambda at: _address("at", at), 0)
+    node: int = _wish(_node, native.ANY_NODE)
+    only_node: bool = _wish(bool, ordinary=False)
+    lowest: int = _wish(lambda lowest: _address("lowest", lowest), 0)
+    highest: int = _wish(_last_address, 0)
+    alignment: int = _wish(_alignment, 0)
+    attributes: int = _wish(int, int(Attribute.NONE))
+    partition: int = _wish(_partition, 0)
 
     @classmethod
-    def of(
-        cls,
-        size: int,
-        *,
-        commit: bool = True,
-        protection: Protection = Protection.READWRITE,
-        at: int | None = None,
-        top_down: bool = False,
-        write_watch: bool = False,
-        node: int | None = None,
-        only_node: bool = False,
-        alignment: int | None = None,
-        lowest: int | None = None,
-        highest: int | None = None,
-        attributes: Attribute = Attribute.NONE,
-        partition: int | None = None,
-    ) -> Self:
-        """Check what ``ntpages.regions.Region`` was given."""
-        wishes = (alignment, lowest, highest)
-        if at is not None and any(wish is not None for wish in wishes):
-            msg = "at names the place: alignment, lowest and highest can't be given with it"
-            raise ValueError(msg)
-        if only_node and node is None:
-            msg = "only_node needs a node"
-            raise ValueError(msg)
-        if partition is not None and index(partition) == 0:
-            msg = "partition must be a handle, not 0"
-            raise ValueError(msg)
-        kind = AllocationType.RESERVE
-        kind |= AllocationType.COMMIT if commit else 0
-        kind |= AllocationType.TOP_DOWN if top_down else 0
-        kind |= AllocationType.WRITE_WATCH if write_watch else 0
-        request = cls(
-            size=_size(size),
-            type=kind,
-            protection=protection,
-            at=_address("at", at),
-            node=_node(node),
-            only_node=only_node,
-            lowest=_address("lowest", lowest),
-            highest=_last_address(highest),
-            alignment=_alignment(alignment),
-            attributes=int(attributes),
-            partition=0 if partition is None else index(partition),
-        )
-        request.check_room()
+    def of(cls, wishes: Mapping[str, Any]) -> Self:
+        """Check what a constructor was given, by the names of its arguments.
+
+        Raises:
+            ValueError: One of them breaks its rule, or goes ill with another.
+            TypeError: One of them is of the wrong kind.
+        """
+        request = cls()
+        for each in cls.__dataclass_fields__.values():
+            if each.name in wishes and "rule" in each.metadata:
+                setattr(request, each.name, each.metadata["rule"](wishes[each.name]))
+        for name, kind in _KINDS.items():
+            if wishes.get(name):
+                request.type |= kind
+        request._check()
         return request
 
-    def check_room(self) -> None:
-        """Refuse bounds between which the size does not fit."""
+    def _check(self) -> None:
+        if self.at and (self.alignment or self.lowest or self.highest):
+            msg = "at names the place: alignment, lowest and highest can't be given with it"
+            raise ValueError(msg)
+        if self.only_node and self.node == native.ANY_NODE:
+            msg = "only_node needs a node"
+            raise ValueError(msg)
         if self.highest and self.highest + 1 - self.lowest < self.size:
             msg = (
                 f"{self.size} bytes do not fit between lowest {self.lowest:#x} "
@@ -140,19 +136,21 @@ class Request:
             )
             raise ValueError(msg)
 
-    def check_place(self, size: int) -> None:
-        """Refuse what a placeholder of this size can't be replaced with."""
-        if self.size != size:
-            msg = f"size must be that of the placeholder, {size} bytes, not {self.size}"
-            raise ValueError(msg)
-        wishes = (self.at, self.only_node, self.lowest, self.highest, self.alignment)
-        if any(wishes) or self.attributes or self.partition or self.type & AllocationType.TOP_DOWN:
-            msg = "a placeholder names the place: only node and protection go with it"
-            raise ValueError(msg)
-
     def allocate(self) -> native.Allocation:
         """Ask Windows."""
-        return native.allocate(
-            *(self.size, self.type, self.protection, self.at, self.node, self.only_node),
-            *(self.lowest, self.highest, self.alignment, self.attributes, self.partition),
-        )
+        return native.allocate(tuple(getattr(self, name) for name in self.__slots__))
+
+    def replace(self, place: native.Placeholder) -> native.Allocation:
+        """Ask Windows to put memory in the place of a placeholder.
+
+        Raises:
+            ValueError: The size is not that of the placeholder, or the wish is none for a place.
+        """
+        if self.size != place.size:
+            msg = f"size must be that of the placeholder, {place.size} bytes, not {self.size}"
+            raise ValueError(msg)
+        told = Request(self.size, self.type, self.protection, node=self.node)
+        if self != told or self.type & AllocationType.TOP_DOWN:
+            msg = "a placeholder names the place: only node and protection go with it"
+            raise ValueError(msg)
+        return native.replace(place, self.type, self.protection, self.node)

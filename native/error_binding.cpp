@@ -1,0 +1,61 @@
+// error_binding: the one place where a C++ error becomes a Python one.
+#include "docstrings/errors.hpp"
+#include "native/bind.hpp"
+#include "native/error.hpp"
+
+namespace ntpages {
+namespace {
+
+// Python owns the table of classes, and says here which of its functions picks one. Kept for good:
+// errors are raised until the very end of the process.
+struct Makers {
+    py::object from_call, no_such_process, from_missing;
+};
+Makers* makers = nullptr;
+
+void use(py::object from_call, py::object no_such_process, py::object from_missing) {
+    const auto* const earlier = makers;
+    makers = new Makers{std::move(from_call), std::move(no_such_process), std::move(from_missing)};
+    delete earlier;
+}
+
+template <typename... Arguments>
+void raise(py::object Makers::* maker, const Arguments&... arguments) {
+    if (!makers) {
+        PyErr_SetString(PyExc_SystemError,
+                        "ntpages.errors must be imported before _native is used");
+        return;
+    }
+    const auto error = (makers->*maker)(arguments...);
+    PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
+}
+
+void translate(std::exception_ptr thrown) {
+    try {
+        if (thrown) std::rethrow_exception(thrown);
+    } catch (const Error& error) {
+        raise(&Makers::from_call, error.what(), error.code,
+              static_cast<std::uint32_t>(error.status), system_text(error.code, error.status),
+              error.subject);
+    } catch (const NoSuchProcess& gone) {
+        raise(&Makers::no_such_process, gone.what(), gone.pid, gone.code);
+    } catch (const Missing& missing) {
+        raise(&Makers::from_missing, missing.what());
+    } catch (const Closed& closed) {
+        PyErr_Format(PyExc_ValueError, "%s is closed", closed.what());
+    } catch (const InUse& used) {
+        PyErr_Format(PyExc_BufferError, "%s is in use: %s", used.what(), used.remedy);
+    } catch (const NotLendable& memory) {
+        PyErr_SetString(PyExc_BufferError, memory.what());
+    }
+}
+
+}  // namespace
+
+void bind_errors(py::module_& module) {
+    py::register_local_exception_translator(translate);
+    module.def("use", &use, docs::use, py::kw_only(), "from_call"_a, "no_such_process"_a,
+               "from_missing"_a);
+}
+
+}  // namespace ntpages

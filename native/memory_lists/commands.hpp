@@ -1,0 +1,31 @@
+// memory_lists/commands: the kernel's page lists and the commands that move pages between them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "native/handle.hpp"
+#include "native/memory_lists/nt.hpp"
+
+namespace ntpages {
+
+struct MemoryLists : Exposed {  // bytes
+    std::uint64_t zero, free, modified, modified_no_write, modified_page_file, bad;
+    std::array<std::uint64_t, 8> standby, repurposed;  // by priority
+
+    [[nodiscard]] std::uint64_t standby_total() const;
+    [[nodiscard]] std::uint64_t ready() const { return zero + free; }
+};
+
+MemoryLists query_memory_lists();
+void command_memory_lists(nt::MemoryListCommand command);
+void empty_file_cache();
+std::size_t combine_pages();  // how many
+void reconcile_registry();
+// Tries every volume, then reports the first refusal. Returns the volumes flushed.
+std::vector<std::string> flush_volumes();
+
+}  // namespace ntpages

@@ -1,0 +1,73 @@
+// record: what a call answers, as a frozen dataclass whose fields C++ keeps.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "native/bind.hpp"
+
+namespace ntpages {
+
+// What a stub says of a field; native/docstrings.py writes one for each.
+struct SaidOfField {
+    const char* name;
+    const char* annotation;
+    const char* docstring;
+};
+
+template <typename Record, typename Value>
+struct RecordField {
+    SaidOfField said;
+    Value Record::* member;
+};
+
+template <typename Record, typename Value>
+RecordField<Record, Value> field(SaidOfField said, Value Record::* member) {
+    return {said, member};
+}
+
+// Nothing in a record changes: what C++ keeps in a row is a tuple.
+template <typename Value>
+py::object frozen(const Value& value) {
+    return py::cast(value);
+}
+template <typename Item, std::size_t size>
+py::object frozen(const std::array<Item, size>& items) {
+    return py::tuple(py::cast(items));
+}
+template <typename Item>
+py::object frozen(const std::vector<Item>& items) {
+    return py::tuple(py::cast(items));
+}
+
+// Python's own decorator adds what all dataclasses have: equality, hash, repr, fields(), replace().
+template <typename Record, typename... Values>
+py::class_<Record> bind_record(py::module_& module, const char* name, const char* docstring,
+                               RecordField<Record, Values>... fields) {
+    py::class_<Record> type(module, name, docstring);
+    type.def(py::init([fields...](Values... values) {
+                 Record record{};
+                 ((record.*fields.member = std::move(values)), ...);
+                 return record;
+             }),
+             py::arg(fields.said.name)...);
+    py::dict annotations;
+    const auto add = [&](const auto& each) {
+        type.def_property_readonly(
+            each.said.name,
+            [member = each.member](const Record& self) { return frozen(self.*member); },
+            each.said.docstring);
+        annotations[each.said.name] = each.said.annotation;
+    };
+    (add(fields), ...);
+    type.def("__reduce__", [type = py::handle(type), fields...](const Record& record) {
+        return py::make_tuple(type, py::make_tuple(frozen(record.*fields.member)...));
+    });
+    type.attr("__annotations__") = annotations;
+    py::module_::import("dataclasses").attr("dataclass")(type, "init"_a = false, "frozen"_a = true);
+    return type;
+}
+
+}  // namespace ntpages

@@ -1,0 +1,16 @@
+// regions/walk: every region of an address space, as a table.
+#pragma once
+
+#include <windows.h>
+
+#include <optional>
+
+#include "native/table/table.hpp"
+
+namespace ntpages {
+
+// Of this process where there is no `pid`. `names` asks for the files that are mapped, `uses` for
+// stacks, heaps and the like, which takes the right to read the process.
+Table walk_regions(std::optional<DWORD> pid, bool names, bool uses);
+
+}  // namespace ntpages
