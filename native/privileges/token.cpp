@@ -1,24 +1,18 @@
 // privileges/token: what the process token holds, and switching it.
-#include <windows.h>
+#include "native/privileges/token.hpp"
 
+#include <windows.h>
+// After windows.h, which they need.
 #include <ntsecapi.h>
 #include <sddl.h>
 
+#include <cstddef>
 #include <cwchar>
-#include <string>
-#include <vector>
 
-#include "native/bind.hpp"
 #include "native/error.hpp"
-#include "native/handle.hpp"
 
 namespace ntpages {
 namespace {
-
-struct Held : Exposed {
-    std::string name;
-    DWORD attributes;
-};
 
 Handle process_token(DWORD access) {
     HANDLE token = nullptr;
@@ -56,46 +50,6 @@ std::string privilege_name(LUID luid) {
         return "privilege " + std::to_string(luid.LowPart);
     }
     return utf8(name, length);
-}
-
-std::vector<Held> held_privileges() {
-    const auto token = process_token(TOKEN_QUERY);
-    const auto buffer = token_information(token.get(), TokenPrivileges);
-    const auto& found = *reinterpret_cast<const TOKEN_PRIVILEGES*>(buffer.data());
-    std::vector<Held> held;
-    held.reserve(found.PrivilegeCount);
-    for (DWORD i = 0; i < found.PrivilegeCount; ++i) {
-        const auto& privilege = found.Privileges[i];
-        held.push_back({{}, privilege_name(privilege.Luid), privilege.Attributes});
-    }
-    return held;
-}
-
-// Returns whether it was enabled before. Fails with ERROR_NOT_ALL_ASSIGNED if it is not held.
-bool switch_privilege(const std::string& name, bool enable) {
-    TOKEN_PRIVILEGES wanted{};
-    wanted.PrivilegeCount = 1;
-    wanted.Privileges[0].Luid = privilege_luid(name);
-    wanted.Privileges[0].Attributes = enable ? SE_PRIVILEGE_ENABLED : 0;
-    const auto token = process_token(TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY);
-    TOKEN_PRIVILEGES previous{};
-    DWORD size = sizeof(previous);
-    const auto adjusted =
-        AdjustTokenPrivileges(token.get(), FALSE, &wanted, sizeof(previous), &previous, &size);
-    // The one call whose success is no success: it "succeeds" having enabled nothing.
-    const auto code = GetLastError();
-    if (!adjusted || code != ERROR_SUCCESS) fail("AdjustTokenPrivileges", code, name);
-    const auto changed = previous.PrivilegeCount == 1;  // lists only what this call changed
-    return changed ? (previous.Privileges[0].Attributes & SE_PRIVILEGE_ENABLED) != 0 : enable;
-}
-
-bool is_elevated() {
-    const auto token = process_token(TOKEN_QUERY);
-    TOKEN_ELEVATION elevation{};
-    DWORD size = 0;
-    check(GetTokenInformation(token.get(), TokenElevation, &elevation, sizeof(elevation), &size),
-          "GetTokenInformation");
-    return elevation.TokenIsElevated != 0;
 }
 
 using Sid = std::vector<std::byte>;
@@ -167,8 +121,51 @@ std::string account_of(Sid& sid) {
     return utf8(domain, domain_length) + "\\" + utf8(name, name_length);
 }
 
-// Gives the account the right through the local security policy; its next logon carries it.
-// Returns the account's name.
+}  // namespace
+
+std::vector<Privilege> held_privileges() {
+    const auto token = process_token(TOKEN_QUERY);
+    const auto buffer = token_information(token.get(), TokenPrivileges);
+    const auto& found = *reinterpret_cast<const TOKEN_PRIVILEGES*>(buffer.data());
+    std::vector<Privilege> held;
+    held.reserve(found.PrivilegeCount);
+    for (DWORD i = 0; i < found.PrivilegeCount; ++i) {
+        const auto [luid, attributes] = found.Privileges[i];
+        auto& privilege = held.emplace_back();
+        privilege.name = privilege_name(luid);
+        privilege.enabled = (attributes & SE_PRIVILEGE_ENABLED) != 0;
+        privilege.enabled_by_default = (attributes & SE_PRIVILEGE_ENABLED_BY_DEFAULT) != 0;
+        privilege.removed = (attributes & SE_PRIVILEGE_REMOVED) != 0;
+    }
+    return held;
+}
+
+bool switch_privilege(const std::string& name, bool enable) {
+    TOKEN_PRIVILEGES wanted{};
+    wanted.PrivilegeCount = 1;
+    wanted.Privileges[0].Luid = privilege_luid(name);
+    wanted.Privileges[0].Attributes = enable ? SE_PRIVILEGE_ENABLED : 0;
+    const auto token = process_token(TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY);
+    TOKEN_PRIVILEGES previous{};
+    DWORD size = sizeof(previous);
+    const auto adjusted =
+        AdjustTokenPrivileges(token.get(), FALSE, &wanted, sizeof(previous), &previous, &size);
+    // The one call whose success is no success: it "succeeds" having enabled nothing.
+    const auto code = GetLastError();
+    if (!adjusted || code != ERROR_SUCCESS) fail("AdjustTokenPrivileges", code, name);
+    const auto changed = previous.PrivilegeCount == 1;  // lists only what this call changed
+    return changed ? (previous.Privileges[0].Attributes & SE_PRIVILEGE_ENABLED) != 0 : enable;
+}
+
+bool is_elevated() {
+    const auto token = process_token(TOKEN_QUERY);
+    TOKEN_ELEVATION elevation{};
+    DWORD size = 0;
+    check(GetTokenInformation(token.get(), TokenElevation, &elevation, sizeof(elevation), &size),
+          "GetTokenInformation");
+    return elevation.TokenIsElevated != 0;
+}
+
 std::string grant_privilege(const std::string& name, const std::string& account) {
     privilege_luid(name);  // an unknown name is refused here, by name
     const auto token = process_token(TOKEN_QUERY);
@@ -190,18 +187,6 @@ std::string grant_privilege(const std::string& name, const std::string& account)
     const auto status = LsaAddAccountRights(policy.get(), sid.data(), &rights, 1);
     if (status < 0) fail_status("LsaAddAccountRights", status, name);
     return whose;
-}
-
-}  // namespace
-
-void bind_privileges(py::module_& module) {
-    py::class_<Held>(module, "HeldPrivilege")
-        .def_readonly("name", &Held::name)
-        .def_readonly("attributes", &Held::attributes);
-    module.def("held_privileges", &held_privileges, ReleaseGil());
-    module.def("switch_privilege", &switch_privilege, "name"_a, "enable"_a, ReleaseGil());
-    module.def("is_elevated", &is_elevated, ReleaseGil());
-    module.def("grant_privilege", &grant_privilege, "name"_a, "account"_a, ReleaseGil());
 }
 
 }  // namespace ntpages

@@ -7,12 +7,12 @@ machines have one node, and everything here works on them too. ``Region(node=...
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING, Protocol
 
 import ntpages.errors  # noqa: F401 (what the compiled half raises)
 from ntpages._native import numa as native
+from ntpages._native.numa import Node
 
 if TYPE_CHECKING:
     from collections.abc import Sized
@@ -28,25 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Node", "node_of", "nodes"]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """Processors and the memory near to them."""
-
-    number: int
-    """From 0; the numbers may have gaps."""
-    processors: tuple[int, ...]
-    """Numbers of its processors in ``group``. Empty for a node of memory alone."""
-    group: int
-    """Processor group: Windows counts processors in groups of at most 64."""
-    available: int | None
-    """Bytes of memory that are free at the moment; ``None`` where this Windows does not say."""
-
-    @property
-    def affinity(self) -> int:
-        """The processors as Windows writes them down: a bit for each."""
-        return sum(1 << processor for processor in self.processors)
-
-
 def nodes() -> list[Node]:
     """Return the nodes, by number.
 
@@ -58,15 +39,7 @@ def nodes() -> list[Node]:
     Source: ``GetLogicalProcessorInformationEx`` (sysinfoapi.h), ``GetNumaHighestNodeNumber``
     (systemtopologyapi.h), ``GetNumaAvailableMemoryNodeEx`` (winbase.h), Windows 7.
     """
-    return [
-        Node(
-            number=node.number,
-            processors=tuple(bit for bit in range(64) if node.processors >> bit & 1),
-            group=node.group,
-            available=node.available,
-        )
-        for node in native.query_numa_nodes()
-    ]
+    return native.query_numa_nodes()
 
 
 def node_of(region: Memory, offset: int = 0) -> int | None:

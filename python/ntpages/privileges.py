@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import ntpages.errors  # noqa: F401 (what the compiled half raises)
 from ntpages._native import privileges as native
+from ntpages._native.privileges import Privilege
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +33,6 @@ __all__ = [
     "state",
 ]
 
-# winnt.h: SE_PRIVILEGE_*
-_ENABLED_BY_DEFAULT = 0x1
-_ENABLED = 0x2
-_REMOVED = 0x4
-
 
 class PrivilegeState(Enum):
     """How a privilege stands in the process token."""
@@ -44,20 +40,6 @@ class PrivilegeState(Enum):
     NOT_HELD = "not held"
     DISABLED = "held, disabled"
     ENABLED = "enabled"
-
-
-@dataclass(frozen=True, slots=True)
-class Privilege:
-    """A privilege that the process token holds."""
-
-    name: str
-    """Windows' name, such as ``"SeLockMemoryPrivilege"``."""
-    enabled: bool
-    """Whether calls may use it now."""
-    enabled_by_default: bool
-    """Whether it was enabled when the token was made."""
-    removed: bool
-    """Whether it was taken out of the token for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +74,7 @@ def held() -> list[Privilege]:
 
     Source: ``GetTokenInformation`` (securitybaseapi.h), Windows XP.
     """
-    return [
-        Privilege(
-            name=privilege.name,
-            enabled=bool(privilege.attributes & _ENABLED),
-            enabled_by_default=bool(privilege.attributes & _ENABLED_BY_DEFAULT),
-            removed=bool(privilege.attributes & _REMOVED),
-        )
-        for privilege in native.held_privileges()
-    ]
+    return native.held_privileges()
 
 
 def state(name: str) -> PrivilegeState:

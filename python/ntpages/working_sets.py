@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ntpages._native import working_sets as native
+from ntpages._native.working_sets import Limits
 from ntpages.arguments import check_pid
 from ntpages.errors import NtError, no_such_process
 from ntpages.processes import Process, list_processes
@@ -41,18 +42,6 @@ __all__ = [
 
 _LIMIT = (1 << 64) - 1
 _SYSTEM = (0, 4)  # the idle process and the kernel's own, which nobody can trim
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Between what sizes Windows keeps a working set. Bytes."""
-
-    minimum: int
-    maximum: int
-    hard_minimum: bool
-    """Whether the minimum holds also when memory is short."""
-    hard_maximum: bool
-    """Whether the maximum holds also when there is plenty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +100,7 @@ def limits(pid: int) -> Limits:
 
     Source: ``GetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.
     """
-    return _limits(native.working_set_limits(check_pid(pid)))
+    return native.working_set_limits(check_pid(pid))
 
 
 def set_limits(
@@ -157,8 +146,8 @@ def set_limits(
     if minimum is maximum is hard_minimum is hard_maximum is None:
         msg = "nothing to set: give minimum, maximum, hard_minimum or hard_maximum"
         raise ValueError(msg)
-    return _limits(
-        native.set_working_set_limits(check_pid(pid), minimum, maximum, hard_minimum, hard_maximum)
+    return native.set_working_set_limits(
+        check_pid(pid), minimum, maximum, hard_minimum, hard_maximum
     )
 
 
@@ -299,10 +288,6 @@ def pages(
     end = _LIMIT if size is None else min(address + size, _LIMIT)
     pid = os.getpid() if pid is None else check_pid(pid)
     return adopt(native.working_set_pages(pid, address, end, valid_only), protection=Protection)
-
-
-def _limits(native: native.Limits) -> Limits:
-    return Limits(native.minimum, native.maximum, native.hard_minimum, native.hard_maximum)
 
 
 def _absent(pids: Iterable[int], processes: Table) -> tuple[Refused, ...]:

@@ -1,10 +1,19 @@
-from typing import Final
+from dataclasses import dataclass
 
-class HeldPrivilege:
-    name: Final[str]
-    attributes: Final[int]
+@dataclass(frozen=True)
+class Privilege:
+    """A privilege that the process token holds."""
 
-def held_privileges() -> list[HeldPrivilege]: ...
+    name: str
+    """Windows' name, such as ``"SeLockMemoryPrivilege"``."""
+    enabled: bool
+    """Whether calls may use it now."""
+    enabled_by_default: bool
+    """Whether it was enabled when the token was made."""
+    removed: bool
+    """Whether it was taken out of the token for good."""
+
+def held_privileges() -> list[Privilege]: ...
 def switch_privilege(name: str, enable: bool) -> bool: ...
 def is_elevated() -> bool: ...
 def grant_privilege(name: str, account: str) -> str: ...

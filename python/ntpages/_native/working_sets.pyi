@@ -1,14 +1,17 @@
+from dataclasses import dataclass
+
 from ntpages._native.table import Table
 
+@dataclass(frozen=True)
 class Limits:
-    @property
-    def minimum(self) -> int: ...
-    @property
-    def maximum(self) -> int: ...
-    @property
-    def hard_minimum(self) -> bool: ...
-    @property
-    def hard_maximum(self) -> bool: ...
+    """Between what sizes Windows keeps a working set. Bytes."""
+
+    minimum: int
+    maximum: int
+    hard_minimum: bool
+    """Whether the minimum holds also when memory is short."""
+    hard_maximum: bool
+    """Whether the maximum holds also when there is plenty."""
 
 def working_set_limits(pid: int) -> Limits: ...
 def set_working_set_limits(

@@ -1,0 +1,21 @@
+// privileges/binding: how the token's privileges reach Python.
+#include "docstrings/privileges.hpp"
+#include "native/bind.hpp"
+#include "native/privileges/token.hpp"
+#include "native/record.hpp"
+
+namespace ntpages {
+
+void bind_privileges(py::module_& module) {
+    bind_record<Privilege>(
+        module, "Privilege", docs::Privilege::self, field(docs::Privilege::name, &Privilege::name),
+        field(docs::Privilege::enabled, &Privilege::enabled),
+        field(docs::Privilege::enabled_by_default, &Privilege::enabled_by_default),
+        field(docs::Privilege::removed, &Privilege::removed));
+    module.def("held_privileges", &held_privileges, ReleaseGil());
+    module.def("switch_privilege", &switch_privilege, "name"_a, "enable"_a, ReleaseGil());
+    module.def("is_elevated", &is_elevated, ReleaseGil());
+    module.def("grant_privilege", &grant_privilege, "name"_a, "account"_a, ReleaseGil());
+}
+
+}  // namespace ntpages
