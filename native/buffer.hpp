@@ -29,6 +29,8 @@ int lend_buffer(PyObject* self, Py_buffer* view, int flags) {
         memory.give_back();
     } catch (const Closed& closed) {
         PyErr_Format(PyExc_ValueError, "%s is closed", closed.what());
+    } catch (const py::type_error& never_made) {
+        never_made.set_error();
     } catch (const std::exception& error) {
         PyErr_SetString(PyExc_BufferError, error.what());
     }

@@ -105,6 +105,9 @@ void lend_cells(PyHeapTypeObject* type) {
                 return -1;
             }
             lend(column, view, flags);
+        } catch (const py::type_error& never_made) {
+            never_made.set_error();
+            return -1;
         } catch (const std::exception& error) {
             PyErr_SetString(PyExc_BufferError, error.what());
             return -1;

@@ -7,7 +7,9 @@ class Limits:
     """Between what sizes Windows keeps a working set. Bytes."""
 
     minimum: int
+    """What it keeps, as a rule."""
     maximum: int
+    """What it grows to, as a rule."""
     hard_minimum: bool
     """Whether the minimum holds also when memory is short."""
     hard_maximum: bool
