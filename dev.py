@@ -29,7 +29,8 @@ ROOMS = [ROOT / room for room in ("native", "python", "bench", "CMakeLists.txt",
 TOUR = (("defrag",), ("lists",), ("system",), ("privileges",))
 RELEASE = ("--config", "Release")
 NOT_AVAILABLE = 4  # what ntpages ends with where Windows (or Wine) does not offer something
-SCHEMA = ("--quiet", "--builtin-schema", "vendor.github-workflows")
+GITHUB = ROOT / ".github"
+FORMS = {"workflows": GITHUB / "workflows", "issue-forms": GITHUB / "ISSUE_TEMPLATE"}
 TYPED = ("python", "tests", "bench", "--exclude=^tests/wine/")
 
 
@@ -182,18 +183,23 @@ def lint(host: Host, arguments: Sequence[str]) -> int:
         host.tool("ruff", "check", "--fix", ".")
         host.tool("ruff", "format", ".")
         host.tool("clang-format", "-i", *sources)
-    workflows = (ROOT / ".github" / "workflows").glob("*.yml")
     refused = {
         "ruff check": host.tool("ruff", "check", "."),
         "ruff format": host.tool("ruff", "format", "--check", "."),
         "mypy": host.tool("mypy", "--platform", "win32", *TYPED),
-        "workflows": host.tool("check-jsonschema", *SCHEMA, *map(str, workflows)),
+        **{schema: _fits(host, schema, folder) for schema, folder in FORMS.items()},
         "clang-format": host.tool("clang-format", "--dry-run", "--Werror", *sources),
         "second compiler": host.compiler_check(),
     }
     names = ", ".join(name for name, code in refused.items() if code)
     print(f"lint: {f'refused by {names}' if names else 'clean'}")
     return 1 if names else 0
+
+
+def _fits(host: Host, schema: str, folder: Path) -> int:
+    """Check what GitHub reads against GitHub's own schema."""
+    options = ("--quiet", "--builtin-schema", f"vendor.github-{schema}")
+    return host.tool("check-jsonschema", *options, *map(str, folder.glob("*.yml")))
 
 
 def docs(host: Host, arguments: Sequence[str]) -> int:
