@@ -13,8 +13,8 @@ from rich.console import Console
 
 from cli.running import Run
 from ntpages import cli, errors, memory_lists, processes, report, system
-from ntpages.cli.memory_lists import _Progress
-from ntpages.report import memory_lists as pages
+from ntpages.cli.memory_lists.clean import _Progress
+from ntpages.report.memory_lists import clean as pages
 from ntpages.table import Table
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from ntpages.cli import Exit, exit_code
 from ntpages.cli.arguments import PID, SIZE, as_json
 from ntpages.processes import list_processes
 from ntpages.report import working_sets as shown
-from ntpages.report.processes import processes_table
+from ntpages.report.processes.ps import processes_table
 
 
 @click.command("trim")

@@ -13,7 +13,7 @@ import click
 from ntpages import heaps, report
 from ntpages.cli import Exit
 from ntpages.cli.arguments import as_json
-from ntpages.report import heaps as shown
+from ntpages.report.heaps import walk as shown
 from ntpages.table import Table
 
 _WALK = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -10,7 +10,7 @@ from ntpages import heaps, report
 from ntpages.cli import Exit
 from ntpages.cli.arguments import as_json
 from ntpages.heaps import GlobalFlag
-from ntpages.report import heaps as shown
+from ntpages.report.heaps import walk as shown
 
 if TYPE_CHECKING:
     from ntpages.heaps import Change, ImageOptions

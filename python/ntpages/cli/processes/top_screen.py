@@ -17,7 +17,7 @@ from ntpages import privileges, processes, system, working_sets
 from ntpages.cli.arguments import parse_size
 from ntpages.errors import NtError, explain
 from ntpages.report import size
-from ntpages.report.processes import heading, select
+from ntpages.report.processes.ps import heading, select
 from ntpages.report.processes.top import ProcessTable
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from ntpages.cli.arguments import PID, SIZE, as_json, picture_option
 from ntpages.cli.regions.diff import MapCommand
 from ntpages.errors import NtError
 from ntpages.regions import Use
-from ntpages.report import regions as tables
-from ntpages.report.pictures import map_picture
+from ntpages.report.regions import map as tables
+from ntpages.report.regions.picture import map_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

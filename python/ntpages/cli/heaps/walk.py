@@ -14,8 +14,8 @@ from ntpages.cli import Exit
 from ntpages.cli.arguments import NUMBER, PID, as_json
 from ntpages.cli.heaps.diff import diff_command
 from ntpages.cli.heaps.image import image_command
-from ntpages.report import heaps as shown
-from ntpages.report.heaps import HeapLine, HeapPart
+from ntpages.report.heaps import walk as shown
+from ntpages.report.heaps.walk import HeapLine, HeapPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -11,8 +11,8 @@ from ntpages import memory_lists, report, system
 from ntpages.cli import Exit, exit_code
 from ntpages.cli.arguments import picture_option
 from ntpages.memory_lists import CleanReport, Step, StepResult
-from ntpages.report import memory_lists as pages
-from ntpages.report.pictures import lists_picture
+from ntpages.report.memory_lists import clean as pages
+from ntpages.report.regions.picture import lists_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from cli.running import Run
 from ntpages import regions
-from ntpages.report import regions as tables
-from ntpages.report.regions import protection
+from ntpages.report.regions import map as tables
+from ntpages.report.regions.map import protection
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from ntpages.arguments import check_address
 from ntpages.cli import Exit, saved
 from ntpages.cli.arguments import NUMBER, PID, SIZE, as_json
 from ntpages.processes import Pattern, Process, ScanResult
-from ntpages.report import processes as shown
+from ntpages.report.processes import ps as shown
 from ntpages.table import Table
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from cli.running import Run
 from ntpages import processes
 from ntpages.processes import Process, list_processes
 from ntpages.regions import Protection
-from ntpages.report import processes as shown
-from ntpages.report.processes import hex_lines
+from ntpages.report.processes import ps as shown
+from ntpages.report.processes.ps import hex_lines
 from target import Target, crowd
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from rich.console import Console
 from cli.running import Run
 from ntpages import heaps, system
 from ntpages.heaps import Heap
-from ntpages.report.heaps import strip
+from ntpages.report.heaps.walk import strip
 from ntpages.table import Table
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def test_long_walks_show_on_stderr_how_far_they_are(
     stderr = io.StringIO()
     words = Console(file=stderr, force_terminal=True, width=100)
     monkeypatch.setattr("ntpages.report.words", cache(lambda: words))
-    monkeypatch.setattr("ntpages.report.heaps.words", lambda: words)
+    monkeypatch.setattr("ntpages.report.heaps.walk.words", lambda: words)
     run = Run(capsys, "heap", "walk", str(os.getpid()), "--json")
     assert len(run.json["entries"]) == len(list(model.entries()))
     assert f"asking process {os.getpid()} for its heaps" in stderr.getvalue()
