@@ -1,0 +1,3 @@
+"""``ntpages heap``."""
+
+from __future__ import annotations

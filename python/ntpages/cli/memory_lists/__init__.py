@@ -1,0 +1,3 @@
+"""``ntpages lists``, ``ntpages clean`` and ``ntpages defrag``."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""``ntpages ps``, ``ntpages top``, ``ntpages scan`` and ``ntpages read``."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""``ntpages map``."""
+
+from __future__ import annotations

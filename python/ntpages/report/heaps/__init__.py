@@ -1,0 +1,3 @@
+"""Heaps for people."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The page lists for people."""
+
+from __future__ import annotations

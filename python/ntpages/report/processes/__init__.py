@@ -1,0 +1,3 @@
+"""Processes for people."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Address spaces for people."""
+
+from __future__ import annotations
