@@ -1,4 +1,4 @@
-"""Running the command line in this process."""
+"""Running the command line in this process, and what shells make of what it prints."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 
-from ntpages import cli, report
+from ntpages import cli
+from ntpages.report import consoles
+
+# What PowerShell 7, PowerShell 5 asked for UTF-8, and PowerShell 5 make of `>`.
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16")
 
 
 class Run:
     """One call of the command line in this process: its exit code and what it wrote."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> None:
-        report.data.cache_clear()
-        report.words.cache_clear()
+        consoles.data.cache_clear()
+        consoles.words.cache_clear()
         with pytest.raises(SystemExit) as ended:
             cli.main(arguments)
         self.code = ended.value.code

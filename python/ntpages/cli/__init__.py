@@ -11,26 +11,16 @@ import importlib
 import io
 import os
 import sys
-from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from ntpages import __version__, errors
+from ntpages.cli.exits import Exit, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-class Exit(IntEnum):
-    """What the process leaves behind for a script to read."""
-
-    OK = 0
-    FAILURE = 1
-    PARTLY = 2
-    PRIVILEGE = 3
-    UNAVAILABLE = 4
 
 
 # Command -> the module here that holds it as <command>_command; imported when it is asked for.
@@ -38,13 +28,13 @@ _COMMANDS = {
     "bench": "bench",
     "clean": "memory_lists.clean",
     "defrag": "memory_lists.clean",
-    "heap": "heaps.walk",
-    "lists": "memory_lists.clean",
+    "heap": "heaps",
+    "lists": "memory_lists.lists",
     "map": "regions.map",
     "numa": "numa",
     "privileges": "privileges",
-    "ps": "processes.scan",
-    "read": "processes.scan",
+    "ps": "processes.ps",
+    "read": "processes.read",
     "scan": "processes.scan",
     "system": "system",
     "top": "processes.top",
@@ -78,15 +68,6 @@ def ntpages(context: click.Context) -> None:
         from ntpages.cli.others import debug_privilege  # noqa: PLC0415 (others open no process)
 
         context.with_resource(debug_privilege())
-
-
-def exit_code(error: errors.NtError) -> Exit:
-    """Return the exit code that tells a script what kind of refusal this was."""
-    if isinstance(error, errors.PrivilegeNotHeldError):
-        return Exit.PRIVILEGE
-    if isinstance(error, errors.UnavailableError):
-        return Exit.UNAVAILABLE
-    return Exit.FAILURE
 
 
 def _accept_any_text() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -66,6 +66,26 @@ PID = click.IntRange(1, (1 << 32) - 1)
 """A process id."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON; sizes in bytes.")
+"""Asks for a document instead of what is for people."""
+
+csv_option = click.option(
+    "--csv",
+    "csv_file",
+    type=click.File("w", encoding="utf-8", lazy=True),
+    metavar="FILE",
+    help="Write comma-separated values; - for standard output.",
+)
+
+
+def refuse_both(*, as_json: bool, csv_file: IO[str] | None) -> None:
+    """Refuse ``--json`` with ``--csv``.
+
+    Raises:
+        UsageError: Both are asked for.
+    """
+    if as_json and csv_file:
+        msg = "--json and --csv: choose one of the two"
+        raise click.UsageError(msg)
 
 
 def _drawable(_: click.Context, param: click.Parameter, value: Path | None) -> Path | None:

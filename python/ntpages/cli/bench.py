@@ -12,9 +12,10 @@ from typing import Any
 
 import click
 
-from ntpages import extras, report
-from ntpages.cli import Exit
-from ntpages.report import bench as tables
+from ntpages import extras
+from ntpages.cli.exits import Exit
+from ntpages.report import bench as shown
+from ntpages.report import consoles
 
 _SUITE = Path(__file__).parents[1] / "bench"
 
@@ -70,22 +71,22 @@ def bench_command(*, quick: bool, nouns: tuple[str, ...], folder: Path | None) -
 
 
 def _show(results: dict[str, Any]) -> None:
-    asked = tables.questions(results)
+    asked = shown.questions(results)
     for noun in dict.fromkeys(question.noun for question in asked):
-        report.data().print(
-            tables.noun_table(noun, [question for question in asked if question.noun == noun])
+        consoles.data().print(
+            shown.noun_table(noun, [question for question in asked if question.noun == noun])
         )
-        report.data().print()
-    report.words().print(tables.host_line(results))
+        consoles.data().print()
+    consoles.words().print(shown.host_line(results))
 
 
 def _write(folder: Path, results: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(results, folder / "results.json")
     found = json.loads(results.read_text(encoding="utf-8"))
-    (folder / "report.md").write_text(tables.markdown(found), encoding="utf-8")
+    (folder / "report.md").write_text(shown.markdown(found), encoding="utf-8")
     if extras.missing("plot"):
-        report.words().print(f"No chart: it needs matplotlib ({extras.install_line('plot')}).")
+        consoles.words().print(f"No chart: it needs matplotlib ({extras.install_line('plot')}).")
     else:
-        tables.chart(found, folder / "chart.png")
-    report.words().print(f"Written to {folder}.")
+        shown.chart(found, folder / "chart.png")
+    consoles.words().print(f"Written to {folder}.")

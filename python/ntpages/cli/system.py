@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import click
 
-from ntpages import report, system
-from ntpages.cli import Exit
+from ntpages import system
+from ntpages.cli.arguments import as_json
+from ntpages.cli.exits import Exit
 from ntpages.errors import UnavailableError
-from ntpages.report import system as tables
+from ntpages.report import consoles, documents
+from ntpages.report import system as shown
+from ntpages.report.cells import size
 
 
 @click.command("system")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; sizes in bytes.")
+@as_json
 def system_command(*, as_json: bool) -> Exit:
     """Show the machine's memory totals, page sizes and page files."""
     windows = system.windows()
@@ -21,7 +24,7 @@ def system_command(*, as_json: bool) -> Exit:
     except UnavailableError:
         files = None
     if as_json:
-        report.print_json(
+        documents.print_document(
             {
                 "host": windows,
                 "memory": memory,
@@ -32,18 +35,18 @@ def system_command(*, as_json: bool) -> Exit:
             }
         )
         return Exit.OK
-    out = report.data()
+    out = consoles.data()
     out.print(str(windows))
     out.print(
-        f"page {report.size(system.page_size())}, "
-        f"large page {report.size(system.large_page_size())}, "
-        f"allocation granularity {report.size(system.allocation_granularity())}"
+        f"page {size(system.page_size())}, "
+        f"large page {size(system.large_page_size())}, "
+        f"allocation granularity {size(system.allocation_granularity())}"
     )
-    out.print(tables.memory_table(memory))
+    out.print(shown.memory_table(memory))
     if files is None:
-        report.words().print("Page files: this Windows does not say.")
+        consoles.words().print("Page files: this Windows does not say.")
     elif files:
-        out.print(tables.pagefiles_table(files))
+        out.print(shown.pagefiles_table(files))
     else:
         out.print("No page file.")
     return Exit.OK

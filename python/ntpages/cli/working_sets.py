@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
-from ntpages import report, working_sets
-from ntpages.cli import Exit, exit_code
+from ntpages import working_sets
 from ntpages.cli.arguments import PID, SIZE, as_json
+from ntpages.cli.exits import Exit, exit_code
+from ntpages.errors import explain
 from ntpages.processes import list_processes
+from ntpages.report import consoles, documents
 from ntpages.report import working_sets as shown
 from ntpages.report.processes.ps import processes_table
 
@@ -64,7 +66,7 @@ def trim_command(
         dry_run=dry_run,
     )
     if as_json:
-        report.print_json(
+        documents.print_document(
             {
                 "dry_run": dry_run,
                 "matched": done.matched,
@@ -77,10 +79,11 @@ def trim_command(
     elif dry_run:
         chosen = list_processes()
         chosen = chosen.where([pid in done.matched for pid in chosen.column("pid")])
-        report.data().print(processes_table(chosen, ("pid", "name", "working_set")))
+        consoles.data().print(processes_table(chosen, ("pid", "name", "working_set")))
     else:
-        report.data().print(shown.trimmed_table(done))
-    report.words().print(shown.verdict(done, settle=settle, dry_run=dry_run))
+        consoles.data().print(shown.trimmed_table(done))
+    reasons = [explain(each.error) for each in done.refused]
+    consoles.words().print(shown.verdict(done, reasons, settle=settle, dry_run=dry_run))
     return _outcome(done)
 
 

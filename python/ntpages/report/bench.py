@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
+from ntpages.report.drawing import figure, save
+from ntpages.report.tables import number, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from rich.table import Table
 
 _HERE = "ntpages"
 _LIMIT = "limit"
@@ -99,20 +102,14 @@ def _cells(question: Question) -> Iterator[tuple[str, str, str, str, str]]:
 
 def noun_table(noun: str, asked: Iterable[Question]) -> Table:
     """Return one noun's questions: median, times the limit, times ntpages, notes."""
-    table = Table(title=noun, title_justify="left", box=None, pad_edge=False)
-    table.add_column("question")
-    table.add_column("size", justify="right")
-    table.add_column("way")
-    table.add_column("median", justify="right")
-    table.add_column("x limit", justify="right")
-    table.add_column("x ntpages", justify="right")
-    table.add_column("note")
+    ratios = map(number, ("median", "x limit", "x ntpages"))
+    shown = table("question", number("size"), "way", *ratios, "note", title=noun)
     for question in asked:
         head = (question.text, question.size)
         for cells in _cells(question):
-            table.add_row(*head, *cells, style="bold" if cells[0] == _HERE else None)
+            shown.add_row(*head, *cells, style="bold" if cells[0] == _HERE else None)
             head = ("", "")
-    return table
+    return shown
 
 
 def markdown(results: dict[str, Any]) -> str:
@@ -138,18 +135,14 @@ def markdown(results: dict[str, Any]) -> str:
 
 def chart(results: dict[str, Any], path: Path) -> None:
     """Draw every way's time against ntpages's, on a logarithmic axis. Needs matplotlib."""
-    import matplotlib as mpl  # noqa: PLC0415  (an extra, and slow to import)
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
     asked = [
         one
         for one in questions(results)
         if any(way.name == _HERE and way.median for way in one.ways)
     ]
     names = list(dict.fromkeys(way.name for one in asked for way in one.ways if way.median))
-    figure, axes = plt.subplots(figsize=(10, 2 + 0.5 * len(asked)), layout="constrained")
+    drawn = figure(10, 2 + 0.5 * len(asked))
+    axes = drawn.subplots()
     for name, marker in zip(names, "o|sD^vP*Xh<>" * 3, strict=False):
         points = [
             (ratio, row)
@@ -169,7 +162,6 @@ def chart(results: dict[str, Any], path: Path) -> None:
         words = f" {one.noun}: {one.text} {one.size}"
         axes.text(0, row - 0.42, words, transform=axes.get_yaxis_transform(), fontsize=8)
     axes.grid(axis="x", which="both", alpha=0.3)
-    figure.legend(loc="outside lower center", ncols=5, frameon=False)
+    drawn.legend(loc="outside lower center", ncols=5, frameon=False)
     axes.set_title(f"ntpages benchmarks, {results['machine_info']['windows']}", loc="left")
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    save(drawn, path)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table as RichTable
 from rich.text import Text
 
-from ntpages.errors import explain
-from ntpages.report import size
+from ntpages.report.cells import size
+from ntpages.report.tables import line, number, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.table import Table
+
     from ntpages.working_sets import TrimReport
 
 
-def trimmed_table(done: TrimReport) -> RichTable:
+def trimmed_table(done: TrimReport) -> Table:
     """Return every process that was chosen, and how its working set changed."""
-    shown = RichTable(box=None, pad_edge=False)
-    shown.add_column("pid", justify="right")
-    shown.add_column("name", no_wrap=True)
-    for heading in ("before", "after", "change", "faults", "hard faults"):
-        shown.add_column(heading, justify="right")
+    numbers = map(number, ("before", "after", "change", "faults", "hard faults"))
+    shown = table(number("pid"), line("name"), *numbers)
     for each in done.trimmed:
         shown.add_row(
             str(each.pid),
@@ -36,8 +36,8 @@ def trimmed_table(done: TrimReport) -> RichTable:
     return shown
 
 
-def verdict(done: TrimReport, *, settle: float, dry_run: bool) -> str:
-    """Return what was done, in a sentence, and one more for each refusal."""
+def verdict(done: TrimReport, reasons: Iterable[str], *, settle: float, dry_run: bool) -> str:
+    """Return what was done, in a sentence, and one more for each refusal, with its reason."""
     if dry_run:
         sentence = f"{len(done.matched)} would be trimmed."
     else:
@@ -46,5 +46,7 @@ def verdict(done: TrimReport, *, settle: float, dry_run: bool) -> str:
             f"{len(done.trimmed)} trimmed, {size(done.freed)} less in working sets "
             f"after {settle:g} s and {faults} page faults."
         )
-    refusals = [f"{each.name or 'nobody'}: {explain(each.error)}" for each in done.refused]
+    refusals = [
+        f"{each.name or 'nobody'}: {why}" for each, why in zip(done.refused, reasons, strict=True)
+    ]
     return "\n".join([sentence, *refusals])

@@ -14,7 +14,8 @@ pytest.importorskip("textual", reason="the screen needs the extra [tui]")
 from textual.widgets import Input, Select, Static
 
 from ntpages import privileges, working_sets
-from ntpages.cli.processes.top_screen import SetLimits, Top
+from ntpages.cli.processes.top_limits import SetLimits
+from ntpages.cli.processes.top_screen import Top
 from ntpages.errors import no_such_process
 from ntpages.report.processes.top import ProcessTable
 from ntpages.table import Table

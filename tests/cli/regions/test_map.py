@@ -1,4 +1,4 @@
-"""``ntpages map``."""
+"""``ntpages map``: an address space as tables, documents and a picture."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from rich.console import Console
 
 from cli.running import Run
 from ntpages import regions
-from ntpages.report.regions import map as tables
-from ntpages.report.regions.map import protection
+from ntpages.cli.regions.map import summarize
+from ntpages.report.regions.map import protection, regions_table, shortened, summary_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+Capture = pytest.CaptureFixture[str]
 
-def test_map_prints_a_summary_and_every_region(capsys: pytest.CaptureFixture[str]) -> None:
+
+def test_map_prints_a_summary_and_every_region(capsys: Capture) -> None:
     run = Run(capsys, "map")
     assert run.code == 0
     assert run.err == ""
@@ -28,7 +30,7 @@ def test_map_prints_a_summary_and_every_region(capsys: pytest.CaptureFixture[str
     assert f"stack {regions.walk().sort('thread', descending=True)[0].thread}" in run.out
 
 
-def test_map_prints_stable_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_map_prints_stable_json(capsys: Capture) -> None:
     run = Run(capsys, "map", "--json", str(os.getpid()))
     assert set(run.json) == {"pid", "summary", "regions"}
     assert run.json["pid"] == os.getpid()
@@ -47,20 +49,20 @@ def test_map_prints_stable_json(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
-def test_map_filters_by_use_and_size(capsys: pytest.CaptureFixture[str]) -> None:
+def test_map_filters_by_use_and_size(capsys: Capture) -> None:
     run = Run(capsys, "map", "--json", "--use", "image", "--use", "HEAP", "--min-size", "64K")
     assert {row["use"] for row in run.json["regions"]} <= {"image", "heap"}
     assert min(row["size"] for row in run.json["regions"]) >= 65536
     assert {part["use"] for part in run.json["summary"]} <= {"image", "heap"}
 
 
-def test_map_filters_may_leave_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_map_filters_may_leave_nothing(capsys: Capture) -> None:
     run = Run(capsys, "map", "--use", "PEB", "--min-size", "1G")
     assert run.code == 0
     assert "all but free" in run.out
 
 
-def test_map_writes_csv(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_map_writes_csv(capsys: Capture, tmp_path: Path) -> None:
     run = Run(capsys, "map", "--csv", "-", "--use", "image")
     rows = list(csv.DictReader(io.StringIO(run.out)))
     assert tuple(rows[0]) == regions.walk().names
@@ -86,7 +88,7 @@ def test_map_writes_csv(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
     ],
 )
 def test_bad_arguments_of_map_end_with_1_and_a_sentence(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+    capsys: Capture, arguments: list[str], words: str
 ) -> None:
     run = Run(capsys, *arguments)
     assert run.code == 1
@@ -99,18 +101,18 @@ def test_bad_arguments_of_map_end_with_1_and_a_sentence(
 def test_map_fits_a_terminal_line_by_line(width: int) -> None:
     table = regions.walk()
     lines = []
-    for shown in (tables.summary_table(tables.summarize(table)), tables.regions_table(table)):
+    for shown in (summary_table(summarize(table)), regions_table(table)):
         with (console := Console(width=width, color_system=None)).capture() as captured:
             console.print(shown)
         lines += captured.get().splitlines()
     assert max(map(len, lines)) <= width
-    assert len(lines) == len(table) + len(tables.summarize(table)) + 3  # headings and the sum
+    assert len(lines) == len(table) + len(summarize(table)) + 3  # headings and the sum
     python = next(line for line in lines if "python.exe" in line)
     assert python.rstrip().endswith("python.exe")
 
 
 @pytest.mark.parametrize(
-    ("width", "shown"),
+    ("width", "expected"),
     [
         (40, r"C:\windows\system32\l_intl.nls"),
         (30, r"C:\windows\system32\l_intl.nls"),
@@ -119,8 +121,8 @@ def test_map_fits_a_terminal_line_by_line(width: int) -> None:
         (10, "...ntl.nls"),
     ],
 )
-def test_a_long_name_keeps_its_end(width: int, shown: str) -> None:
-    assert tables.shortened(r"C:\windows\system32\l_intl.nls", width) == shown
+def test_a_long_name_keeps_its_end(width: int, expected: str) -> None:
+    assert shortened(r"C:\windows\system32\l_intl.nls", width) == expected
 
 
 def test_protections_are_short() -> None:
@@ -132,3 +134,19 @@ def test_protections_are_short() -> None:
         "RW guard",
         "RC",
     ]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
+def test_a_map_is_drawn(capsys: Capture, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "map.svg"
+    assert Run(capsys, "map", "--picture", str(picture)).code == 0
+    drawn = picture.read_text(encoding="utf-8")
+    assert drawn.startswith("<?xml")
+    assert len(drawn) > 10_000
+
+
+def test_a_picture_has_to_be_one(capsys: Capture, tmp_path: Path) -> None:
+    run = Run(capsys, "map", "--picture", str(tmp_path / "map.txt"))
+    assert run.code == 1
+    assert "must end in .svg, .png or .pdf" in run.err

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from ntpages import heaps, report
-from ntpages.cli import Exit
+from ntpages import heaps
 from ntpages.cli.arguments import as_json
+from ntpages.cli.exits import Exit
 from ntpages.heaps import GlobalFlag
-from ntpages.report.heaps import walk as shown
+from ntpages.report import consoles, documents
+from ntpages.report.cells import word
+from ntpages.report.heaps import image as shown
 
 if TYPE_CHECKING:
-    from ntpages.heaps import Change, ImageOptions
+    from ntpages.heaps import Change
 
-_FLAGS = {shown.flag_word(flag): flag for flag in GlobalFlag}
+_FLAGS = {word(flag): flag for flag in GlobalFlag}
 
 
 def _flags(
@@ -25,11 +27,11 @@ def _flags(
     if not value:
         return None
     flags = GlobalFlag(0)
-    for word in value:
-        if word == "none" and len(value) > 1:
+    for each in value:
+        if each == "none" and len(value) > 1:
             msg = "'none' stands alone"
             raise click.BadParameter(msg, param=param)
-        flags |= _FLAGS.get(word, GlobalFlag(0))
+        flags |= _FLAGS.get(each, GlobalFlag(0))
     return flags
 
 
@@ -74,25 +76,18 @@ def image_command(
         msg = "--dry-run is for a change: add --segment-heap or --debug"
         raise click.UsageError(msg)
     options = heaps.image_options(exe)
+    words = [name for name, flag in _FLAGS.items() if flag & options.flags]
     if as_json:
-        report.print_json(_document(options, changes, dry_run=dry_run))
+        fields = {**documents.fields(options), "flags": words}
+        documents.print_document({**fields, "changes": changes, "dry_run": dry_run})
         return Exit.OK
-    report.data().print(shown.image_table(options))
+    consoles.data().print(shown.image_table(options, words))
     if options.note:
-        report.words().print(f"Heap reserve and commit are unknown: {options.note}.")
+        consoles.words().print(f"Heap reserve and commit are unknown: {options.note}.")
     if changes:
-        report.data().print()
-        report.data().print(shown.changes_table(changes))
-        report.words().print("This would be changed." if dry_run else "Changed.")
+        consoles.data().print()
+        consoles.data().print(shown.changes_table(changes))
+        consoles.words().print("This would be changed." if dry_run else "Changed.")
     elif segment_heap is not None or flags is not None:
-        report.words().print("Nothing to change: it is so already.")
+        consoles.words().print("Nothing to change: it is so already.")
     return Exit.OK
-
-
-def _document(
-    options: ImageOptions, changes: tuple[Change, ...], *, dry_run: bool
-) -> dict[str, object]:
-    document = report.plain(options)
-    assert isinstance(document, dict)
-    flags = [word for word, flag in _FLAGS.items() if flag & options.flags]
-    return {**document, "flags": flags, "changes": changes, "dry_run": dry_run}

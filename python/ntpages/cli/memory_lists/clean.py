@@ -1,4 +1,4 @@
-"""``ntpages defrag``, ``ntpages clean`` and ``ntpages lists``."""
+"""``ntpages clean``, and ``ntpages defrag``, which is the cleaning that people know."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ntpages import memory_lists, report, system
-from ntpages.cli import Exit, exit_code
-from ntpages.cli.arguments import picture_option
-from ntpages.memory_lists import CleanReport, Step, StepResult
-from ntpages.report.memory_lists import clean as pages
-from ntpages.report.regions.picture import lists_picture
+from ntpages import memory_lists, system
+from ntpages.cli.arguments import as_json
+from ntpages.cli.exits import Exit, exit_code
+from ntpages.errors import explain
+from ntpages.memory_lists import Step
+from ntpages.report import consoles, documents
+from ntpages.report.memory_lists import clean as shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from typing_extensions import Self
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON; sizes in bytes.")
+    from ntpages.memory_lists import CleanReport
+    from ntpages.system import FaultCounters
 
 
 def _cleaning_options(command: Callable[..., object]) -> Callable[..., object]:
@@ -37,32 +36,36 @@ def _cleaning_options(command: Callable[..., object]) -> Callable[..., object]:
             is_flag=True,
             help="Say what would be done and which privilege it takes; do nothing.",
         ),
-        _json,
+        as_json,
     ):
         command = option(command)
     return command
 
 
-class _Progress:
-    """Says on stderr which step runs and how it ended."""
+def _dry_run(steps: tuple[Step, ...], *, as_json: bool) -> Exit:
+    if as_json:
+        documents.print_document([{"step": step, "privilege": step.privilege} for step in steps])
+    else:
+        consoles.data().print(shown.dry_run_table(steps))
+    return Exit.OK
 
-    def __init__(self) -> None:
-        self._status = report.words().status("")
 
-    def __enter__(self) -> Self:
-        return self
+def _clean(steps: tuple[Step, ...], *, keep_going: bool) -> CleanReport:
+    with shown.Progress() as progress:
+        return memory_lists.clean(
+            steps,
+            keep_going=keep_going,
+            on_step=lambda event: (
+                progress.begins(event) if isinstance(event, Step) else progress.ends(event)
+            ),
+        )
 
-    def __exit__(self, *_: object) -> None:
-        self._status.stop()  # after Ctrl-C too: while it turns, the cursor is hidden
 
-    def __call__(self, event: Step | StepResult) -> None:
-        if isinstance(event, Step):
-            self._status.update(f"{event.value} ...")
-            self._status.start()
-            return
-        self._status.stop()
-        answer = "accepted" if event.ok else "refused"
-        report.words().print(f"{event.step.value}: {answer}, {event.seconds:.3f} s")
+def _count_faults(seconds: float) -> FaultCounters:
+    start = system.fault_counters()
+    with consoles.words().status(f"counting faults for {seconds:g} s ..."):
+        time.sleep(seconds)
+    return system.fault_counters().since(start)
 
 
 def _outcome(done: CleanReport) -> Exit:
@@ -84,24 +87,13 @@ def _run(
 ) -> Exit:
     ordered = tuple(step for step in Step if step in steps)
     if dry_run:
-        if as_json:
-            report.print_json([{"step": step, "privilege": step.privilege} for step in ordered])
-        else:
-            report.data().print(pages.dry_run_table(ordered))
-        return Exit.OK
-
-    with _Progress() as progress:
-        done = memory_lists.clean(ordered, keep_going=keep_going, on_step=progress)
-    faults = None
-    if refaults is not None:
-        start = system.fault_counters()
-        with report.words().status(f"counting faults for {refaults:g} s ..."):
-            time.sleep(refaults)
-        faults = system.fault_counters().since(start)
-
+        return _dry_run(ordered, as_json=as_json)
+    done = _clean(ordered, keep_going=keep_going)
+    faults = None if refaults is None else _count_faults(refaults)
     windows = system.windows()
+    out = consoles.data()
     if as_json:
-        report.print_json(
+        documents.print_document(
             {
                 "host": windows,
                 "ok": done.ok,
@@ -114,16 +106,16 @@ def _run(
             }
         )
     else:
-        report.data().print(pages.steps_table(done))
+        out.print(shown.steps_table(done))
         if done.before and done.after:
-            report.data().print()
-            report.data().print(pages.change_table(done.before, done.after))
+            out.print()
+            out.print(shown.change_table(done.before, done.after))
         if faults is not None and refaults is not None:
-            report.data().print(pages.refaults_line(faults, refaults))
-    report.words().print(pages.verdict(done))
-    note = report.host_note(windows)
-    if note:
-        report.words().print(note)
+            out.print(shown.refaults_line(faults, refaults))
+    why = next((explain(result.error) for result in done.steps if result.error), "")
+    consoles.words().print(shown.verdict(done, why))
+    if note := shown.host_note(windows):
+        consoles.words().print(note)
     return _outcome(done)
 
 
@@ -181,18 +173,3 @@ def clean_command(
         dry_run=dry_run,
         as_json=as_json,
     )
-
-
-@click.command("lists")
-@picture_option
-@_json
-def lists_command(*, picture: Path | None, as_json: bool) -> Exit:
-    """Show the kernel's page lists, the standby list by priority."""
-    lists = memory_lists.query()
-    if picture:
-        lists_picture(lists, picture)
-    elif as_json:
-        report.print_json({"host": system.windows(), "lists": lists})
-    else:
-        report.data().print(pages.lists_table(lists))
-    return Exit.OK

@@ -1,129 +1,26 @@
-"""``ntpages ps``, ``ntpages scan`` and ``ntpages read``."""
+"""``ntpages scan``."""
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from array import array
-from contextlib import suppress
-from operator import index
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ntpages import processes, report
-from ntpages.arguments import check_address
-from ntpages.cli import Exit, saved
-from ntpages.cli.arguments import NUMBER, PID, SIZE, as_json
+from ntpages.cli import saved
+from ntpages.cli.arguments import NUMBER, PID, as_json
+from ntpages.cli.exits import Exit
 from ntpages.processes import Pattern, Process, ScanResult
-from ntpages.report.processes import ps as shown
+from ntpages.report import consoles, documents
+from ntpages.report.cells import size
+from ntpages.report.processes.scan import Match, matches_table, verdict
 from ntpages.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from pathlib import Path
 
-
-# ---- ps ------------------------------------------------------------------------------------------
-
-
-def _columns(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    return tuple(name.strip() for name in value.split(",")) if value else None
-
-
-@click.command("ps")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--pid", "pids", type=PID, multiple=True, help="Only this process; repeatable.")
-@click.option("--floor", type=SIZE, default=0, help="Only working sets of at least this size.")
-@click.option("--sort", default="working_set", show_default=True, help="Column to sort by.")
-@click.option("--ascending", is_flag=True, help="Smallest first.")
-@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N.")
-@click.option("--columns", callback=_columns, metavar="NAME,...", help="Columns to show.")
-@click.option("--all", "every", is_flag=True, help="Show all columns.")
-@click.option("--limits", is_flag=True, help="Add the working-set limits.")
-@click.option("--full", is_flag=True, help="Add shared commit; for administrators.")
-@click.option("--watch", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Repeat.")
-@as_json
-def ps_command(
-    *,
-    names: tuple[str, ...],
-    pids: tuple[int, ...],
-    floor: int,
-    sort: str,
-    ascending: bool,
-    top: int | None,
-    columns: tuple[str, ...] | None,
-    every: bool,
-    limits: bool,
-    full: bool,
-    watch: float | None,
-    as_json: bool,
-) -> Exit:
-    """Show the memory of all processes, or of those called NAME (wildcards * and ?).
-
-    One question to the kernel answers for everybody: no process is left out for want of access.
-    With --watch and --json every look is one line.
-    """
-
-    def look() -> Table:
-        table = processes.list_processes(full=full, limits=limits)
-        for name in (sort, *(columns or ())):
-            if name not in table.names:
-                msg = f"no column {name!r}: there are {', '.join(table.names)}"
-                raise click.UsageError(msg)
-        table = shown.select(table, names=names, pids=pids, floor=floor)
-        return table.sort(sort, descending=not ascending)[:top]
-
-    def document() -> dict[str, object]:
-        return {"time": time.time(), "processes": look()}
-
-    if as_json:
-        if watch is None:
-            report.print_json(document())
-            return Exit.OK
-        with suppress(KeyboardInterrupt):  # the way to end it
-            while True:
-                click.echo(json.dumps(report.plain(document())))
-                time.sleep(watch)
-        return Exit.OK
-    wanted = shown.columns(columns, every=every, limits=limits, full=full)
-    shown.print_table(look, wanted, watch=watch)
-    return Exit.OK
-
-
-# ---- scan ----------------------------------------------------------------------------------------
-
-
-def _pattern(hexadecimal: str | None, text: str | None, integer: int | None, **how: Any) -> Pattern:
-    given = [each for each in (hexadecimal, text, integer) if each is not None]
-    if len(given) != 1:
-        msg = "say what to look for with one of --hex, --text and --integer"
-        raise click.UsageError(msg)
-    if hexadecimal is not None:
-        return Pattern.hexadecimal(hexadecimal)
-    if text is not None:
-        encodings = how["encodings"] or ("utf-8", "utf-16-le")
-        return Pattern.text(text, encodings=encodings, ignore_case=how["ignore_case"])
-    assert integer is not None
-    return Pattern.integer(integer, size=int(how["size"]), alignment=1 if how["anywhere"] else None)
-
-
-def _load(path: Path, pid: int) -> ScanResult:
-    """Return a scan that was printed with --json."""
-
-    def parse(document: Any) -> tuple[int, list[int]]:
-        found = [check_address(index(each["address"])) for each in document["matches"]]
-        return index(document["pid"]), found
-
-    whose, matches = saved.load(path, "ntpages scan --json", parse)
-    if whose != pid:
-        report.words().print(
-            f"{path} is of process {whose}, whose addresses may mean nothing here."
-        )
-    nothing = Table("Hole", {"address": [], "size": [], "reason": []})
-    table = Table("Match", {"address": array("Q", matches)})
-    return ScanResult(table, nothing, 0, complete=True)
+_SCAN = saved.Kind("ntpages scan", "matches", {"address": saved.number, "pattern": saved.number})
+_CONTEXT = 24  # bytes on either side of a match
+_PAGE = 4096
 
 
 @click.command("scan")
@@ -141,7 +38,7 @@ def _load(path: Path, pid: int) -> ScanResult:
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many matches.")
 @click.option(
     "--within",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=saved.FILE,
     help="Only where an earlier scan, saved from --json, found something.",
 )
 @as_json
@@ -165,7 +62,7 @@ def scan_command(
     scan and give it to the next with --within to narrow the matches.
     """
     pattern = _pattern(hexadecimal, text, integer, **how)
-    with Process(pid) as process, report.words().status("scanning ...") as status:
+    with Process(pid) as process, consoles.words().status("scanning ...") as status:
         result = process.scan(
             pattern,
             within=_load(within, pid) if within else None,
@@ -173,11 +70,11 @@ def scan_command(
             end=end,
             writable=writable,
             limit=limit,
-            progress=lambda done: status.update(f"scanned {report.size(done)} ..."),
+            progress=lambda done: status.update(f"scanned {size(done)} ..."),
         )
-        context = shown.context(process, result, pattern) if not as_json else []
+        found = [] if as_json else _context(process, result, pattern)
     if as_json:
-        report.print_json(
+        documents.print_document(
             {
                 "pid": pid,
                 "patterns": [
@@ -191,39 +88,53 @@ def scan_command(
             }
         )
         return Exit.OK
-    report.data().print(shown.matches_table(context))
-    report.words().print(shown.verdict(result))
+    consoles.data().print(matches_table(found))
+    consoles.words().print(verdict(result))
     return Exit.OK
 
 
-# ---- read ----------------------------------------------------------------------------------------
+def _pattern(hexadecimal: str | None, text: str | None, integer: int | None, **how: Any) -> Pattern:
+    given = [each for each in (hexadecimal, text, integer) if each is not None]
+    if len(given) != 1:
+        msg = "say what to look for with one of --hex, --text and --integer"
+        raise click.UsageError(msg)
+    if hexadecimal is not None:
+        return Pattern.hexadecimal(hexadecimal)
+    if text is not None:
+        encodings = how["encodings"] or ("utf-8", "utf-16-le")
+        return Pattern.text(text, encodings=encodings, ignore_case=how["ignore_case"])
+    assert integer is not None
+    return Pattern.integer(integer, size=int(how["size"]), alignment=1 if how["anywhere"] else None)
 
 
-@click.command("read")
-@click.argument("pid", type=PID)
-@click.argument("address", type=NUMBER)
-@click.argument("size", type=SIZE)
-@click.option("--partial", is_flag=True, help="Be content with what can be read.")
-@click.option("--raw", is_flag=True, help="Write the bytes themselves to stdout.")
-@as_json
-def read_command(
-    *, pid: int, address: int, size: int, partial: bool, raw: bool, as_json: bool
-) -> Exit:
-    """Show SIZE bytes at ADDRESS in the memory of a process."""
-    with Process(pid) as process:
-        data = process.read(address, size, partial=partial)
-    if raw:
-        sys.stdout.buffer.write(data)
-    elif as_json:
-        report.print_json({"pid": pid, "address": address, "size": len(data), "hex": data.hex()})
-    else:
-        _print_lines(shown.hex_lines(data, address))
-    if len(data) < size:
-        report.words().print(f"Only {len(data)} of {size} bytes can be read.")
-        return Exit.PARTLY
-    return Exit.OK
+def _load(path: Path, pid: int) -> ScanResult:
+    """Return a scan that was printed with --json."""
+    scan = _SCAN.load(path)
+    if scan.pid != pid:
+        consoles.words().print(
+            f"{path} is of process {scan.pid}, whose addresses may mean nothing here."
+        )
+    nothing = Table("Hole", {"address": [], "size": [], "reason": []})
+    return ScanResult(Table("Match", scan.columns), nothing, 0, complete=True)
 
 
-def _print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        click.echo(line)
+def _context(process: Process, result: ScanResult, pattern: Pattern) -> list[Match]:
+    """Read what is around each match, from the pages that it lies in alone.
+
+    The page before or behind may be a guard page, which must not be touched.
+    """
+    longest = max(len(needle.data) for needle in pattern.needles)
+    room = min(longest + 2 * _CONTEXT, _PAGE)
+    starts = []
+    for row in result.matches:
+        first = row.address // _PAGE * _PAGE
+        last = row.address + len(pattern.needles[row.pattern].data) - 1
+        end = (last // _PAGE + 1) * _PAGE
+        starts.append(max(first, min(row.address - _CONTEXT, end - room)))
+    pieces = process.read_many(starts, room) if starts else ()
+    found = []
+    for row, piece in zip(result.matches, pieces, strict=True):
+        needle = pattern.needles[row.pattern]
+        around = piece or process.read(row.address, len(needle.data), partial=True)
+        found.append(Match(row.address, needle.name, around))
+    return found

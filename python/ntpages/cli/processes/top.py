@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ntpages import extras
-from ntpages.cli import Exit
+from ntpages.cli.exits import Exit
 
 
 @click.command("top")

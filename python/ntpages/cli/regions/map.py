@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from typing import IO, TYPE_CHECKING
 
 import click
 
-from ntpages import regions, report, working_sets
-from ntpages.cli import Exit
-from ntpages.cli.arguments import PID, SIZE, as_json, picture_option
-from ntpages.cli.regions.diff import MapCommand
+from ntpages import regions, working_sets
+from ntpages.cli.arguments import PID, SIZE, as_json, csv_option, picture_option, refuse_both
+from ntpages.cli.exits import Exit
+from ntpages.cli.nouns import NounCommand
+from ntpages.cli.regions.diff import diff_command
 from ntpages.errors import NtError
-from ntpages.regions import Use
-from ntpages.report.regions import map as tables
+from ntpages.regions import State, Use
+from ntpages.report import consoles, documents
+from ntpages.report.regions import map as shown
 from ntpages.report.regions.picture import map_picture
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ntpages.table import Table
 
 
-@click.command("map", cls=MapCommand)
+@click.command("map", cls=NounCommand, commands=[diff_command])
 @click.argument("pid", type=PID, required=False)
 @click.option(
     "--use",
@@ -36,13 +37,7 @@ if TYPE_CHECKING:
 @click.option("--min-size", type=SIZE, default=0, metavar="SIZE", help="Only regions so large.")
 @picture_option
 @as_json
-@click.option(
-    "--csv",
-    "csv_file",
-    type=click.File("w", encoding="utf-8", lazy=True),
-    metavar="FILE",
-    help="Write the regions as comma-separated values; - for standard output.",
-)
+@csv_option
 def map_command(
     pid: int | None,
     *,
@@ -58,29 +53,40 @@ def map_command(
     its memory: for those of others run as administrator, with SeDebugPrivilege. Two maps saved with
     --json are compared by `ntpages map diff BEFORE AFTER`.
     """
-    if as_json and csv_file:
-        msg = "--json and --csv: choose one of the two"
-        raise click.UsageError(msg)
+    refuse_both(as_json=as_json, csv_file=csv_file)
+    whose = os.getpid() if pid is None else pid
     table = _select(regions.walk(pid), uses, min_size)
     if picture:
-        whose = os.getpid() if pid is None else pid
         title = f"Address space of process {whose}"
         map_picture(table, picture, title=title, resident=_resident(whose))
     elif as_json:
-        report.print_json(
-            {
-                "pid": os.getpid() if pid is None else pid,
-                "summary": tables.summarize(table),
-                "regions": [row._asdict() for row in table],
-            }
-        )
+        documents.print_document({"pid": whose, "summary": summarize(table), "regions": table})
     elif csv_file:
-        _write_csv(table, csv_file)
+        columns = (table.column(name) for name in table.names)
+        documents.write_csv(csv_file, table.names, zip(*columns, strict=True))
     else:
-        report.data().print(tables.summary_table(tables.summarize(table)))
-        report.data().print()
-        report.data().print(tables.regions_table(table))
+        out = consoles.data()
+        out.print(shown.summary_table(summarize(table)))
+        out.print()
+        out.print(shown.regions_table(table))
     return Exit.OK
+
+
+def summarize(table: Table) -> list[shown.Part]:
+    """Return a part for each use that occurs, in the order of ``ntpages.regions.Use``."""
+    sizes: dict[tuple[str, str], list[int]] = {}
+    columns = (table.column(name) for name in ("use", "state", "size"))
+    for use, state, extent in zip(*columns, strict=True):
+        sizes.setdefault((use, state), []).append(extent)
+    parts = []
+    for use in Use:
+        by_state = {state: sizes.get((use.value, state.value), []) for state in State}
+        every = [extent for found in by_state.values() for extent in found]
+        if every:
+            committed, reserved = sum(by_state[State.COMMIT]), sum(by_state[State.RESERVE])
+            sums = (len(every), sum(every), committed, reserved, max(every))
+            parts.append(shown.Part(use.value, *sums))
+    return parts
 
 
 def _resident(pid: int) -> list[int] | None:
@@ -88,7 +94,7 @@ def _resident(pid: int) -> list[int] | None:
     try:
         pages = working_sets.pages(pid, valid_only=True)
     except NtError as refused:
-        report.words().print(f"Without the share that is resident: {refused}")
+        consoles.words().print(f"Without the share that is resident: {refused}")
         return None
     return pages.column("address").tolist()
 
@@ -101,9 +107,3 @@ def _select(table: Table, uses: Sequence[str], min_size: int) -> Table:
             for use, size in zip(table.column("use"), table.column("size"), strict=True)
         ]
     )
-
-
-def _write_csv(table: Table, file: IO[str]) -> None:
-    out = csv.writer(file, lineterminator="\n")
-    out.writerow(table.names)
-    out.writerows(zip(*(table.column(name) for name in table.names), strict=True))

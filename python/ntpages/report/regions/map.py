@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.measure import Measurement
-from rich.table import Table as RichTable
 from rich.text import Text
 
-from ntpages.regions import State, Traits, Use
-from ntpages.report import bar, size
+from ntpages.report.cells import address, bar, count, size
+from ntpages.report.tables import line, number, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console, ConsoleOptions
-
-    from ntpages.table import Table
+    from rich.table import Table
 
 # winnt.h: PAGE_*. The lowest byte holds one of these, the others are added to it.
 _ACCESS = {
@@ -31,17 +29,16 @@ _ACCESS = {
     0x40: "RWX",
     0x80: "RCX",
 }
-_USUAL = (  # what the use says already
-    Traits.PRIVATE | Traits.MAPPED_DATA_FILE | Traits.MAPPED_IMAGE | Traits.MAPPED_PAGE_FILE
-)
 _ADDED = {0x100: "guard", 0x200: "nocache", 0x400: "combine"}
+_USUAL = {"PRIVATE", "MAPPED_DATA_FILE", "MAPPED_IMAGE", "MAPPED_PAGE_FILE"}
+"""Traits that say what the use says already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one use takes of an address space. Sizes in bytes."""
 
-    use: Use
+    use: str
     regions: int
     size: int
     committed: int
@@ -51,36 +48,17 @@ class Part:
     """The largest of its regions."""
 
 
-def summarize(table: Table) -> list[Part]:
-    """Return a part for each use that occurs, in the order of ``ntpages.regions.Use``."""
-    sizes: dict[tuple[str, str], list[int]] = {}
-    columns = (table.column(name) for name in ("use", "state", "size"))
-    for use, state, extent in zip(*columns, strict=True):
-        sizes.setdefault((use, state), []).append(extent)
-    parts = []
-    for use in Use:
-        by_state = {state: sizes.get((use.value, state.value), []) for state in State}
-        every = [extent for found in by_state.values() for extent in found]
-        if every:
-            committed, reserved = sum(by_state[State.COMMIT]), sum(by_state[State.RESERVE])
-            parts.append(Part(use, len(every), sum(every), committed, reserved, max(every)))
-    return parts
-
-
-def summary_table(parts: Sequence[Part]) -> RichTable:
+def summary_table(parts: Sequence[Part]) -> Table:
     """Return the parts, with bars for what is committed, and their sum without free space."""
-    table = RichTable(box=None, pad_edge=False)
-    table.add_column("use", no_wrap=True)
-    for name in ("regions", "size", "committed", "reserved", "largest"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    taken = [part for part in parts if part.use is not Use.FREE]
+    numbers = ("regions", "size", "committed", "reserved", "largest")
+    shown = table(line("use"), *map(number, numbers), line())
+    taken = [part for part in parts if part.use != "free"]
     committed = sum(part.committed for part in taken)
     for part in parts:
-        free = part.use is Use.FREE
-        table.add_row(
-            part.use.value,
-            f"{part.regions:,}",
+        free = part.use == "free"
+        shown.add_row(
+            part.use,
+            count(part.regions),
             size(part.size),
             "" if free else size(part.committed),
             "" if free else size(part.reserved),
@@ -88,38 +66,36 @@ def summary_table(parts: Sequence[Part]) -> RichTable:
             bar(part.committed, committed, width=12),  # so that all fits into 80 columns
             style="dim" if free else None,
         )
-    table.add_row(
+    shown.add_row(
         "all but free",
-        f"{sum(part.regions for part in taken):,}",
+        count(sum(part.regions for part in taken)),
         size(sum(part.size for part in taken)),
         size(committed),
         size(sum(part.reserved for part in taken)),
         size(max((part.largest for part in taken), default=0)),
         style="bold",
     )
-    return table
+    return shown
 
 
-def regions_table(table: Table) -> RichTable:
+def regions_table(regions: Iterable[Any]) -> Table:
     """Return a line for each region; a second one of the same allocation is indented."""
-    lines = RichTable(box=None, pad_edge=False)
-    lines.add_column("address", no_wrap=True)
-    lines.add_column("size", justify="right", no_wrap=True)
-    for name in ("state", "protection", "use"):
-        lines.add_column(name, no_wrap=True)
-    lines.add_column("name")
-    for row in table:
-        first = row.address == row.allocation_base or row.state is State.FREE
-        lines.add_row(
-            f"{'' if first else '  '}{row.address:012x}",
+    shown = table(
+        line("address"), number("size"), *map(line, ("state", "protection", "use")), "name"
+    )
+    for row in regions:
+        free = row.state.value == "free"
+        first = free or row.address == row.allocation_base
+        shown.add_row(
+            f"{'' if first else '  '}{address(row.address)}",
             size(row.size),
             row.state.value,
             protection(row.protection),
             f"{row.use.value} {row.thread}" if row.thread else row.use.value,
             _Name(_details(row)),
-            style="dim" if row.state is State.FREE else None,
+            style="dim" if free else None,
         )
-    return lines
+    return shown
 
 
 class _Name:
@@ -160,6 +136,8 @@ def protection(bits: int) -> str:
 
 def _details(row: Any) -> str:
     """The file's name, and where an allocation starts what is unusual about it."""
-    traits = row.traits & ~_USUAL if row.address == row.allocation_base else 0
-    unusual = [str(trait.name).lower() for trait in Traits if trait & traits]
+    if row.address != row.allocation_base:
+        return str(row.name)
+    traits = [trait.name for trait in type(row.traits) if trait & row.traits]
+    unusual = [name.lower() for name in traits if name not in _USUAL]
     return " ".join([row.name, *unusual]).strip()

@@ -1,103 +1,24 @@
-"""Pictures for people who would rather look than read: address space, page lists.
-
-Every state has its own grey and its own hatching, so that a print in black and white says as much.
-Needs matplotlib: the extra [plot].
-"""
+"""An address space as a picture: what it is used for, in which order, and its free space."""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
-from ntpages.report import size
+from ntpages.report.cells import address, size
+from ntpages.report.drawing import LOOKS, beside, figure, legend, save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from ntpages.memory_lists import MemoryLists
     from ntpages.table import Table
 
-_GIB = 1 << 30
-_DARK = {"facecolor": "#1f3b57", "edgecolor": "black", "linewidth": 0.4}
-_LOOKS: dict[str, dict[str, Any]] = {
-    "commit": _DARK,
-    "resident": _DARK,
-    "not resident": {**_DARK, "facecolor": "#7d9cb8", "hatch": "...."},
-    "reserve": {**_DARK, "facecolor": "#d3e0ea", "hatch": "////"},
-    "free": {**_DARK, "facecolor": "white"},
-}
-_NAMES = {"commit": "committed", "reserve": "reserved"}
+_MIB = 1 << 20
+_PAGE = 4096
 _LINES = 16  # of the map
 _ROOM = 40.0  # units of width per line, at least
-
-
-def _figure(width: float, height: float) -> Any:
-    import matplotlib as mpl  # noqa: PLC0415 (an extra, and slow to import)
-
-    mpl.use("Agg")
-    mpl.rcParams["hatch.linewidth"] = 0.5
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    return plt.figure(figsize=(width, height), layout="constrained")
-
-
-def _save(figure: Any, path: Path) -> None:
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
-
-
-def _legend(axes: Any, states: Iterable[str], **where: Any) -> None:
-    from matplotlib.patches import Patch  # noqa: PLC0415
-
-    patches = [Patch(label=_NAMES.get(state, state), **_LOOKS[state]) for state in states]
-    axes.legend(handles=patches, frameon=False, **where)
-
-
-# ---- Page lists ----------------------------------------------------------------------------------
-
-
-def lists_picture(lists: MemoryLists, path: Path) -> None:
-    """Draw the page lists, the standby list by priority."""
-    bars = [
-        ("zero", lists.zero, "free"),
-        ("free", lists.free, "free"),
-        *((f"standby, priority {each}", lists.standby[each], "reserve") for each in range(8)),
-        ("modified", lists.modified, "commit"),
-        ("modified, no write", lists.modified_no_write, "commit"),
-        ("bad", lists.bad, "commit"),
-    ]
-    figure = _figure(8, 5)
-    axes = figure.subplots()
-    for row, (_, pages, look) in enumerate(bars):
-        axes.barh(row, pages / _GIB, **_LOOKS[look])
-        axes.annotate(
-            size(pages), (pages / _GIB, row), xytext=(4, 0), textcoords="offset points", va="center"
-        )
-    axes.set_yticks(range(len(bars)), [name for name, _, _ in bars])
-    axes.invert_yaxis()
-    axes.margins(x=0.15)
-    axes.set_xlabel("GiB")
-    axes.set_title("Memory lists: where the pages are that no process has at hand", loc="left")
-    from matplotlib.patches import Patch  # noqa: PLC0415
-
-    kinds = [
-        ("can be used at once", "free"),
-        ("can be used, but has content that may be wanted again", "reserve"),
-        ("has to be written first, or can't be used", "commit"),
-    ]
-    axes.legend(
-        handles=[Patch(label=words, **_LOOKS[look]) for words, look in kinds],
-        loc="lower right",
-        frameon=False,
-        fontsize="small",
-    )
-    _save(figure, path)
-
-
-# ---- Address space -------------------------------------------------------------------------------
 
 
 def _rows(table: Table) -> list[tuple[int, int, str, str]]:
@@ -124,24 +45,22 @@ def map_picture(
         resident: Addresses of the pages that are in the working set, if that is known.
     """
     rows = _rows(table)
-    figure = _figure(11, 9.5)
-    figure.suptitle(title, x=0.01, ha="left", fontsize="x-large")
-    parts = figure.subfigures(3, 1, height_ratios=[3, 4, 2.2])
+    picture = figure(11, 9.5)
+    picture.suptitle(title, x=0.01, ha="left", fontsize="x-large")
+    parts = picture.subfigures(3, 1, height_ratios=[3, 4, 2.2])
     _draw_uses(parts[0].subplots(1, 2, sharey=True), rows, resident)
     _draw_map(parts[1].subplots(), rows)
     _draw_free(parts[2].subplots(), [length for _, length, state, _ in rows if state == "free"])
-    _save(figure, path)
+    save(picture, path)
 
 
 def _resident_by_use(rows: list[tuple[int, int, str, str]], pages: Sequence[int]) -> dict[str, int]:
-    from bisect import bisect_left  # noqa: PLC0415
-
     found: dict[str, int] = {}
     ordered = sorted(pages)
-    for address, length, state, use in rows:
+    for start, length, state, use in rows:
         if state == "commit":
-            count = bisect_left(ordered, address + length) - bisect_left(ordered, address)
-            found[use] = found.get(use, 0) + count * 4096
+            count = bisect_left(ordered, start + length) - bisect_left(ordered, start)
+            found[use] = found.get(use, 0) + count * _PAGE
     return found
 
 
@@ -158,22 +77,15 @@ def _draw_uses(
     for row, use in enumerate(uses):
         commit, reserve = sums[use]["commit"], sums[use]["reserve"]
         if at_hand is None:
-            axes[0].barh(row, commit / (1 << 20), **_LOOKS["commit"])
+            axes[0].barh(row, commit / _MIB, **LOOKS["commit"])
         else:
             there = at_hand.get(use, 0)
-            axes[0].barh(row, there / (1 << 20), **_LOOKS["resident"])
-            rest = (commit - there) / (1 << 20)
-            axes[0].barh(row, rest, left=there / (1 << 20), **_LOOKS["not resident"])
-        axes[1].barh(row, reserve / (1 << 20), **_LOOKS["reserve"])
+            axes[0].barh(row, there / _MIB, **LOOKS["resident"])
+            rest = (commit - there) / _MIB
+            axes[0].barh(row, rest, left=there / _MIB, **LOOKS["not resident"])
+        axes[1].barh(row, reserve / _MIB, **LOOKS["reserve"])
         for side, amount in ((0, commit), (1, reserve)):
-            axes[side].annotate(
-                size(amount),
-                (amount / (1 << 20), row),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize="small",
-            )
+            beside(axes[side], row, amount / _MIB, size(amount), fontsize="small")
     axes[0].set_yticks(range(len(uses)), uses)
     axes[0].invert_yaxis()
     axes[0].set_title("Committed, by use", loc="left")
@@ -182,25 +94,26 @@ def _draw_uses(
         side.set_xlabel("MiB")
         side.margins(x=0.2)
     if at_hand is not None:
-        _legend(axes[0], ["resident", "not resident"], loc="lower right", fontsize="small")
+        meanings = [(state, state) for state in ("resident", "not resident")]
+        legend(axes[0], meanings, loc="lower right", fontsize="small")
 
 
 def _draw_map(axes: Any, rows: list[tuple[int, int, str, str]]) -> None:
     # A page and a terabyte can't share a scale: a region's width goes with the logarithm.
-    widths = [1 + math.log2(max(length, 4096) / 4096) for _, length, _, _ in rows]
+    widths = [1 + math.log2(max(length, _PAGE) / _PAGE) for _, length, _, _ in rows]
     line = max(_ROOM, sum(widths) / _LINES)
     at = 0.0
     marks: dict[int, int] = {}
-    for (address, _, state, _), width in zip(rows, widths, strict=True):
+    for (start, _, state, _), width in zip(rows, widths, strict=True):
         left = width
         while left > 1e-9:
             row = int(at / line + 1e-9)
-            marks.setdefault(row, address)
+            marks.setdefault(row, start)
             part = min(left, (row + 1) * line - at)
-            axes.barh(row, part, left=at - row * line, height=0.8, **_LOOKS[state])
+            axes.barh(row, part, left=at - row * line, height=0.8, **LOOKS[state])
             at += part
             left -= part
-    axes.set_yticks(list(marks), [f"{address:#014x}" for address in marks.values()])
+    axes.set_yticks(list(marks), [address(start) for start in marks.values()])
     axes.tick_params(axis="y", labelfontfamily="monospace", labelsize="small")
     axes.invert_yaxis()
     axes.set_xlim(0, line)
@@ -208,9 +121,9 @@ def _draw_map(axes: Any, rows: list[tuple[int, int, str, str]]) -> None:
     axes.set_title(
         "In order of address: each region as wide as the logarithm of its size", loc="left"
     )
-    _legend(
+    legend(
         axes,
-        ["commit", "reserve", "free"],
+        [("commit", "committed"), ("reserve", "reserved"), ("free", "free")],
         loc="upper center",
         bbox_to_anchor=(0.5, -0.02),
         ncols=3,
@@ -225,7 +138,7 @@ def _draw_free(axes: Any, blocks: list[int]) -> None:
     order = sorted(classes)
     for at, power in enumerate(order):
         count = len(classes[power])
-        axes.bar(at, count, width=0.8, **_LOOKS["reserve"])
+        axes.bar(at, count, width=0.8, **LOOKS["reserve"])
         axes.annotate(
             str(count), (at, count), xytext=(0, 2), textcoords="offset points", ha="center",
             fontsize="small",

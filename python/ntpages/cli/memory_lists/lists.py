@@ -1,0 +1,32 @@
+"""``ntpages lists``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ntpages import memory_lists, system
+from ntpages.cli.arguments import as_json, picture_option
+from ntpages.cli.exits import Exit
+from ntpages.report import consoles, documents
+from ntpages.report.memory_lists.lists import lists_table
+from ntpages.report.memory_lists.picture import lists_picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("lists")
+@picture_option
+@as_json
+def lists_command(*, picture: Path | None, as_json: bool) -> Exit:
+    """Show the kernel's page lists, the standby list by priority."""
+    lists = memory_lists.query()
+    if picture:
+        lists_picture(lists, picture)
+    elif as_json:
+        documents.print_document({"host": system.windows(), "lists": lists})
+    else:
+        consoles.data().print(lists_table(lists))
+    return Exit.OK

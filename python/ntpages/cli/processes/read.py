@@ -1,0 +1,41 @@
+"""``ntpages read``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ntpages.cli.arguments import NUMBER, PID, SIZE, as_json
+from ntpages.cli.exits import Exit
+from ntpages.processes import Process
+from ntpages.report import consoles, documents
+from ntpages.report.processes.read import hex_lines
+
+
+@click.command("read")
+@click.argument("pid", type=PID)
+@click.argument("address", type=NUMBER)
+@click.argument("size", type=SIZE)
+@click.option("--partial", is_flag=True, help="Be content with what can be read.")
+@click.option("--raw", is_flag=True, help="Write the bytes themselves to stdout.")
+@as_json
+def read_command(
+    *, pid: int, address: int, size: int, partial: bool, raw: bool, as_json: bool
+) -> Exit:
+    """Show SIZE bytes at ADDRESS in the memory of a process."""
+    with Process(pid) as process:
+        data = process.read(address, size, partial=partial)
+    if raw:
+        sys.stdout.buffer.write(data)
+    elif as_json:
+        documents.print_document(
+            {"pid": pid, "address": address, "size": len(data), "hex": data.hex()}
+        )
+    else:
+        for line in hex_lines(data, address):
+            click.echo(line)
+    if len(data) < size:
+        consoles.words().print(f"Only {len(data)} of {size} bytes can be read.")
+        return Exit.PARTLY
+    return Exit.OK

@@ -1,0 +1,132 @@
+"""``ntpages defrag`` and ``ntpages clean``: what scripts read, and what people are told."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from cli.running import Run
+from ntpages import memory_lists, system
+from ntpages.report import consoles
+from ntpages.report.memory_lists.clean import Progress, change_table
+
+if TYPE_CHECKING:
+    from ntlab import Lab
+
+Capture = pytest.CaptureFixture[str]
+
+WINE = system.windows().wine is not None
+
+
+def test_defrag_prints_stable_json_and_words_go_to_stderr(
+    capsys: Capture,
+) -> None:
+    run = Run(capsys, "defrag", "--json")
+    assert run.code == 0
+    assert set(run.json) == {
+        "host",
+        "ok",
+        "verified",
+        "before",
+        "after",
+        "steps",
+        "skipped",
+        "refaults",
+    }
+    assert [step["step"] for step in run.json["steps"]] == [
+        "empty-working-sets",
+        "flush-modified",
+        "purge-standby",
+    ]
+    assert "accepted" in run.err
+
+
+@pytest.mark.skipif(not WINE, reason="on Windows the lists can be read back")
+def test_where_the_effect_is_unknown_the_words_say_so(capsys: Capture) -> None:
+    run = Run(capsys, "defrag")
+    assert "can't be verified" in run.err
+    assert "Wine" in run.err
+
+
+def test_dry_run_names_steps_and_privileges_and_does_nothing(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_lists, "clean", lambda *_, **__: pytest.fail("it ran"))
+    run = Run(capsys, "clean", "--all", "--dry-run", "--json")
+    assert run.code == 0
+    assert {row["step"]: row["privilege"] for row in run.json} == {
+        step.value: step.privilege for step in memory_lists.Step
+    }
+
+
+def test_refaults_are_counted(capsys: Capture) -> None:
+    run = Run(capsys, "defrag", "--json", "--refaults", "0.01")
+    assert run.json["refaults"]["seconds"] == 0.01
+    assert run.json["refaults"]["faults"]["page_reads"] >= 0
+
+
+def test_a_missing_privilege_ends_with_3(capsys: Capture, lab: Lab) -> None:
+    lab.model("memory_lists")
+    lab.model("privileges").standard_user()
+    run = Run(capsys, "defrag", "--json")
+    assert run.code == 3
+    assert run.json["ok"] is False
+    assert run.json["steps"][0]["error"]["privilege"] == "SeProfileSingleProcessPrivilege"
+    assert "run as administrator" in run.err
+    assert Run(capsys, "lists").code == 3
+
+
+def test_a_partly_done_cleaning_ends_with_2(capsys: Capture, lab: Lab) -> None:
+    lab.model("memory_lists")
+    lab.model("privileges").drop("SeIncreaseQuotaPrivilege")
+    steps = "empty-file-cache,purge-standby"
+    run = Run(capsys, "clean", "--steps", steps, "--keep-going")
+    assert run.code == 2
+    assert "SeIncreaseQuotaPrivilege" in run.err
+
+
+def test_lists_before_and_after_are_drawn_as_bars(capsys: Capture, lab: Lab) -> None:
+    lab.model("memory_lists")
+    lab.model("privileges")
+    run = Run(capsys, "defrag")
+    assert run.code == 0
+    assert "standby 7" in run.out
+    assert "Ready for use" in run.err
+    bars = [line for line in run.out.splitlines() if line.startswith("free")]
+    assert bars
+    assert any(mark in bars[0] for mark in "#█")
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_lists_before_and_after_fit_a_narrow_screen(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    monkeypatch.setattr(consoles, "data", lambda: screen)
+    large = (1023 << 30,) * 8
+    lists = memory_lists.MemoryLists(*large[:6], standby=large, repurposed=large)
+    screen.print(change_table(lists, lists))
+    assert isinstance(screen.file, io.StringIO)
+    printed = screen.file.getvalue()
+    assert "…" not in printed
+    assert printed.count("\n") == 2 + 13  # the title, the head and each list on one line
+
+
+def test_the_cursor_is_back_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, legacy_windows=False)
+    monkeypatch.setattr(consoles, "words", lambda: screen)
+
+    def interrupted() -> None:
+        with Progress() as progress:
+            progress.begins(memory_lists.Step.FLUSH_MODIFIED)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert isinstance(screen.file, io.StringIO)
+    hidden, _, shown = screen.file.getvalue().rpartition("\x1b[?25h")
+    assert "\x1b[?25l" in hidden
+    assert "\x1b[?25l" not in shown

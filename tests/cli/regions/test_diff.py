@@ -1,0 +1,45 @@
+"""``ntpages map diff``: what changed between two saved maps."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cli.running import ENCODINGS, Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Capture = pytest.CaptureFixture[str]
+
+
+def region(address: int, size: int, state: str, **more: Any) -> dict[str, Any]:
+    usual = {"protection": 4, "type": "private", "use": "private", "name": ""}
+    return {"address": address, "size": size, "state": state, **usual, **more}
+
+
+def test_maps_are_compared(capsys: Capture, tmp_path: Path) -> None:
+    before = [region(0, 100, "commit"), region(100, 50, "reserve")]
+    after = [region(0, 60, "commit"), region(60, 40, "commit", protection=2),
+             region(100, 20, "reserve"), region(120, 30, "commit")]  # fmt: skip
+    for name, regions in (("before", before), ("after", after)):
+        (tmp_path / name).write_text(json.dumps({"pid": 1, "regions": regions}))
+    run = Run(capsys, "map", "diff", str(tmp_path / "before"), str(tmp_path / "after"), "--json")
+    found = [(each["address"], each["size"]) for each in run.json["changes"]]
+    assert found == [(60, 40), (120, 30)]
+    assert {(each["state"], each["change"]) for each in run.json["totals"]} == {
+        ("commit", 30),
+        ("reserve", -30),
+    }
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_maps_are_compared_whatever_shell_saved_them(
+    capsys: Capture, tmp_path: Path, encoding: str
+) -> None:
+    document = json.dumps({"pid": 1, "regions": [region(0, 100, "commit")]})
+    (tmp_path / "map").write_text(document, encoding=encoding)
+    run = Run(capsys, "map", "diff", str(tmp_path / "map"), str(tmp_path / "map"), "--json")
+    assert run.json == {"changes": [], "totals": []}
