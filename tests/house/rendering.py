@@ -1,0 +1,271 @@
+"""A child of test_report: renders made-up results in a Python that has no ntpages but the report.
+
+Prints every public function of the report that has rendered nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import sys
+import tempfile
+from collections import namedtuple
+from collections.abc import Sequence
+from dataclasses import dataclass, make_dataclass
+from enum import Enum, IntFlag
+from importlib.abc import MetaPathFinder
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace as Some
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, FrameType
+
+
+class Absent(MetaPathFinder):
+    """Lets nothing of ntpages be found but its report."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        del path, target
+        if name.startswith("ntpages.") and not f"{name}.".startswith("ntpages.report."):
+            msg = f"{name} is out of the report's reach"
+            raise ImportError(msg)
+        return None
+
+
+sys.meta_path.insert(0, Absent())
+
+import ntpages.report  # noqa: E402 (now that nothing else can be)
+
+report: Any = ntpages.report  # whose modules are there when all of them are imported
+
+
+@dataclass(frozen=True)
+class Columns(Sequence[Any]):
+    """A table as far as a report can tell."""
+
+    cells: dict[str, list[Any]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.cells)
+
+    def column(self, name: str) -> list[Any]:
+        return self.cells[name]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.cells.values())))
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return Columns({name: cells[index] for name, cells in self.cells.items()})
+        return self._row(*(cells[index] for cells in self.cells.values()))
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self._row, *self.cells.values())
+
+    def _row(self, *cells: Any) -> Any:
+        return namedtuple("Row", self.names)(*cells)  # noqa: PYI024 (names are known now)
+
+
+class Word(Enum):
+    FREE = "free"
+    COMMIT = "commit"
+
+
+class Trait(IntFlag):
+    PRIVATE = 1
+    LARGE_PAGES = 2
+
+
+def render(scratch: Path) -> None:
+    """Call every function of the report once or more."""
+    report.documents.print_document({"word": Word.FREE, "rows": iter([1])})
+    report.documents.print_document(Columns({"pid": [4]}), compact=True)
+    refused = OSError()
+    refused.call, refused.code, refused.status = "OpenProcess", 5, 0  # type: ignore[attr-defined]
+    report.documents.print_document([refused])
+    report.documents.write_csv(sys.stdout, ("a",), [(1,)])
+    report.cells.word(Trait.LARGE_PAGES)
+
+    for each in (
+        *_system(),
+        *_memory_lists(),
+        *_heaps(),
+        *_regions(),
+        *_processes(),
+        *_bench(),
+    ):
+        report.consoles.data().print(each)
+    _pictures(scratch)
+
+
+def _system() -> Iterator[object]:
+    sums = ("installed", "total", "available", "commit_limit", "committed", "commit_peak")
+    more = ("shared_committed", "cache", "dirty_cache", "kernel_paged", "kernel_nonpaged")
+    counts = ("processes", "threads", "handles")
+    yield report.system.memory_table(Some(**dict.fromkeys((*sums, *more, *counts), 1 << 20)))
+    yield report.system.pagefiles_table(
+        [Some(path="C:\\pagefile.sys", size=1, used=1, peak=1, minimum=1, maximum=1)]
+    )
+    yield report.numa.nodes_text([Some(number=0, group=0, affinity=1, available=None)])
+    yield report.privileges.privileges_table(
+        [Some(name="SeDebugPrivilege", enabled=True, removed=False, enabled_by_default=False)]
+    )
+    trimmed = Some(pid=4, name="a.exe", before=2, after=1, faults=0, hard_faults=0)
+    done = Some(trimmed=[trimmed], refused=[Some(pid=8, name="")], matched=[4, 8], freed=1)
+    yield report.working_sets.trimmed_table(done)
+    yield report.working_sets.verdict(done, ["no"], settle=1.0, dry_run=False)
+
+
+def _lists() -> Some:
+    names = ("zero", "free", "modified", "modified_no_write", "bad", "standby_total", "ready")
+    return Some(**dict.fromkeys(names, 4096), standby=(4096,) * 8)
+
+
+def _memory_lists() -> Iterator[object]:
+    clean = report.memory_lists.clean
+    step = Some(value="flush-modified", privilege=None)
+    result = Some(
+        step=step,
+        ok=False,
+        seconds=0.1,
+        error=Some(status=0xC0000022, code=5),
+        pages_combined=None,
+        before=_lists(),
+        after=_lists(),
+    )
+    done = Some(steps=[result], skipped=[step], before=_lists(), after=_lists())
+    yield report.memory_lists.lists.lists_table(_lists())
+    yield clean.dry_run_table([step])
+    with clean.Progress() as progress:
+        progress.begins(step)
+        progress.ends(result)
+    yield clean.steps_table(done)
+    yield clean.change_table(_lists(), _lists())
+    faults = ("page_reads", "pages_read", "transition_faults", "demand_zero_faults")
+    yield clean.refaults_line(Some(**dict.fromkeys(faults, 1)), 2.0)
+    yield clean.verdict(done, "no")
+    yield clean.host_note(Some(wine="10.0"))
+
+
+def _heaps() -> Iterator[object]:
+    walk = report.heaps.walk
+    names = ("busy_blocks", "busy", "free_blocks", "free", "largest_free", "ratio")
+    sums = make_dataclass("Sums", names)(1, 8, 1, 8, 8, 0.0)
+    entries = Columns({"size": [8, 8], "kind": ["busy", "free"]})
+    part = walk.HeapPart(0x1000, "nt", entries, sums)
+    yield report.heaps.listing.heaps_table(
+        [report.heaps.listing.HeapLine(0x1000, None, 1, 2, None, 4)]
+    )
+    walk.print_parts([part])
+    yield str(walk.outline(part))
+    yield walk.histogram_table(0x1000, Columns({name: [1] for name in walk.CLASS}))
+    rows = [(0x1000, 0x1010, 8, 0, 0, "busy", 1)]
+    walk.print_entries(walk.with_progress(rows, 1, to_stdout=False))
+    grown = ("size", "appeared", "vanished", "growth", "address")
+    yield report.heaps.diff.growth_table(Columns({name: [1] for name in grown}), None)
+    options = Some(path=None, name="a.exe", heap_reserve=1, heap_commit=1, segment_heap="on")
+    yield report.heaps.image.image_table(options, [])
+    yield report.heaps.image.changes_table([Some(value="GlobalFlag", before=None, after=2)])
+
+
+def _regions() -> Iterator[object]:
+    regions = report.regions.map
+    yield regions.summary_table([regions.Part(use, 1, 2, 1, 1, 2) for use in ("free", "heap")])
+    yield regions.regions_table(
+        [
+            Some(
+                address=0x10000,
+                allocation_base=0x10000,
+                size=4096,
+                state=Word.COMMIT,
+                protection=0x104,
+                use=Some(value="stack"),
+                thread=7,
+                name="C:\\windows\\" + "deep\\" * 100,
+                traits=Trait.PRIVATE | Trait.LARGE_PAGES,
+            )
+        ]
+    )
+    change = report.regions.diff.Change(
+        0x10000, 1, "free", "commit heap 4", *["free", "commit"] * 2
+    )
+    yield report.regions.diff.totals_table([report.regions.diff.Total("heap", "commit", -1)])
+    yield report.regions.diff.changes_table([change])
+
+
+def _processes() -> Iterator[object]:
+    ps = report.processes.ps
+    table = Columns({"pid": [4], "name": ["a.exe"], "started": [0.0], "cpu_time": [1.0]})
+    wanted = report.processes.columns.chosen(("pid", "name"), every=False, limits=False, full=False)
+    ps.print_processes(table, wanted)
+    with ps.watched(wanted) as show:
+        show(table)
+    yield ps.processes_table(table, None, width=80)
+    yield "\n".join(report.processes.read.hex_lines(bytes(100), 0x1000))
+    yield report.processes.scan.matches_table(
+        [report.processes.scan.Match(0x1000, "utf-8", b"around")]
+    )
+    holes = Columns({"size": [1]})
+    yield report.processes.scan.verdict(Some(matches=[1], scanned=1, complete=False, holes=holes))
+
+
+def _results() -> dict[str, Any]:
+    about = {"noun": "awe", "question": "How long?", "size": "1"}
+    stats = {"median": 1.0, "rounds": 3}
+    return {
+        "benchmarks": [{"extra_info": {**about, "way": "ntpages"}, "stats": stats}],
+        "machine_info": {
+            "windows": "Windows 11",
+            "processor": "x",
+            "python_version": "3.12",
+            "ntpages": "0",
+        },
+    }
+
+
+def _bench() -> Iterator[object]:
+    yield report.bench.markdown(_results())
+    yield report.bench.noun_table("awe", report.bench.questions(_results()))
+
+
+def _pictures(scratch: Path) -> None:
+    report.memory_lists.picture.lists_picture(_lists(), scratch / "lists.png")
+    cells: dict[str, list[Any]] = {
+        "address": [0, 4096],
+        "size": [4096, 4096],
+        "state": ["free", "commit"],
+    }
+    mapped = Columns(cells | {"use": ["free", "heap"]})
+    report.regions.picture.map_picture(mapped, scratch / "map.png", title="a", resident=[4096])
+    report.bench.chart(_results(), scratch / "chart.png")
+
+
+def main() -> None:
+    called: set[CodeType] = set()
+
+    def watch(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            called.add(frame.f_code)
+
+    walk = pkgutil.walk_packages(report.__path__, "ntpages.report.")
+    modules = [importlib.import_module(found.name) for found in walk]
+    out, sys.stdout = sys.stdout, StringIO()
+    sys.setprofile(watch)
+    with tempfile.TemporaryDirectory() as scratch:
+        render(Path(scratch))
+    sys.setprofile(None)
+    sys.stdout = out
+    for module in modules:
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if not name.startswith("_") and inspect.unwrap(function).__code__ not in called:
+                print(f"{module.__name__}.{name}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
