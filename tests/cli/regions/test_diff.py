@@ -43,3 +43,12 @@ def test_maps_are_compared_whatever_shell_saved_them(
     (tmp_path / "map").write_text(document, encoding=encoding)
     run = Run(capsys, "map", "diff", str(tmp_path / "map"), str(tmp_path / "map"), "--json")
     assert run.json == {"changes": [], "totals": []}
+
+
+def test_diff_says_that_the_process_is_another(capsys: Capture, tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    for pid, path in enumerate((before, after), 1):
+        path.write_text(json.dumps({"pid": pid, "regions": []}))
+    run = Run(capsys, "map", "diff", str(before), str(after))
+    assert run.code == 0
+    assert f"{before} is of process 1, and {after} of process 2." in run.err
