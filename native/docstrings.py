@@ -18,6 +18,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+RESERVED = {"private", "virtual"}  # of the names in the stubs, those that C++ keeps for itself
+
+
+def called(name: str) -> str:
+    """Return what C++ calls a name: ``Counters.private`` is ``docs::Counters::private_``."""
+    return f"{name}_" if name in RESERVED else name
+
 
 def literal(text: str) -> str:
     """Return a C++ literal of a text: one for each line, as compilers limit their length."""
@@ -29,7 +36,7 @@ def constants(body: list[ast.stmt]) -> Iterator[str]:
     """Yield a constant for each function and property that has a docstring."""
     for node in body:
         if isinstance(node, ast.FunctionDef) and (said := ast.get_docstring(node)):
-            yield f"constexpr auto {node.name} =\n        {literal(said)};"
+            yield f"constexpr auto {called(node.name)} =\n        {literal(said)};"
 
 
 def fields(record: ast.ClassDef) -> Iterator[str]:
@@ -44,7 +51,8 @@ def fields(record: ast.ClassDef) -> Iterator[str]:
             said = str(after.value.value)
         name, annotation = node.target.id, literal(ast.unparse(node.annotation))
         shown = literal(said) if said else '""'
-        yield f'constexpr SaidOfField {name}{{"{name}", {annotation},\n        {shown}}};'
+        said_of = f"constexpr SaidOfField {called(name)}"
+        yield f'{said_of}{{"{name}", {annotation},\n        {shown}}};'
 
 
 def described(node: ast.ClassDef) -> list[str]:
@@ -60,7 +68,7 @@ def header(stub: ast.Module) -> str:
     for node in stub.body:
         if isinstance(node, ast.ClassDef):
             lines += described(node)
-    lines += [f"\ninline {constant}" for constant in constants(stub.body)]
+    lines += [f"\ninline {each}" for each in constants(stub.body)]
     return "\n".join([*lines, "", "}  // namespace ntpages::docs", ""])
 
 

@@ -1,4 +1,8 @@
-// processes/listing: all of them at once, from one call to the kernel.
+// processes/listing: what the kernel's answer becomes, and whom to ask for limits.
+#include "native/processes/listing.hpp"
+
+#include <windows.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -9,10 +13,9 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "native/handle.hpp"
 #include "native/processes/nt.hpp"
-#include "native/processes/process.hpp"
 #include "native/processes/records.hpp"
-#include "native/table/table.hpp"
 
 namespace ntpages {
 namespace {

@@ -2,17 +2,26 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <sstream>
+#include <string>
 
 #include "native/processes/process.hpp"
+#include "native/ranges.hpp"
 
 namespace ntpages {
 namespace {
 
-constexpr std::size_t page = 4096;
-constexpr std::size_t stride = 256 * page;
+constexpr std::size_t stride = 256 * page_size;
 
 void* pointer(std::uint64_t address) {
     return reinterpret_cast<void*>(address);
+}
+
+std::string told(DWORD pid, std::uint64_t address, std::size_t done, std::size_t wanted) {
+    std::ostringstream words;
+    words << "pid " << pid << ", " << done << " of " << wanted << " bytes at 0x" << std::hex
+          << address;
+    return words.str();
 }
 
 bool copy(HANDLE process, std::uint64_t address, std::span<std::byte> into) noexcept {
@@ -38,43 +47,15 @@ DWORD writable(DWORD protection) noexcept {
 
 }  // namespace
 
-Process::Process(DWORD pid) : pid_(pid) {
-    try {
-        handle(Right::look);  // from now on, the id can't come to name another process
-    } catch (const Error&) {
-        // A few refuse even this. The next handle will keep the id, or be refused too.
-    }
-}
-
-HANDLE Process::handle(Right right) {
-    auto& kept = handles_[static_cast<std::size_t>(right)];
-    if (const auto handle = kept.load(std::memory_order_acquire)) return handle;
-    auto opened = open_process(pid_, access_[static_cast<std::size_t>(right)]);
-    HANDLE other = nullptr;  // a thread that was faster
-    if (!kept.compare_exchange_strong(other, opened.get(), std::memory_order_acq_rel)) return other;
-    return opened.release();
-}
-
-void Process::drop_handles() noexcept {
-    for (auto& kept : handles_) const Handle closing(kept.exchange(nullptr));
-}
-
-void Process::close() {
-    if (lease_.closed()) return;
-    Lease::Alone alone(lease_);
-    drop_handles();
-    alone.close();
-}
-
-Copied Process::read(std::uint64_t address, std::span<std::byte> into) {
+std::size_t Process::read(std::uint64_t address, std::span<std::byte> into, bool partial) {
     const Lease::Use use(lease_);
     const auto process = handle(Right::read);
-    if (into.empty() || copy(process, address, into)) return {into.size(), ERROR_SUCCESS};
+    if (into.empty() || copy(process, address, into)) return into.size();
 
     // Windows copies in pieces of its own and gives no exact count: find the first bad page.
     const auto code = GetLastError();
     auto done = std::size_t{0};
-    for (const auto step : {stride, page}) {
+    for (const auto step : {stride, page_size}) {
         while (done < into.size()) {
             const auto size =
                 std::min<std::size_t>(step - (address + done) % step, into.size() - done);
@@ -82,10 +63,10 @@ Copied Process::read(std::uint64_t address, std::span<std::byte> into) {
             done += size;
         }
     }
-    if (done < into.size() && has_exited(pid_)) {
-        throw NoSuchProcess("ReadProcessMemory", pid_, code);
-    }
-    return {done, done < into.size() ? code : ERROR_SUCCESS};
+    if (done == into.size()) return done;
+    if (has_exited(pid_)) throw NoSuchProcess("ReadProcessMemory", pid_, code);
+    if (!partial) fail("ReadProcessMemory", code, told(pid_, address, done, into.size()));
+    return done;
 }
 
 std::vector<std::size_t> Process::read_many(std::span<const std::uint64_t> addresses,
@@ -109,8 +90,8 @@ std::vector<std::size_t> Process::read_many(std::span<const std::uint64_t> addre
         auto last = first + 1;
         for (; last != order.end(); ++last) {
             const auto next = addresses[*last];
-            const auto next_page = (end - 1) / page + 1;
-            if (next / page > next_page || next + size - start > fetched.size()) break;
+            const auto next_page = (end - 1) / page_size + 1;
+            if (next / page_size > next_page || next + size - start > fetched.size()) break;
             end = std::max(end, next + size);
         }
         const auto together = copy(process, start, {fetched.data(), end - start});
@@ -131,10 +112,10 @@ std::vector<std::size_t> Process::read_many(std::span<const std::uint64_t> addre
     return missing;
 }
 
-Copied Process::write(std::uint64_t address, std::span<const std::byte> from, bool unprotect) {
+void Process::write(std::uint64_t address, std::span<const std::byte> from, bool unprotect) {
     const Lease::Use use(lease_);
     const auto process = handle(Right::write);
-    if (from.empty()) return {0, ERROR_SUCCESS};
+    if (from.empty()) return;
     std::vector<Protected> before;
     if (unprotect) before = change(address, from.size(), writable);
 
@@ -147,8 +128,9 @@ Copied Process::write(std::uint64_t address, std::span<const std::byte> from, bo
         FlushInstructionCache(process, pointer(address), from.size());
         put_back(before);
     }
-    if (done) return {from.size(), ERROR_SUCCESS};
-    return {code == ERROR_PARTIAL_COPY ? written : 0, code};  // else Windows leaves it unset
+    if (done) return;
+    if (code != ERROR_PARTIAL_COPY) written = 0;  // Windows left it unset
+    fail("WriteProcessMemory", code, told(pid_, address, written, from.size()));
 }
 
 std::uint64_t Process::allocate(std::uint64_t at, std::size_t size, DWORD type, DWORD protection) {
@@ -231,24 +213,6 @@ bool Process::find(std::uint64_t address, MEMORY_BASIC_INFORMATION& found) {
         refuse(pid_, "VirtualQueryEx");
     }
     return true;
-}
-
-nt::VmCounters Process::counters() {
-    const Lease::Use use(lease_);
-    const auto process = handle(Right::look);
-    nt::VmCounters counters{};
-    auto status = nt::status_info_length_mismatch;
-    for (const ULONG size : {112, 96}) {  // newer Windows tells more
-        if (status != nt::status_info_length_mismatch) break;
-        status = nt::query_information_process(process, nt::process_vm_counters, &counters, size,
-                                               nullptr);
-    }
-    // One that has exited still answers, with zeros or with its last numbers.
-    if (has_exited(pid_)) throw NoSuchProcess("NtQueryInformationProcess", pid_, ERROR_SUCCESS);
-    if (status < 0) {
-        fail_status("NtQueryInformationProcess", status, "pid " + std::to_string(pid_));
-    }
-    return counters;
 }
 
 }  // namespace ntpages

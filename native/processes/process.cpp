@@ -1,10 +1,9 @@
-// processes/process: finding and opening them; what Python sees of the work next door.
+// processes/process: finding and opening them, and what they use.
 #include "native/processes/process.hpp"
 
-#include <sstream>
+#include <string>
 
-#include "native/bind.hpp"
-#include "native/buffer.hpp"
+#include "native/processes/nt.hpp"
 
 namespace ntpages {
 
@@ -41,139 +40,62 @@ std::uint64_t highest_address() noexcept {
     return reinterpret_cast<std::uint64_t>(system.lpMaximumApplicationAddress);
 }
 
-namespace {
-
-std::string told(const Process& process, std::uint64_t address, std::size_t done,
-                 std::size_t wanted) {
-    std::ostringstream words;
-    words << "pid " << process.pid() << ", " << done << " of " << wanted << " bytes at 0x"
-          << std::hex << address;
-    return words.str();
-}
-
-std::size_t read(Process& process, std::uint64_t address, std::span<std::byte> into, bool partial) {
-    const auto [done, code] = process.read(address, into);
-    if (code != ERROR_SUCCESS && !partial) {
-        fail("ReadProcessMemory", code, told(process, address, done, into.size()));
-    }
-    return done;
-}
-
-void write(Process& process, std::uint64_t address, std::span<const std::byte> from,
-           bool unprotect) {
-    const auto [done, code] = process.write(address, from, unprotect);
-    if (code != ERROR_SUCCESS) {
-        fail("WriteProcessMemory", code, told(process, address, done, from.size()));
+Process::Process(DWORD pid) : pid_(pid) {
+    try {
+        handle(Right::look);  // from now on, the id can't come to name another process
+    } catch (const Error&) {
+        // A few refuse even this. The next handle will keep the id, or be refused too.
     }
 }
 
-}  // namespace
+HANDLE Process::handle(Right right) {
+    auto& kept = handles_[static_cast<std::size_t>(right)];
+    if (const auto handle = kept.load(std::memory_order_acquire)) return handle;
+    auto opened = open_process(pid_, access_[static_cast<std::size_t>(right)]);
+    HANDLE other = nullptr;  // a thread that was faster
+    if (!kept.compare_exchange_strong(other, opened.get(), std::memory_order_acq_rel)) return other;
+    return opened.release();
+}
 
-void bind_processes_scan(py::module_& module);
+void Process::drop_handles() noexcept {
+    for (auto& kept : handles_) const Handle closing(kept.exchange(nullptr));
+}
 
-void bind_processes(py::module_& module) {
-    bind_processes_scan(module);
-    // New bytes, for the caller alone to fill before anyone else sees them.
-    const auto new_bytes = [](std::size_t size) {
-        auto bytes = py::reinterpret_steal<py::bytes>(
-            PyBytes_FromStringAndSize(nullptr, static_cast<py::ssize_t>(size)));
-        if (!bytes) throw py::error_already_set();
-        const std::span into(reinterpret_cast<std::byte*>(PyBytes_AS_STRING(bytes.ptr())), size);
-        return std::pair(bytes, into);
-    };
+void Process::close() {
+    if (lease_.closed()) return;
+    Lease::Alone alone(lease_);
+    drop_handles();
+    alone.close();
+}
 
-    const auto read_without_gil = [](Process& process, std::uint64_t address,
-                                     std::span<std::byte> into, bool partial) {
-        const py::gil_scoped_release without_gil;
-        return read(process, address, into, partial);
-    };
-
-    module.def("list_processes", &list_processes, "full"_a, "limits"_a, "known_limits"_a,
-               ReleaseGil());
-
-    py::class_<Protected>(module, "Protected")
-        .def_readonly("address", &Protected::address)
-        .def_readonly("size", &Protected::size)
-        .def_readonly("protection", &Protected::protection);
-
-    py::class_<Process, std::shared_ptr<Process>>(module, "Process")
-        .def(py::init<DWORD>(), "pid"_a)
-        .def_property_readonly("pid", &Process::pid)
-        .def_property_readonly("closed", &Process::closed)
-        .def("close", &Process::close, ReleaseGil())
-        .def(
-            "read",
-            [=](Process& process, std::uint64_t address, std::size_t size, bool partial) {
-                auto [bytes, into] = new_bytes(size);
-                const auto done = read_without_gil(process, address, into, partial);
-                if (done == size) return bytes;
-                return py::bytes(PyBytes_AS_STRING(bytes.ptr()), done);
-            },
-            "address"_a, "size"_a, "partial"_a)
-        .def(
-            "read_into",
-            [=](Process& process, std::uint64_t address, const py::object& buffer, bool partial) {
-                const Borrowed into(buffer, PyBUF_WRITABLE);
-                return read_without_gil(process, address, into.bytes(), partial);
-            },
-            "address"_a, "buffer"_a, "partial"_a)
-        .def(
-            "read_many",
-            [=](Process& process, const py::object& given, std::size_t size) {
-                const Addresses addresses(given);
-                const auto made = new_bytes(addresses.get().size() * size);
-                const auto missing = [&] {
-                    const py::gil_scoped_release without_gil;
-                    return process.read_many(addresses.get(), size, made.second);
-                }();
-                return std::pair(made.first, missing);
-            },
-            "addresses"_a, "size"_a)
-        .def(
-            "write",
-            [](Process& process, std::uint64_t address, const py::object& data, bool unprotect) {
-                const Borrowed from(data);
-                const py::gil_scoped_release without_gil;
-                write(process, address, from.bytes(), unprotect);
-            },
-            "address"_a, "data"_a, "unprotect"_a)
-        .def(
-            "allocate",
-            [](Process& process, std::uint64_t at, std::size_t size, bool commit,
-               DWORD protection) {
-                return process.allocate(at, size, MEM_RESERVE | (commit ? MEM_COMMIT : 0),
-                                        protection);
-            },
-            "at"_a, "size"_a, "commit"_a, "protection"_a, ReleaseGil())
-        .def(
-            "commit",
-            [](Process& process, std::uint64_t address, std::size_t size, DWORD protection) {
-                process.allocate(address, size, MEM_COMMIT, protection);
-            },
-            "address"_a, "size"_a, "protection"_a, ReleaseGil())
-        .def(
-            "decommit",
-            [](Process& process, std::uint64_t address, std::size_t size) {
-                process.free(address, size, MEM_DECOMMIT);
-            },
-            "address"_a, "size"_a, ReleaseGil())
-        .def(
-            "free",
-            [](Process& process, std::uint64_t address) { process.free(address, 0, MEM_RELEASE); },
-            "address"_a, ReleaseGil())
-        .def("protect", &Process::protect, "address"_a, "size"_a, "protection"_a, ReleaseGil())
-        .def("restore", &Process::restore, "before"_a, ReleaseGil())
-        .def("counters", [](Process& process) {
-            const auto counters = [&] {
-                const py::gil_scoped_release without_gil;
-                return process.counters();
-            }();
-            return py::make_tuple(counters.working_set, counters.peak_working_set,
-                                  counters.private_working_set, counters.private_bytes,
-                                  counters.commit, counters.peak_commit, counters.shared_commit,
-                                  counters.virtual_size, counters.peak_virtual_size,
-                                  counters.paged_pool, counters.nonpaged_pool, counters.faults);
-        });
+Counters Process::counters() {
+    const Lease::Use use(lease_);
+    const auto process = handle(Right::look);
+    nt::VmCounters used{};
+    auto status = nt::status_info_length_mismatch;
+    for (const ULONG size : {112, 96}) {  // newer Windows tells more
+        if (status != nt::status_info_length_mismatch) break;
+        status =
+            nt::query_information_process(process, nt::process_vm_counters, &used, size, nullptr);
+    }
+    // One that has exited still answers, with zeros or with its last numbers.
+    if (has_exited(pid_)) throw NoSuchProcess("NtQueryInformationProcess", pid_, ERROR_SUCCESS);
+    if (status < 0) {
+        fail_status("NtQueryInformationProcess", status, "pid " + std::to_string(pid_));
+    }
+    return {{},
+            used.working_set,
+            used.peak_working_set,
+            used.private_working_set,
+            used.private_bytes,
+            used.commit,
+            used.peak_commit,
+            used.shared_commit,
+            used.virtual_size,
+            used.peak_virtual_size,
+            used.paged_pool,
+            used.nonpaged_pool,
+            used.faults};
 }
 
 }  // namespace ntpages

@@ -6,20 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "native/error.hpp"
 #include "native/handle.hpp"
 #include "native/lease.hpp"
-#include "native/processes/nt.hpp"
-#include "native/table/table.hpp"
 
 namespace ntpages {
-
-// Every process, from one call. `full` asks for the table that only administrators get; `limits`
-// adds the working-set limits of those processes that can be opened.
-Table list_processes(bool full, bool limits, const Table* known_limits);
 
 // A handle with these rights and no others; one's own process needs none. Throws NoSuchProcess
 // where the id names nobody.
@@ -34,10 +27,11 @@ bool has_exited(DWORD pid) noexcept;
 // The last address that a program can use.
 std::uint64_t highest_address() noexcept;
 
-// How far a copy got, and the code that stopped it, 0 if nothing did.
-struct Copied {
-    std::size_t size;
-    DWORD code;
+// How much memory it uses.
+struct Counters : Exposed {  // bytes; the shared and the private part are 0 before Windows 10
+    std::uint64_t working_set, peak_working_set, private_working_set, private_bytes, commit,
+        peak_commit, shared_commit, virtual_size, peak_virtual_size, paged_pool, nonpaged_pool;
+    std::uint32_t faults;  // a count
 };
 
 // A stretch of pages and the protection it has, or had.
@@ -59,14 +53,15 @@ public:
     [[nodiscard]] bool closed() const noexcept { return lease_.closed(); }
     void close();
 
-    // Bytes from `address` on, as far as they can be read. What lies behind is left alone.
-    Copied read(std::uint64_t address, std::span<std::byte> into);
+    // Bytes from `address` on. With `partial`, as far as they can be read: returns how many those
+    // are, and leaves what lies behind alone.
+    std::size_t read(std::uint64_t address, std::span<std::byte> into, bool partial);
     // The pieces of `size` bytes at these addresses, one behind the other. Returns the numbers of
     // those that could not be read whole; they are zeros.
     std::vector<std::size_t> read_many(std::span<const std::uint64_t> addresses, std::size_t size,
                                        std::span<std::byte> into);
     // With `unprotect`, pages that are not writable are made so for as long as it takes.
-    Copied write(std::uint64_t address, std::span<const std::byte> from, bool unprotect);
+    void write(std::uint64_t address, std::span<const std::byte> from, bool unprotect);
 
     // `type` is what VirtualAllocEx and VirtualFreeEx call it.
     std::uint64_t allocate(std::uint64_t at, std::size_t size, DWORD type, DWORD protection);
@@ -77,8 +72,7 @@ public:
     // False where the address is none that a program can use.
     bool query(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
 
-    // How much memory it uses. The last two counters are 0 before Windows 10.
-    nt::VmCounters counters();
+    Counters counters();
 
 private:
     // What a handle is for; each is opened with the least that its calls need.

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from typing_extensions import Buffer
 
@@ -6,36 +7,72 @@ from ntpages._native.table import Table
 
 def list_processes(full: bool, limits: bool, known_limits: Table | None) -> Table: ...
 
+@dataclass(frozen=True)
+class Counters:
+    """How much memory a process uses. Bytes."""
+
+    working_set: int
+    """Physical memory it can use without a page fault."""
+    peak_working_set: int
+    """Most that ever was."""
+    private_working_set: int
+    """The part of it that is not shared. 0 before Windows 10."""
+    private: int
+    """Memory that only this process can use."""
+    commit: int
+    """What it is charged for, in memory or in a page file."""
+    peak_commit: int
+    """Most that ever was."""
+    shared_commit: int
+    """What it is charged for of memory that is shared. 0 before Windows 10."""
+    virtual: int
+    """Address space in use."""
+    peak_virtual: int
+    """Most that ever was."""
+    paged_pool: int
+    """Kernel memory that it is charged for and that may be paged out."""
+    nonpaged_pool: int
+    """Kernel memory that it is charged for and that stays in RAM."""
+    faults: int
+    """Page faults so far; not bytes."""
+
 class Protected:
-    @property
-    def address(self) -> int: ...
-    @property
-    def size(self) -> int: ...
     @property
     def protection(self) -> int: ...
 
 class Process:
     def __init__(self, pid: int) -> None: ...
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int:
+        """Its id."""
     @property
-    def closed(self) -> bool: ...
-    def close(self) -> None: ...
-    def counters(
-        self,
-    ) -> tuple[int, int, int, int, int, int, int, int, int, int, int, int]: ...
-    def read(self, address: int, size: int, partial: bool) -> bytes: ...
-    def read_into(self, address: int, buffer: Buffer, partial: bool) -> int: ...
-    def read_many(
+    def closed(self) -> bool:
+        """Whether it has been closed."""
+    def close(self) -> None:
+        """Let go of the process. Waits for calls of other threads; closing twice is harmless."""
+    def counters(self) -> Counters:
+        """Return how much memory the process uses.
+
+        Needs: ``PROCESS_QUERY_LIMITED_INFORMATION``, which few processes refuse.
+
+        Raises:
+            NoSuchProcessError: It has exited.
+            AccessDeniedError: It may not be looked at.
+
+        Source: ``NtQueryInformationProcess``, class ``ProcessVmCounters`` (phnt ``ntpsapi.h``).
+        """
+    def _read(self, address: int, size: int, partial: bool) -> bytes: ...
+    def _read_into(self, address: int, buffer: Buffer, partial: bool) -> int: ...
+    def _read_many(
         self, addresses: Sequence[int] | Buffer, size: int
     ) -> tuple[bytes, list[int]]: ...
-    def write(self, address: int, data: Buffer, unprotect: bool) -> None: ...
-    def allocate(self, at: int, size: int, commit: bool, protection: int) -> int: ...
-    def commit(self, address: int, size: int, protection: int) -> None: ...
-    def decommit(self, address: int, size: int) -> None: ...
-    def free(self, address: int) -> None: ...
-    def protect(self, address: int, size: int, protection: int) -> list[Protected]: ...
-    def restore(self, before: list[Protected]) -> None: ...
+    def _write(self, address: int, data: Buffer, unprotect: bool) -> None: ...
+    def _allocate(self, at: int, size: int, commit: bool, protection: int) -> int: ...
+    def _commit(self, address: int, size: int, protection: int) -> None: ...
+    def _decommit(self, address: int, size: int) -> None: ...
+    def _free(self, address: int) -> None: ...
+    def _protect(self, address: int, size: int, protection: int) -> list[Protected]: ...
+    def _restore(self, before: list[Protected]) -> None: ...
 
 class Scan:
     def __init__(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ntpages import regions
@@ -22,42 +21,17 @@ if TYPE_CHECKING:
     from ntpages.processes.pattern import Pattern
     from ntpages.table import Table
 
-__all__ = ["Counters", "Process"]
+__all__ = ["Process"]
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """How much memory a process uses. Bytes."""
-
-    working_set: int
-    """Physical memory it can use without a page fault."""
-    peak_working_set: int
-    private_working_set: int
-    """The part of it that is not shared. 0 before Windows 10."""
-    private: int
-    """Memory that only this process can use."""
-    commit: int
-    """What it is charged for, in memory or in a page file."""
-    peak_commit: int
-    shared_commit: int
-    """0 before Windows 10."""
-    virtual: int
-    """Address space in use."""
-    peak_virtual: int
-    paged_pool: int
-    nonpaged_pool: int
-    faults: int
-    """Page faults so far; not bytes."""
-
-
-class Process(Owner):
+class Process(Owner, native.Process):
     """A process whose memory is looked at: another one, or this one.
 
     Its id can't come to name another process while this is open. Each operation opens the
     process for what it needs, once. Close it, or use it in a ``with`` block.
     """
 
-    __slots__ = ("_native",)
+    __slots__ = ()
 
     def __init__(self, pid: int) -> None:
         """Find a process.
@@ -69,38 +43,11 @@ class Process(Owner):
             ValueError: ``pid`` can't be an id. 0 names no process that can be opened.
             NoSuchProcessError: There is no such process.
         """
-        self._native = native.Process(check_pid(pid))
-
-    @property
-    def pid(self) -> int:
-        """Its id."""
-        return self._native.pid
-
-    @property
-    def closed(self) -> bool:
-        """Whether it has been closed."""
-        return self._native.closed
-
-    def close(self) -> None:
-        """Let go of the process. Waits for calls of other threads; closing twice is harmless."""
-        self._native.close()
+        super().__init__(check_pid(pid))
 
     def __repr__(self) -> str:
         """Return the id, and whether it is closed."""
         return f"<Process {self.pid}{' closed' if self.closed else ''}>"
-
-    def counters(self) -> Counters:
-        """Return how much memory the process uses.
-
-        Needs: ``PROCESS_QUERY_LIMITED_INFORMATION``, which few processes refuse.
-
-        Raises:
-            NoSuchProcessError: It has exited.
-            AccessDeniedError: It may not be looked at.
-
-        Source: ``NtQueryInformationProcess``, class ``ProcessVmCounters`` (phnt ``ntpsapi.h``).
-        """
-        return Counters(*self._native.counters())
 
     def regions(self) -> Table:
         """Return its address space, see ``ntpages.regions.walk()``."""
@@ -126,7 +73,7 @@ class Process(Owner):
 
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
-        return self._native.read(check_address(address), check_size(size), partial)
+        return self._read(check_address(address), check_size(size), partial)
 
     def read_into(self, address: int, buffer: Buffer, *, partial: bool = False) -> int:
         """Read memory straight into a buffer, as much as it holds, and return how much that was.
@@ -147,7 +94,7 @@ class Process(Owner):
 
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
-        return self._native.read_into(check_address(address), buffer, partial)
+        return self._read_into(check_address(address), buffer, partial)
 
     def read_many(self, addresses: Sequence[int] | Buffer, size: int) -> Pieces:
         """Read a piece of memory at each of many addresses, in one call.
@@ -170,7 +117,7 @@ class Process(Owner):
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
         try:
-            data, missing = self._native.read_many(addresses, check_size(size, least=1))
+            data, missing = self._read_many(addresses, check_size(size, least=1))
         except OverflowError:
             msg = f"addresses must be from 0 to {LIMIT - 1:#x}"
             raise ValueError(msg) from None
@@ -199,7 +146,7 @@ class Process(Owner):
 
         Source: ``WriteProcessMemory``, ``VirtualProtectEx`` (``memoryapi.h``), Windows XP.
         """
-        self._native.write(check_address(address), data, unprotect)
+        self._write(check_address(address), data, unprotect)
 
     def allocate(
         self,
@@ -228,7 +175,7 @@ class Process(Owner):
         Source: ``VirtualAllocEx`` (``memoryapi.h``), Windows XP.
         """
         size = check_size(size, least=1)
-        return self._native.allocate(check_address(at), size, commit, protection)
+        return self._allocate(check_address(at), size, commit, protection)
 
     def commit(
         self, address: int, size: int, *, protection: Protection = Protection.READWRITE
@@ -250,7 +197,7 @@ class Process(Owner):
 
         Source: ``VirtualAllocEx`` (``memoryapi.h``), Windows XP.
         """
-        self._native.commit(check_address(address), check_size(size, least=1), protection)
+        self._commit(check_address(address), check_size(size, least=1), protection)
 
     def decommit(self, address: int, size: int) -> None:
         """Give the pages of an allocation back, and keep its address space.
@@ -268,7 +215,7 @@ class Process(Owner):
 
         Source: ``VirtualFreeEx`` (``memoryapi.h``), Windows XP.
         """
-        self._native.decommit(check_address(address), check_size(size, least=1))
+        self._decommit(check_address(address), check_size(size, least=1))
 
     def free(self, address: int) -> None:
         """Free an allocation.
@@ -285,7 +232,7 @@ class Process(Owner):
 
         Source: ``VirtualFreeEx`` (``memoryapi.h``), Windows XP.
         """
-        self._native.free(check_address(address))
+        self._free(check_address(address))
 
     def protect(self, address: int, size: int, protection: Protection) -> Protection:
         """Change what may be done with committed pages, and return what the first could before.
@@ -305,7 +252,7 @@ class Process(Owner):
         Source: ``VirtualProtectEx`` (``memoryapi.h``), Windows XP.
         """
         size = check_size(size, least=1)
-        before = self._native.protect(check_address(address), size, protection)
+        before = self._protect(check_address(address), size, protection)
         return Protection(before[0].protection)
 
     @contextmanager
@@ -316,11 +263,11 @@ class Process(Owner):
         for arguments and errors.
         """
         size = check_size(size, least=1)
-        before = self._native.protect(check_address(address), size, protection)
+        before = self._protect(check_address(address), size, protection)
         try:
             yield
         finally:
-            self._native.restore(before)
+            self._restore(before)
 
     def scan(
         self,
@@ -362,7 +309,7 @@ class Process(Owner):
         Source: ``VirtualQueryEx``, ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
         return scan(
-            self._native,
+            self,
             pattern,
             within=within,
             start=start,

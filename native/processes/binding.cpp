@@ -1,0 +1,154 @@
+// processes/binding: how processes, their memory and scans of it reach Python.
+#include "docstrings/processes.hpp"
+#include "native/bind.hpp"
+#include "native/buffer.hpp"
+#include "native/processes/listing.hpp"
+#include "native/processes/process.hpp"
+#include "native/processes/scan.hpp"
+#include "native/record.hpp"
+
+namespace ntpages {
+namespace {
+
+// New bytes, for the caller alone to fill before anyone else sees them.
+std::pair<py::bytes, std::span<std::byte>> new_bytes(std::size_t size) {
+    auto bytes = py::reinterpret_steal<py::bytes>(
+        PyBytes_FromStringAndSize(nullptr, static_cast<py::ssize_t>(size)));
+    if (!bytes) throw py::error_already_set();
+    const std::span into(reinterpret_cast<std::byte*>(PyBytes_AS_STRING(bytes.ptr())), size);
+    return {std::move(bytes), into};
+}
+
+py::bytes read(Process& process, std::uint64_t address, std::size_t size, bool partial) {
+    auto [bytes, into] = new_bytes(size);
+    const auto done = [&, into = into] {
+        const py::gil_scoped_release released;
+        return process.read(address, into, partial);
+    }();
+    if (done == size) return bytes;
+    return py::bytes(PyBytes_AS_STRING(bytes.ptr()), done);
+}
+
+std::size_t read_into(Process& process, std::uint64_t address, const py::object& buffer,
+                      bool partial) {
+    const Borrowed into(buffer, PyBUF_WRITABLE);
+    const py::gil_scoped_release released;
+    return process.read(address, into.bytes(), partial);
+}
+
+// The pieces, one behind the other, and the numbers of those that are missing.
+py::tuple read_many(Process& process, const py::object& given, std::size_t size) {
+    const Addresses addresses(given);
+    auto [bytes, into] = new_bytes(addresses.get().size() * size);
+    const auto missing = [&, into = into] {
+        const py::gil_scoped_release released;
+        return process.read_many(addresses.get(), size, into);
+    }();
+    return py::make_tuple(std::move(bytes), missing);
+}
+
+void write(Process& process, std::uint64_t address, const py::object& data, bool unprotect) {
+    const Borrowed from(data);
+    const py::gil_scoped_release released;
+    process.write(address, from.bytes(), unprotect);
+}
+
+std::uint64_t allocate(Process& process, std::uint64_t at, std::size_t size, bool commit,
+                       DWORD protection) {
+    return process.allocate(at, size, MEM_RESERVE | (commit ? MEM_COMMIT : 0), protection);
+}
+
+void commit(Process& process, std::uint64_t address, std::size_t size, DWORD protection) {
+    process.allocate(address, size, MEM_COMMIT, protection);
+}
+
+void decommit(Process& process, std::uint64_t address, std::size_t size) {
+    process.free(address, size, MEM_DECOMMIT);
+}
+
+void release(Process& process, std::uint64_t address) {
+    process.free(address, 0, MEM_RELEASE);
+}
+
+// Patterns come as tuples of bytes, mask and alignment.
+using Needles = std::vector<std::tuple<std::string, std::string, std::size_t>>;
+
+std::vector<Pattern> patterns_of(const Needles& needles) {
+    std::vector<Pattern> patterns;
+    for (const auto& [bytes, mask, alignment] : needles) {
+        patterns.emplace_back(std::vector<std::uint8_t>(bytes.begin(), bytes.end()),
+                              std::vector<std::uint8_t>(mask.begin(), mask.end()), alignment);
+    }
+    return patterns;
+}
+
+std::unique_ptr<Scan> begin_scan(Process& process, const Needles& needles, std::uint64_t start,
+                                 std::uint64_t end, bool writable, std::size_t limit) {
+    const py::gil_scoped_release released;
+    return std::make_unique<Scan>(process, patterns_of(needles), start, end, writable, limit);
+}
+
+std::pair<Table, Table> narrow_to(Process& process, const Needles& needles,
+                                  const py::object& given) {
+    const Addresses addresses(given);
+    const py::gil_scoped_release released;
+    return narrow(process, patterns_of(needles), addresses.get());
+}
+
+void bind_process(py::module_& module) {
+    py::class_<Protected>(module, "Protected").def_readonly("protection", &Protected::protection);
+    py::class_<Process>(module, "Process")
+        .def(py::init<DWORD>(), "pid"_a, ReleaseGil())
+        .def_property_readonly("pid", &Process::pid, docs::Process::pid)
+        .def_property_readonly("closed", &Process::closed, docs::Process::closed)
+        .def("close", &Process::close, ReleaseGil(), docs::Process::close)
+        .def("counters", &Process::counters, ReleaseGil(), docs::Process::counters)
+        .def("_read", &read, "address"_a, "size"_a, "partial"_a)
+        .def("_read_into", &read_into, "address"_a, "buffer"_a, "partial"_a)
+        .def("_read_many", &read_many, "addresses"_a, "size"_a)
+        .def("_write", &write, "address"_a, "data"_a, "unprotect"_a)
+        .def("_allocate", &allocate, "at"_a, "size"_a, "commit"_a, "protection"_a, ReleaseGil())
+        .def("_commit", &commit, "address"_a, "size"_a, "protection"_a, ReleaseGil())
+        .def("_decommit", &decommit, "address"_a, "size"_a, ReleaseGil())
+        .def("_free", &release, "address"_a, ReleaseGil())
+        .def("_protect", &Process::protect, "address"_a, "size"_a, "protection"_a, ReleaseGil())
+        .def("_restore", &Process::restore, "before"_a, ReleaseGil());
+}
+
+void bind_scan(py::module_& module) {
+    py::class_<Scan>(module, "Scan")
+        .def(py::init(&begin_scan), "process"_a, "needles"_a, "start"_a, "end"_a, "writable"_a,
+             "limit"_a, py::keep_alive<1, 2>())
+        .def("advance", &Scan::advance, "size"_a, ReleaseGil())
+        .def_property_readonly("scanned", &Scan::scanned)
+        .def_property_readonly("cut_short", &Scan::cut_short)
+        .def("matches", &Scan::matches, ReleaseGil())
+        .def("holes", &Scan::holes, ReleaseGil());
+    module.def("narrow", &narrow_to, "process"_a, "needles"_a, "addresses"_a);
+}
+
+}  // namespace
+
+// A leading underscore marks what ntpages.processes builds on; the rest it inherits as it is.
+void bind_processes(py::module_& module) {
+    module.def("list_processes", &list_processes, "full"_a, "limits"_a, "known_limits"_a,
+               ReleaseGil());
+    bind_record<Counters>(
+        module, "Counters", docs::Counters::self,
+        field(docs::Counters::working_set, &Counters::working_set),
+        field(docs::Counters::peak_working_set, &Counters::peak_working_set),
+        field(docs::Counters::private_working_set, &Counters::private_working_set),
+        field(docs::Counters::private_, &Counters::private_bytes),
+        field(docs::Counters::commit, &Counters::commit),
+        field(docs::Counters::peak_commit, &Counters::peak_commit),
+        field(docs::Counters::shared_commit, &Counters::shared_commit),
+        field(docs::Counters::virtual_, &Counters::virtual_size),
+        field(docs::Counters::peak_virtual, &Counters::peak_virtual_size),
+        field(docs::Counters::paged_pool, &Counters::paged_pool),
+        field(docs::Counters::nonpaged_pool, &Counters::nonpaged_pool),
+        field(docs::Counters::faults, &Counters::faults));
+    bind_process(module);
+    bind_scan(module);
+}
+
+}  // namespace ntpages
