@@ -366,14 +366,15 @@ bool SparseRange::peek(std::size_t offset, std::span<std::byte> into) const {
     return true;
 }
 
-std::vector<SparseRun> SparseRange::runs() const {
+std::vector<Span> SparseRange::spans() const {
     const std::shared_lock lock(retreat_lock_);
-    std::vector<SparseRun> found;
+    std::vector<Span> found;
     for (std::size_t first = 0; first < map_.chunks();) {
         const auto committed = map_.test(first);
         const auto last = map_.find(first, map_.chunks(), !committed);
         const auto offset = first * shape_.chunk;
-        found.push_back({offset, std::min(last * shape_.chunk, shape_.size) - offset, committed});
+        found.push_back(
+            {{}, offset, std::min(last * shape_.chunk, shape_.size) - offset, committed});
         first = last;
     }
     return found;

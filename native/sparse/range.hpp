@@ -24,7 +24,7 @@ struct SparseShape {
 };
 
 // A run of bytes of one state.
-struct SparseRun {
+struct Span : Exposed {
     std::size_t offset;
     std::size_t size;
     bool committed;
@@ -67,7 +67,7 @@ public:
 
     // Copies bytes out without touching what is not committed. False if any of them is not.
     bool peek(std::size_t offset, std::span<std::byte> into) const;
-    [[nodiscard]] std::vector<SparseRun> runs() const;
+    [[nodiscard]] std::vector<Span> spans() const;
 
 private:
     struct Run {  // of chunks, half open

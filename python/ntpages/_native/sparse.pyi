@@ -1,4 +1,17 @@
+from dataclasses import dataclass
+
 from typing_extensions import Buffer
+
+@dataclass(frozen=True)
+class Span:
+    """A run of bytes of a buffer in one state."""
+
+    offset: int
+    """First byte, from the start of the buffer."""
+    size: int
+    """Bytes."""
+    committed: bool
+    """Whether memory stands behind it, or address space alone."""
 
 class SparseBuffer(Buffer):
     def __init__(self, size: int, chunk: int, ahead: int, limit: int) -> None: ...
@@ -39,12 +52,33 @@ class SparseBuffer(Buffer):
         """Whether the buffer is freed."""
     def commit(self, offset: int, size: int) -> None: ...
     def decommit(self, offset: int, size: int) -> int: ...
-    def trim(self) -> int: ...
+    def trim(self) -> int:
+        """Give back every chunk that holds nothing but zeros.
+
+        Safe while other threads write: a chunk is closed to them while it is looked at, and what
+        they write is never lost. (The kernel is not served then: see ``reading()``.) Pages you
+        protected are left alone.
+
+        Returns:
+            Bytes given back.
+
+        Raises:
+            ValueError: The buffer is closed.
+            NtError: Windows refused to protect or to give back a page.
+
+        Source: ``VirtualFree``, ``VirtualProtect`` (memoryapi.h), Windows XP.
+        """
     def peek(self, offset: int, size: int) -> bytes | None: ...
     def _pin(self, offset: int, size: int) -> None: ...
     def _unpin(self, offset: int, size: int) -> None: ...
-    def _runs(self) -> list[tuple[int, int, bool]]: ...
-    def close(self) -> None: ...
+    def spans(self) -> list[Span]:
+        """Return the buffer as runs of committed and of merely reserved bytes, in order."""
+    def close(self) -> None:
+        """Free the buffer. Closing twice is harmless.
+
+        Raises:
+            BufferError: A view or an array over the buffer is still in use.
+        """
 
 class GrowableBuffer(Buffer):
     def __init__(self, maximum: int) -> None: ...
@@ -65,7 +99,27 @@ class GrowableBuffer(Buffer):
     @property
     def closed(self) -> bool:
         """Whether the buffer is freed."""
-    def append(self, data: Buffer) -> int: ...
+    def append(self, data: Buffer) -> int:
+        """Append bytes.
+
+        Args:
+            data: Any object that lends its bytes in one piece.
+
+        Returns:
+            The offset at which they begin.
+
+        Raises:
+            OverflowError: They would pass ``maximum``. Nothing was appended.
+            OutOfMemoryError: The commit limit is reached. Nothing was appended.
+            ValueError: The buffer is closed.
+
+        Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
+        """
     def extend(self, size: int) -> int: ...
     def truncate(self, size: int) -> None: ...
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Free the buffer. Closing twice is harmless.
+
+        Raises:
+            BufferError: A view of the buffer is still in use.
+        """

@@ -22,8 +22,9 @@ Source: ``VirtualAlloc``, ``VirtualFree`` (memoryapi.h), ``AddVectoredExceptionH
 
 from __future__ import annotations
 
+from ntpages._native.sparse import Span
 from ntpages.sparse.array import array, buffer_of, touched
-from ntpages.sparse.buffer import Span, SparseBuffer
+from ntpages.sparse.buffer import SparseBuffer
 from ntpages.sparse.grid import SparseGrid
 from ntpages.sparse.growable import GrowableBuffer
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ntpages._native import sparse as native
@@ -12,22 +11,10 @@ from ntpages.owner import Owner
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PAGE", "Span", "SparseBuffer"]
+__all__ = ["PAGE", "SparseBuffer"]
 
 PAGE = 4096  # bytes, on every processor that 64-bit Windows runs on
 _NO_LIMIT = 2**64 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A run of bytes of a buffer in one state."""
-
-    offset: int
-    """First byte, from the start of the buffer."""
-    size: int
-    """Bytes."""
-    committed: bool
-    """Whether memory stands behind it, or address space alone."""
 
 
 def _check_range(offset: int, size: int, total: int) -> None:
@@ -146,24 +133,6 @@ class SparseBuffer(Owner, native.SparseBuffer):
         """
         return super().decommit(offset, self._checked(offset, size))
 
-    def trim(self) -> int:
-        """Give back every chunk that holds nothing but zeros.
-
-        Safe while other threads write: a chunk is closed to them while it is looked at, and what
-        they write is never lost. (The kernel is not served then: see ``reading()``.) Pages you
-        protected are left alone.
-
-        Returns:
-            Bytes given back.
-
-        Raises:
-            ValueError: The buffer is closed.
-            NtError: Windows refused to protect or to give back a page.
-
-        Source: ``VirtualFree``, ``VirtualProtect`` (memoryapi.h), Windows XP.
-        """
-        return super().trim()
-
     @contextlib.contextmanager
     def reading(self, offset: int = 0, size: int | None = None) -> Iterator[memoryview]:
         """Lend bytes to the kernel: for ``file.readinto``, ``socket.recv_into`` and the like.
@@ -210,18 +179,6 @@ class SparseBuffer(Owner, native.SparseBuffer):
         Source: ``ReadProcessMemory`` (memoryapi.h), Windows XP.
         """
         return super().peek(offset, self._checked(offset, size))
-
-    def spans(self) -> list[Span]:
-        """Return the buffer as runs of committed and of merely reserved bytes, in order."""
-        return [Span(*run) for run in self._runs()]
-
-    def close(self) -> None:
-        """Free the buffer. Closing twice is harmless.
-
-        Raises:
-            BufferError: A view or an array over the buffer is still in use.
-        """
-        super().close()
 
     def _checked(self, offset: int, size: int | None) -> int:
         size = self.size - offset if size is None else size

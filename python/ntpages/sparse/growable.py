@@ -52,24 +52,6 @@ class GrowableBuffer(Owner, native.GrowableBuffer):
         state = "closed" if self.closed else f"{len(self)} of at most {self.maximum} bytes"
         return f"<GrowableBuffer: {state}>"
 
-    def append(self, data: Buffer) -> int:
-        """Append bytes.
-
-        Args:
-            data: Any object that lends its bytes in one piece.
-
-        Returns:
-            The offset at which they begin.
-
-        Raises:
-            OverflowError: They would pass ``maximum``. Nothing was appended.
-            OutOfMemoryError: The commit limit is reached. Nothing was appended.
-            ValueError: The buffer is closed.
-
-        Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
-        """
-        return super().append(data)
-
     def extend(self, size: int) -> int:
         """Append zeros, for someone else to fill: ``file.readinto(memoryview(buffer)[offset:])``.
 
@@ -107,11 +89,3 @@ class GrowableBuffer(Owner, native.GrowableBuffer):
             msg = f"size must be at least 0 bytes, not {size}"
             raise ValueError(msg)
         super().truncate(min(size, _MOST + 1))
-
-    def close(self) -> None:
-        """Free the buffer. Closing twice is harmless.
-
-        Raises:
-            BufferError: A view of the buffer is still in use.
-        """
-        super().close()
