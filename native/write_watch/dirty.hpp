@@ -9,8 +9,15 @@
 #include "native/error.hpp"
 #include "native/ranges.hpp"
 #include "native/regions/region.hpp"
+#include "native/table/table.hpp"
 
 namespace ntpages {
+
+inline constexpr std::array page_fields{Field{"offset", Kind::u64}};
+
+// The written pages that hold some bytes. With `reset`, each counts as unwritten from the moment
+// it is found; throws InUse where somebody follows the region.
+Table dirty(Region& region, Range bytes, bool reset);
 
 // Calls visit(offset) for each written page of a range of whole pages, in ascending order. With
 // `reset`, a page counts as unwritten from the moment it is found: `visit` must not lose it.

@@ -121,6 +121,15 @@ std::size_t Snapshots::forget(std::size_t number) {
     return before - store_.size();
 }
 
+Table Snapshots::changed(std::size_t number) const {
+    const std::scoped_lock lock(lock_);
+    Rows<page_fields> rows;
+    for (const auto& change : checked(number).changes) {
+        if (!change.undone) rows.append(change.page * page_size);
+    }
+    return rows.finish("changed pages");
+}
+
 std::size_t Snapshots::size() const {
     const std::scoped_lock lock(lock_);
     return snapshots_.size();

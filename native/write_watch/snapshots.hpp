@@ -15,6 +15,7 @@
 #include "native/handle.hpp"
 #include "native/lock.hpp"
 #include "native/regions/region.hpp"
+#include "native/table/table.hpp"
 
 namespace ntpages {
 
@@ -91,21 +92,15 @@ public:
     // Those that follow it come to follow the one before it. Answers how many bytes that frees.
     std::size_t forget(std::size_t number);
 
+    // The pages in which a snapshot differs from the one it follows.
+    Table changed(std::size_t number) const;
+
     std::size_t size() const;
     std::vector<std::size_t> numbers() const;  // ascending
     std::optional<std::size_t> current() const;
     std::size_t stored() const;  // bytes of page contents
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     void close() noexcept;
-
-    // Visits the pages in which a snapshot differs from the one it follows.
-    template <typename Visit>
-    void each_change(std::size_t number, Visit visit) const {
-        const std::scoped_lock lock(lock_);
-        for (const auto& change : checked(number).changes) {
-            if (!change.undone) visit(change.page);
-        }
-    }
 
 private:
     using Contents = PageStore::Contents;

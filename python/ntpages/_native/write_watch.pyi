@@ -7,6 +7,9 @@ class Snapshots:
     def __init__(self, region: Region) -> None: ...
     def __len__(self) -> int: ...
     @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the snapshots that there are, ascending."""
+    @property
     def current(self) -> int | None:
         """Number of the snapshot that the next one will follow, or ``None``. Stays when closed."""
     @property
@@ -15,10 +18,18 @@ class Snapshots:
     @property
     def closed(self) -> bool:
         """Whether they let go of the region."""
-    def take(self) -> int: ...
+    def take(self) -> int:
+        """Remember what the region holds now, at the cost of what was written since the last time.
+
+        Returns:
+            The number of the snapshot, counting from 0. No number is given out twice.
+
+        Raises:
+            ValueError: They are closed.
+            OutOfMemoryError: No memory for the changed pages. They count as changed still.
+        """
     def _restore(self, number: int) -> int: ...
     def _forget(self, number: int) -> int: ...
-    def _numbers(self) -> list[int]: ...
     def _changed(self, number: int) -> Table: ...
     def close(self) -> None:
         """Forget all snapshots, and let go of the region. Closing twice is harmless."""

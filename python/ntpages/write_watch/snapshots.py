@@ -1,11 +1,4 @@
-"""Write watch: which pages of a region were written, found out by the system as it happens.
-
-A region made with ``write_watch=True`` records every page that is written, at the cost of one soft
-fault per page. ``dirty()`` asks which; ``Snapshots`` uses it to remember and to restore what
-a region held, at the cost of what changed.
-
-Source: ``GetWriteWatch``, ``ResetWriteWatch`` (memoryapi.h), Windows XP.
-"""
+"""Snapshots: what a region held at moments in the past, at the cost of what changed."""
 
 from __future__ import annotations
 
@@ -13,42 +6,10 @@ from operator import index
 
 from ntpages._native import write_watch as native
 from ntpages.owner import Owner
-from ntpages.ranges import checked
 from ntpages.regions import Region
 from ntpages.table import Table, adopt
 
-__all__ = ["Snapshots", "dirty"]
-
-
-def dirty(
-    region: Region, *, reset: bool = False, offset: int = 0, size: int | None = None
-) -> Table:
-    """Return the pages that were written since the region was made, or last reset.
-
-    Args:
-        region: Made with ``write_watch=True``.
-        reset: Count each page as unwritten from the moment it is found: a write at the same time
-            is in this answer or in the next, never in none.
-        offset: Bytes from the start. Pages that hold one of the bytes are looked at.
-        size: Bytes; ``None`` for all from ``offset`` on.
-
-    Returns:
-        One row per page with its ``offset`` in bytes, ascending; also of pages that were
-        decommitted since.
-
-    Raises:
-        ValueError: The region was made without ``write_watch``, or is closed, or does not hold
-            the bytes.
-        BufferError: ``reset`` while ``Snapshots`` follow the region.
-        OutOfMemoryError: No memory for 8 bytes per page looked at. Nothing was reset.
-
-    Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
-    """
-    if not isinstance(region, Region):
-        msg = f"region must be a Region, not {region!r}"
-        raise TypeError(msg)
-    bytes_ = checked(offset, size, region.size)
-    return adopt(native.dirty(region, bytes_.offset, bytes_.size, reset))
+__all__ = ["Snapshots"]
 
 
 class Snapshots(Owner, native.Snapshots):
@@ -89,18 +50,6 @@ class Snapshots(Owner, native.Snapshots):
             raise TypeError(msg)
         super().__init__(region)
 
-    def take(self) -> int:
-        """Remember what the region holds now, at the cost of what was written since the last time.
-
-        Returns:
-            The number of the snapshot, counting from 0. No number is given out twice.
-
-        Raises:
-            ValueError: They are closed.
-            OutOfMemoryError: No memory for the changed pages. They count as changed still.
-        """
-        return super().take()
-
     def restore(self, number: int) -> int:
         """Make the region hold what it held when a snapshot was taken.
 
@@ -138,11 +87,6 @@ class Snapshots(Owner, native.Snapshots):
         """
         return self._forget(self._numbered(number))
 
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """The numbers of the snapshots that there are, ascending."""
-        return tuple(self._numbers())
-
     def changed(self, number: int) -> Table:
         """Return the pages in which a snapshot differs from the one it follows.
 
@@ -162,7 +106,7 @@ class Snapshots(Owner, native.Snapshots):
         number = index(number)
         count = len(self)
         if -count <= number < 0:
-            return self._numbers()[number]
+            return self.numbers[number]
         if not 0 <= number < 2**64 and not self.closed:
             msg = f"snapshot {number} of {count}"
             raise IndexError(msg)

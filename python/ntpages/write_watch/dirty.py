@@ -1,0 +1,41 @@
+"""Which pages of a region were written."""
+
+from __future__ import annotations
+
+from ntpages._native import write_watch as native
+from ntpages.ranges import checked
+from ntpages.regions import Region
+from ntpages.table import Table, adopt
+
+__all__ = ["dirty"]
+
+
+def dirty(
+    region: Region, *, reset: bool = False, offset: int = 0, size: int | None = None
+) -> Table:
+    """Return the pages that were written since the region was made, or last reset.
+
+    Args:
+        region: Made with ``write_watch=True``.
+        reset: Count each page as unwritten from the moment it is found: a write at the same time
+            is in this answer or in the next, never in none.
+        offset: Bytes from the start. Pages that hold one of the bytes are looked at.
+        size: Bytes; ``None`` for all from ``offset`` on.
+
+    Returns:
+        One row per page with its ``offset`` in bytes, ascending; also of pages that were
+        decommitted since.
+
+    Raises:
+        ValueError: The region was made without ``write_watch``, or is closed, or does not hold
+            the bytes.
+        BufferError: ``reset`` while ``Snapshots`` follow the region.
+        OutOfMemoryError: No memory for 8 bytes per page looked at. Nothing was reset.
+
+    Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
+    """
+    if not isinstance(region, Region):
+        msg = f"region must be a Region, not {region!r}"
+        raise TypeError(msg)
+    bytes_ = checked(offset, size, region.size)
+    return adopt(native.dirty(region, bytes_.offset, bytes_.size, reset))
