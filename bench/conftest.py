@@ -1,7 +1,7 @@
 """One race for all benchmarks: same question, same work, equal answers, one table.
 
 A benchmark is a function ``bench_<question>(race, way, size)``. Its docstring is the question;
-``way`` names who answers it (``limit`` is a bare C++ loop, ``ntpages`` is us, the rest are rivals);
+``way`` names who answers it (``bare`` is a bare C++ loop, ``ntpages`` is us, the rest are rivals);
 ``size`` comes from ``@pytest.mark.sizes``. Every way must give the answer that the first one gave.
 """
 

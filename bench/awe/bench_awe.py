@@ -10,7 +10,7 @@ from ntpages import privileges
 from ntpages.awe import PhysicalPages, Window
 from ntpages.errors import NtError, PrivilegeNotHeldError
 
-from .. import _limit
+from .. import _bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +21,9 @@ PAGE = 4096
 SHOWN = 64  # pages at a time
 
 
-def _by_limit(count: int) -> Callable[[], int]:
+def _by_bare(count: int) -> Callable[[], int]:
     with privileges.enabled("SeLockMemoryPrivilege"):
-        return _limit.PhysicalPages(count, SHOWN).show_all
+        return _bare.PhysicalPages(count, SHOWN).show_all
 
 
 def _by_ntpages(count: int) -> Callable[[], int]:
@@ -54,7 +54,7 @@ def _copied(count: int) -> Callable[[], int]:
 
 
 WAYS: dict[str, Callable[[int], Callable[[], int]]] = {
-    "limit": _by_limit,
+    "bare": _by_bare,
     "ntpages": _by_ntpages,
     "copied": _copied,
 }

@@ -10,7 +10,7 @@ import pytest
 from ntpages import numa
 from ntpages.regions import Region
 
-from .. import _limit
+from .. import _bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ def _node_by_ctypes(region: Region) -> Callable[[], int]:
 
 
 WAYS: dict[str, Callable[[Region], Callable[[], object]]] = {
-    "limit": lambda region: lambda: _limit.node_of(region.address),
+    "bare": lambda region: lambda: _bare.node_of(region.address),
     "ntpages": lambda region: lambda: numa.node_of(region),
     "ctypes": _node_by_ctypes,
 }

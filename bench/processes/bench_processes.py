@@ -15,7 +15,7 @@ import pytest
 
 from ntpages.processes import Process, list_processes
 
-from .. import _limit
+from .. import _bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +72,7 @@ def _table_by_psutil() -> Callable[[], int]:
 
 
 TABLE: dict[str, Callable[[], Callable[[], int]]] = {
-    "limit": lambda: _limit.list_processes,
+    "bare": lambda: _bare.list_processes,
     "ntpages": lambda: lambda: len(list_processes()),
     "psutil": _table_by_psutil,
 }
@@ -145,8 +145,8 @@ def _read_by_pymem(victim: Victim, buffer: bytearray) -> Callable[[], int]:
 
 
 READ: dict[str, Callable[[Victim, bytearray], Callable[[], int]]] = {
-    "limit": lambda victim, buffer: partial(
-        _limit.read_into, _limit.Process(victim.pid), victim.address, buffer
+    "bare": lambda victim, buffer: partial(
+        _bare.read_into, _bare.Process(victim.pid), victim.address, buffer
     ),
     "ntpages": lambda victim, buffer: lambda: victim.process.read_into(victim.address, buffer),
     "ctypes": _read_by_ctypes,
@@ -191,8 +191,8 @@ def _many_by_pymem(victim: Victim, addresses: array[int]) -> Callable[[], int]:
 
 
 MANY: dict[str, Callable[[Victim, array[int]], Callable[[], int]]] = {
-    "limit": lambda victim, addresses: partial(
-        _limit.read_many, _limit.Process(victim.pid), addresses, PIECE
+    "bare": lambda victim, addresses: partial(
+        _bare.read_many, _bare.Process(victim.pid), addresses, PIECE
     ),
     "ntpages": lambda victim, addresses: (
         lambda: len(victim.process.read_many(addresses, PIECE).data)
@@ -249,8 +249,8 @@ def bench_scan(race: Race, way: str, size: int) -> None:
 
 
 COPY: dict[str, Callable[[Victim], Callable[[], int]]] = {
-    "limit": lambda victim: partial(
-        _limit.read_through, _limit.Process(victim.pid), victim.address, victim.size
+    "bare": lambda victim: partial(
+        _bare.read_through, _bare.Process(victim.pid), victim.address, victim.size
     ),
     "ntpages": lambda victim: (
         lambda: (
@@ -260,7 +260,7 @@ COPY: dict[str, Callable[[Victim], Callable[[], int]]] = {
         )
     ),
     "memory": lambda victim: partial(
-        _limit.copy_through,
+        _bare.copy_through,
         memoryview(random.Random(1).randbytes(BLOCK) * (victim.size // BLOCK)),
     ),
 }

@@ -13,14 +13,14 @@ import pytest
 from ntpages import sparse
 from ntpages.sparse import GrowableBuffer, SparseBuffer
 
-from .. import _limit
+from .. import _bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..conftest import Race
 
-    Memory = SparseBuffer | _limit.Memory
+    Memory = SparseBuffer | _bare.Memory
 
 PAGE = 4096
 CHUNK = 64 * 1024
@@ -44,42 +44,42 @@ def fresh(make: Callable[[], Memory]) -> Callable[[], tuple[tuple[Memory], dict[
 # ---- Passes ------------------------------------------------------------------------------------
 
 MAKERS: dict[str, Callable[[int], Memory]] = {
-    "limit": _limit.Committed,
+    "bare": _bare.Committed,
     "ntpages": SparseBuffer,
-    "bare handler": lambda size: _limit.BareHandler(size, CHUNK),
+    "bare handler": lambda size: _bare.BareHandler(size, CHUNK),
 }
 
 
 @pytest.mark.parametrize("way", MAKERS)
 @pytest.mark.sizes(64 * MIB, GIB)
 def bench_first_pass(race: Race, way: str, size: int) -> None:
-    """How long does the first pass take, a byte a page? (The limit was committed before.)"""
+    """How long does the first pass take, a byte a page? (The bare loop finds it committed.)"""
     race(
-        lambda memory: _limit.touch_pages(memory.address, size),
+        lambda memory: _bare.touch_pages(memory.address, size),
         setup=fresh(lambda: MAKERS[way](size)),
         rounds=7,
     )
 
 
-@pytest.mark.parametrize("way", ["limit", "ntpages"])
+@pytest.mark.parametrize("way", ["bare", "ntpages"])
 @pytest.mark.sizes(64 * MIB, GIB)
 def bench_second_pass(race: Race, way: str, size: int) -> None:
     """How long does every later pass take?"""
     memory = MAKERS[way](size)
-    _limit.touch_pages(memory.address, size)
-    race(lambda: _limit.touch_pages(memory.address, size))
+    _bare.touch_pages(memory.address, size)
+    race(lambda: _bare.touch_pages(memory.address, size))
 
 
-@pytest.mark.parametrize("way", ["limit", "ntpages"])
+@pytest.mark.parametrize("way", ["bare", "ntpages"])
 @pytest.mark.sizes(1_000, 10_000)
 def bench_random_touches(race: Race, way: str, size: int) -> None:
     """How long do single touches all over a tebibyte take?"""
     make: dict[str, Callable[[], Memory]] = {
-        "limit": lambda: _limit.BareHandler(TIB, CHUNK),
+        "bare": lambda: _bare.BareHandler(TIB, CHUNK),
         "ntpages": lambda: SparseBuffer(TIB, chunk=CHUNK),
     }
     race(
-        lambda memory: _limit.touch_anywhere(memory.address, TIB, size),
+        lambda memory: _bare.touch_anywhere(memory.address, TIB, size),
         setup=fresh(make[way]),
         rounds=7,
     )
@@ -94,7 +94,7 @@ def bench_threads(race: Race, way: str, size: int) -> None:
     def touch(memory: Memory) -> int:
         with ThreadPoolExecutor(size) as pool:
             starts = range(memory.address, memory.address + part * size, part)
-            return sum(pool.map(lambda start: _limit.touch_pages(start, part), starts))
+            return sum(pool.map(lambda start: _bare.touch_pages(start, part), starts))
 
     race(touch, setup=fresh(lambda: MAKERS[way](256 * MIB)), rounds=7)
 
@@ -102,7 +102,7 @@ def bench_threads(race: Race, way: str, size: int) -> None:
 # ---- Making ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["limit", "ntpages"])
+@pytest.mark.parametrize("way", ["bare", "ntpages"])
 @pytest.mark.sizes(0, 1_000, 10_000)
 def bench_make_and_close(race: Race, way: str, size: int) -> None:
     """How long does it take to make a buffer of a gibibyte and close it, with others open?"""
@@ -111,7 +111,7 @@ def bench_make_and_close(race: Race, way: str, size: int) -> None:
     def ours() -> None:
         SparseBuffer(GIB).close()
 
-    race(ours if way == "ntpages" else lambda: _limit.reserve_and_free(GIB))
+    race(ours if way == "ntpages" else lambda: _bare.reserve_and_free(GIB))
     for other in others:
         other.close()
 
@@ -142,7 +142,7 @@ def _write(buffer: io.BytesIO, size: int) -> bytearray | memoryview:
 
 
 GROWERS: dict[str, Callable[[int], Any]] = {
-    "limit": lambda size: _limit.append(_limit.Committed(size), PIECE),
+    "bare": lambda size: _bare.append(_bare.Committed(size), PIECE),
     "ntpages": lambda size: _append(GrowableBuffer(), size),
     "bytearray": lambda size: _add(bytearray(), size),
     "BytesIO": lambda size: _write(io.BytesIO(), size),
@@ -157,7 +157,7 @@ def bench_append(race: Race, way: str, size: int) -> None:
         lambda: GROWERS[way](size),
         answer=lambda grown: grown if isinstance(grown, int) else len(grown),
         rounds=1 if size >= GIB and way in {"bytearray", "BytesIO"} else 5,
-        note=lambda _: _peak(way) if way != "limit" else "",
+        note=lambda _: _peak(way) if way != "bare" else "",
     )
 
 

@@ -33,12 +33,12 @@ def test_a_room_is_measured_and_reported(tmp_path: Path) -> None:
     done = run("--quick", "--noun", "system", "--report", str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert "How much memory has the machine?" in done.stdout
-    assert "x limit" in done.stdout
+    assert "x bare" in done.stdout
     assert "Medians of one run" in done.stderr
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     [question] = bench.questions(results)
-    assert {"limit", "ntpages", "ctypes"} <= {way.name for way in question.ways}
+    assert {"bare", "ntpages", "ctypes"} <= {way.name for way in question.ways}
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "| How much memory has the machine? |" in text
     assert results["machine_info"]["windows"] in text
@@ -51,7 +51,7 @@ def test_a_room_that_there_is_not_is_named() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
-def test_ratios_are_to_the_limit_and_to_ntpages_and_a_chart_leaves_out_who_took_no_part(
+def test_ratios_are_to_the_bare_loop_and_to_ntpages_and_a_chart_leaves_out_who_took_no_part(
     tmp_path: Path,
 ) -> None:
     pytest.importorskip("matplotlib")
@@ -59,7 +59,7 @@ def test_ratios_are_to_the_limit_and_to_ntpages_and_a_chart_leaves_out_who_took_
     results = {
         "benchmarks": [
             {"extra_info": {**about, "way": way}, "stats": {"median": median, "rounds": 3}}
-            for way, median in (("limit", 2.0), ("ntpages", 3.0))
+            for way, median in (("bare", 2.0), ("ntpages", 3.0))
         ],
         "cannot": [
             {**about, "way": "rival", "why": "it has no way"},
@@ -68,9 +68,9 @@ def test_ratios_are_to_the_limit_and_to_ntpages_and_a_chart_leaves_out_who_took_
         "machine_info": {"windows": "Windows 10"},
     }
     first, second = bench.questions(results)
-    limit, ours, rival = first.ways
-    assert (first.ratio(ours, "limit"), first.ratio(limit, "ntpages")) == (1.5, 2 / 3)
-    assert first.ratio(rival, "limit") is None
+    bare, ours, rival = first.ways
+    assert (first.ratio(ours, "bare"), first.ratio(bare, "ntpages")) == (1.5, 2 / 3)
+    assert first.ratio(rival, "bare") is None
     assert (rival.note, second.ways[0].note) == ("it has no way", "needs a privilege")
     bench.chart(results, tmp_path / "chart.png")
     assert (tmp_path / "chart.png").exists()

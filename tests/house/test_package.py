@@ -57,7 +57,7 @@ def test_the_wheel_holds_the_package_the_benchmarks_and_nothing_else() -> None:
     compiled = {file for file in held if file.suffix == ".pyd"}
     assert {str(file.with_suffix("").with_suffix("")) for file in compiled} == {
         "ntpages/_native",
-        "ntpages/bench/_limit",
+        "ntpages/bench/_bare",
     }
     bench = sources(ROOT / "bench", "*.py", "*.pyi", "*.ini", "*.md")
     assert {str(file) for file in held - compiled} == {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _HERE = "ntpages"
-_LIMIT = "limit"
+_BARE = "bare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +94,15 @@ def _cells(question: Question) -> Iterator[tuple[str, str, str, str, str]]:
             yield (
                 way.name,
                 _seconds(way.median),
-                _ratio(question.ratio(way, _LIMIT)),
+                _ratio(question.ratio(way, _BARE)),
                 _ratio(question.ratio(way, _HERE)),
                 way.note,
             )
 
 
 def noun_table(noun: str, asked: Iterable[Question]) -> Table:
-    """Return one noun's questions: median, times the limit, times ntpages, notes."""
-    ratios = map(number, ("median", "x limit", "x ntpages"))
+    """Return one noun's questions: median, times the bare loop, times ntpages, notes."""
+    ratios = map(number, ("median", "x bare", "x ntpages"))
     shown = table("question", number("size"), "way", *ratios, "note", title=noun)
     for question in asked:
         head = (question.text, question.size)
@@ -120,7 +120,7 @@ def markdown(results: dict[str, Any]) -> str:
         lines += [
             f"## {noun}",
             "",
-            "| question | size | way | median | x limit | x ntpages | note |",
+            "| question | size | way | median | x bare | x ntpages | note |",
             "|---|--:|---|--:|--:|--:|---|",
         ]
         for question in asked:

@@ -1,4 +1,4 @@
-// processes/limit: the kernel's process table, and copying from another process.
+// processes/bare: the kernel's process table, and copying from another process.
 #include <windows.h>
 
 #include <pybind11/stl.h>
@@ -9,9 +9,9 @@
 #include <memory>
 #include <vector>
 
-#include "bench/limit.hpp"
+#include "bench/bare.hpp"
 
-namespace ntpages::limit {
+namespace ntpages::bare {
 namespace {
 
 using Query = LONG NTAPI(ULONG, void*, ULONG, ULONG*);
@@ -102,4 +102,4 @@ void bind_processes(py::module_& module) {
     module.def("copy_through", &copy_through, "memory"_a);
 }
 
-}  // namespace ntpages::limit
+}  // namespace ntpages::bare

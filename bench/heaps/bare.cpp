@@ -1,13 +1,13 @@
-// heaps/limit: walking a heap and counting its blocks; allocating and freeing one block.
+// heaps/bare: walking a heap and counting its blocks; allocating and freeing one block.
 #include <windows.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-#include "bench/limit.hpp"
+#include "bench/bare.hpp"
 
-namespace ntpages::limit {
+namespace ntpages::bare {
 namespace {
 
 // Calls `visit` for each entry, and returns how many are blocks in use.
@@ -61,4 +61,4 @@ void bind_heaps(py::module_& module) {
     module.def("allocate_and_free", &allocate_and_free, "address"_a, "size"_a, "count"_a);
 }
 
-}  // namespace ntpages::limit
+}  // namespace ntpages::bare

@@ -1,13 +1,13 @@
-// numa/limit: the node of a page.
+// numa/bare: the node of a page.
 #include <windows.h>
 // psapi.h needs windows.h first.
 #include <psapi.h>
 
 #include <cstdint>
 
-#include "bench/limit.hpp"
+#include "bench/bare.hpp"
 
-namespace ntpages::limit {
+namespace ntpages::bare {
 namespace {
 
 std::uint32_t node_of(std::uintptr_t address) {
@@ -23,4 +23,4 @@ void bind_numa(py::module_& module) {
     module.def("node_of", &node_of, "address"_a);
 }
 
-}  // namespace ntpages::limit
+}  // namespace ntpages::bare

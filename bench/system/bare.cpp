@@ -1,11 +1,11 @@
-// system/limit: asking for the machine's totals.
+// system/bare: asking for the machine's totals.
 #include <windows.h>
 
 #include <psapi.h>
 
-#include "bench/limit.hpp"
+#include "bench/bare.hpp"
 
-namespace ntpages::limit {
+namespace ntpages::bare {
 namespace {
 
 std::uint64_t total() {
@@ -20,4 +20,4 @@ void bind_system(py::module_& module) {
     module.def("total", &total);
 }
 
-}  // namespace ntpages::limit
+}  // namespace ntpages::bare

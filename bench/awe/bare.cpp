@@ -1,4 +1,4 @@
-// awe/limit: showing physical pages through a window, part after part.
+// awe/bare: showing physical pages through a window, part after part.
 #include <windows.h>
 
 #include <cstddef>
@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "bench/limit.hpp"
+#include "bench/bare.hpp"
 
-namespace ntpages::limit {
+namespace ntpages::bare {
 namespace {
 
 // The privilege is the caller's to enable.
@@ -58,4 +58,4 @@ void bind_awe(py::module_& module) {
         .def("show_all", &PhysicalPages::show_all);
 }
 
-}  // namespace ntpages::limit
+}  // namespace ntpages::bare

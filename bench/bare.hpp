@@ -1,9 +1,9 @@
-// limit: what the benchmarks are measured against: the bare calls, in a loop, and nothing else.
+// bare: what the benchmarks are measured against: the bare calls, in a loop, and nothing else.
 #pragma once
 
 #include <pybind11/pybind11.h>
 
-namespace ntpages::limit {
+namespace ntpages::bare {
 
 namespace py = pybind11;
 using namespace pybind11::literals;
@@ -18,4 +18,4 @@ void bind_processes(py::module_& module);
 void bind_working_sets(py::module_& module);
 void bind_heaps(py::module_& module);
 
-}  // namespace ntpages::limit
+}  // namespace ntpages::bare

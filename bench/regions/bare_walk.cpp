@@ -1,12 +1,12 @@
-// regions/limit_walk: asking for every region, and keeping nothing of the answers.
+// regions/bare_walk: asking for every region, and keeping nothing of the answers.
 #include <windows.h>
 
 #include <cstddef>
 #include <cstdint>
 
-#include "bench/limit.hpp"
+#include "bench/bare.hpp"
 
-namespace ntpages::limit {
+namespace ntpages::bare {
 namespace {
 
 // How many regions belong to the allocation at `base`.
@@ -29,4 +29,4 @@ void bind_regions_walk(py::module_& module) {
     module.def("walk_regions", &walk_regions, "base"_a);
 }
 
-}  // namespace ntpages::limit
+}  // namespace ntpages::bare

@@ -1,4 +1,4 @@
-// sparse/limit: touching memory that is committed already, and the barest handler that commits it.
+// sparse/bare: touching memory that is committed already, and the barest handler that commits it.
 #include <windows.h>
 
 #include <atomic>
@@ -7,9 +7,9 @@
 #include <span>
 #include <stdexcept>
 
-#include "bench/limit.hpp"
+#include "bench/bare.hpp"
 
-namespace ntpages::limit {
+namespace ntpages::bare {
 namespace {
 
 // Memory from VirtualAlloc, freed with its object.
@@ -131,4 +131,4 @@ void bind_sparse(py::module_& module) {
         "memory"_a, "piece"_a, release);
 }
 
-}  // namespace ntpages::limit
+}  // namespace ntpages::bare

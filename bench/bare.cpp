@@ -1,8 +1,8 @@
-// limit: the table of contents of ntpages.bench._limit.
-#include "bench/limit.hpp"
+// bare: the table of contents of ntpages.bench._bare.
+#include "bench/bare.hpp"
 
-PYBIND11_MODULE(_limit, module) {
-    using namespace ntpages::limit;
+PYBIND11_MODULE(_bare, module) {
+    using namespace ntpages::bare;
     bind_awe(module);
     bind_numa(module);
     bind_regions(module);

@@ -1,11 +1,11 @@
-// regions/limit: reserving and freeing address space, and asking what was written.
+// regions/bare: reserving and freeing address space, and asking what was written.
 #include <windows.h>
 
 #include <vector>
 
-#include "bench/limit.hpp"
+#include "bench/bare.hpp"
 
-namespace ntpages::limit {
+namespace ntpages::bare {
 namespace {
 
 std::size_t make_and_free(std::size_t count, std::size_t size) {
@@ -42,4 +42,4 @@ void bind_regions(py::module_& module) {
     module.def("dirty", &dirty, "address"_a, "size"_a);
 }
 
-}  // namespace ntpages::limit
+}  // namespace ntpages::bare

@@ -1,4 +1,4 @@
-// working_sets/limit: asking for the pages of a range.
+// working_sets/bare: asking for the pages of a range.
 #include <windows.h>
 
 #include <psapi.h>
@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "bench/limit.hpp"
+#include "bench/bare.hpp"
 
-namespace ntpages::limit {
+namespace ntpages::bare {
 namespace {
 
 // How many pages of the caller's range are valid.
@@ -36,4 +36,4 @@ void bind_working_sets(py::module_& module) {
     module.def("valid_pages", &valid_pages, "address"_a, "size"_a);
 }
 
-}  // namespace ntpages::limit
+}  // namespace ntpages::bare
