@@ -1,15 +1,19 @@
-// bare: the table of contents of ntpages.bench._bare.
+// bare: the table of contents of ntpages.bench._bare, a submodule for each noun.
 #include "bench/bare.hpp"
 
 PYBIND11_MODULE(_bare, module) {
     using namespace ntpages::bare;
-    bind_awe(module);
-    bind_numa(module);
-    bind_regions(module);
-    bind_regions_walk(module);
-    bind_sparse(module);
-    bind_system(module);
-    bind_processes(module);
-    bind_working_sets(module);
-    bind_heaps(module);
+    const auto room = [&](const char* noun, void (*bind)(py::module_&)) {
+        auto submodule = module.def_submodule(noun);
+        bind(submodule);
+    };
+    room("system", bind_system);
+    room("regions", bind_regions);
+    room("sparse", bind_sparse);
+    room("write_watch", bind_write_watch);
+    room("awe", bind_awe);
+    room("numa", bind_numa);
+    room("heaps", bind_heaps);
+    room("processes", bind_processes);
+    room("working_sets", bind_working_sets);
 }

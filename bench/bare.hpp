@@ -8,14 +8,14 @@ namespace ntpages::bare {
 namespace py = pybind11;
 using namespace pybind11::literals;
 
+void bind_system(py::module_& module);
+void bind_regions(py::module_& module);
+void bind_sparse(py::module_& module);
+void bind_write_watch(py::module_& module);
 void bind_awe(py::module_& module);
 void bind_numa(py::module_& module);
-void bind_regions(py::module_& module);
-void bind_regions_walk(py::module_& module);
-void bind_sparse(py::module_& module);
-void bind_system(py::module_& module);
+void bind_heaps(py::module_& module);
 void bind_processes(py::module_& module);
 void bind_working_sets(py::module_& module);
-void bind_heaps(py::module_& module);
 
 }  // namespace ntpages::bare

@@ -10,7 +10,7 @@ from ntpages import privileges
 from ntpages.awe import PhysicalPages, Window
 from ntpages.errors import NtError, PrivilegeNotHeldError
 
-from .. import _bare
+from .._bare import awe as bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ SHOWN = 64  # pages at a time
 
 def _by_bare(count: int) -> Callable[[], int]:
     with privileges.enabled("SeLockMemoryPrivilege"):
-        return _bare.PhysicalPages(count, SHOWN).show_all
+        return bare.PhysicalPages(count, SHOWN).show_all
 
 
 def _by_ntpages(count: int) -> Callable[[], int]:

@@ -13,7 +13,7 @@ from ntpages.errors import UnavailableError
 from ntpages.heaps import Heap, Pool
 from ntpages.table import Table
 
-from .. import _bare
+from .._bare import heaps as bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,7 +99,7 @@ def _walk_by_ctypes(heap: Heap) -> Callable[[], list[tuple[int, ...]]]:
 
 def _keep(heap: Heap) -> Callable[[], int]:
     entries = len(heap.walk())
-    return lambda: _bare.walk_heap_and_keep(heap.address, entries)
+    return lambda: bare.walk_and_keep(heap.address, entries)
 
 
 def _busy(answer: Any) -> int:
@@ -114,7 +114,7 @@ def _busy(answer: Any) -> int:
 
 
 WALK: dict[str, Callable[[Heap], Callable[[], object]]] = {
-    "bare": lambda heap: lambda: _bare.walk_heap(heap.address),
+    "bare": lambda heap: lambda: bare.walk(heap.address),
     "bare, kept": _keep,
     "ntpages": lambda heap: heap.walk,
     "ctypes": _walk_by_ctypes,
@@ -134,7 +134,7 @@ def _count_walked(heap: Heap) -> Callable[[], Table]:
 
 
 COUNT: dict[str, Callable[[Heap], Callable[[], object]]] = {
-    "bare": lambda heap: lambda: _bare.walk_heap(heap.address),
+    "bare": lambda heap: lambda: bare.walk(heap.address),
     "ntpages": lambda heap: heap.histogram,
     "ntpages, the walk": lambda heap: heap.walk,
     "ntpages, of a walk": _count_walked,
@@ -160,7 +160,7 @@ def _of_process(heap: Heap, **how: Any) -> Callable[[], Table]:
 
 
 PROCESS: dict[str, Callable[[Heap], Callable[[], object]]] = {
-    "bare": lambda heap: lambda: _bare.walk_heap(heap.address),
+    "bare": lambda heap: lambda: bare.walk(heap.address),
     "ntpages": _of_process,
     "toolhelp": lambda heap: _of_process(heap, method="toolhelp"),
 }
@@ -220,7 +220,7 @@ def _by_pool(_: Heap) -> Callable[[], int]:
 
 
 ALLOCATE: dict[str, Callable[[Heap], Callable[[], int]]] = {
-    "bare": lambda heap: lambda: _bare.allocate_and_free(heap.address, SIZE, TIMES),
+    "bare": lambda heap: lambda: bare.allocate_and_free(heap.address, SIZE, TIMES),
     "ntpages": _by_heap,
     "ntpages, Pool": _by_pool,
     "ctypes": _by_ctypes,

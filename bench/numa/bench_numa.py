@@ -10,7 +10,7 @@ import pytest
 from ntpages import numa
 from ntpages.regions import Region
 
-from .. import _bare
+from .._bare import numa as bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ def _node_by_ctypes(region: Region) -> Callable[[], int]:
 
 
 WAYS: dict[str, Callable[[Region], Callable[[], object]]] = {
-    "bare": lambda region: lambda: _bare.node_of(region.address),
+    "bare": lambda region: lambda: bare.node_of(region.address),
     "ntpages": lambda region: lambda: numa.node_of(region),
     "ctypes": _node_by_ctypes,
 }

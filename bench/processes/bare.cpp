@@ -95,10 +95,11 @@ std::size_t copy_through(const py::buffer& memory) {
 
 void bind_processes(py::module_& module) {
     module.def("list_processes", &list_processes);
-    py::class_<Process>(module, "Process").def(py::init<DWORD>(), "pid"_a);
-    module.def("read_into", &read_into, "process"_a, "address"_a, "buffer"_a);
-    module.def("read_many", &read_many, "process"_a, "addresses"_a, "size"_a);
-    module.def("read_through", &read_through, "process"_a, "address"_a, "size"_a);
+    py::class_<Process>(module, "Process")
+        .def(py::init<DWORD>(), "pid"_a)
+        .def("read_into", &read_into, "address"_a, "buffer"_a)
+        .def("read_many", &read_many, "addresses"_a, "size"_a)
+        .def("read_through", &read_through, "address"_a, "size"_a);
     module.def("copy_through", &copy_through, "memory"_a);
 }
 

@@ -15,7 +15,7 @@ import pytest
 
 from ntpages.processes import Process, list_processes
 
-from .. import _bare
+from .._bare import processes as bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +72,7 @@ def _table_by_psutil() -> Callable[[], int]:
 
 
 TABLE: dict[str, Callable[[], Callable[[], int]]] = {
-    "bare": lambda: _bare.list_processes,
+    "bare": lambda: bare.list_processes,
     "ntpages": lambda: lambda: len(list_processes()),
     "psutil": _table_by_psutil,
 }
@@ -146,7 +146,7 @@ def _read_by_pymem(victim: Victim, buffer: bytearray) -> Callable[[], int]:
 
 READ: dict[str, Callable[[Victim, bytearray], Callable[[], int]]] = {
     "bare": lambda victim, buffer: partial(
-        _bare.read_into, _bare.Process(victim.pid), victim.address, buffer
+        bare.Process(victim.pid).read_into, victim.address, buffer
     ),
     "ntpages": lambda victim, buffer: lambda: victim.process.read_into(victim.address, buffer),
     "ctypes": _read_by_ctypes,
@@ -191,9 +191,7 @@ def _many_by_pymem(victim: Victim, addresses: array[int]) -> Callable[[], int]:
 
 
 MANY: dict[str, Callable[[Victim, array[int]], Callable[[], int]]] = {
-    "bare": lambda victim, addresses: partial(
-        _bare.read_many, _bare.Process(victim.pid), addresses, PIECE
-    ),
+    "bare": lambda victim, addresses: partial(bare.Process(victim.pid).read_many, addresses, PIECE),
     "ntpages": lambda victim, addresses: (
         lambda: len(victim.process.read_many(addresses, PIECE).data)
     ),
@@ -250,7 +248,7 @@ def bench_scan(race: Race, way: str, size: int) -> None:
 
 COPY: dict[str, Callable[[Victim], Callable[[], int]]] = {
     "bare": lambda victim: partial(
-        _bare.read_through, _bare.Process(victim.pid), victim.address, victim.size
+        bare.Process(victim.pid).read_through, victim.address, victim.size
     ),
     "ntpages": lambda victim: (
         lambda: (
@@ -260,7 +258,7 @@ COPY: dict[str, Callable[[Victim], Callable[[], int]]] = {
         )
     ),
     "memory": lambda victim: partial(
-        _bare.copy_through,
+        bare.copy_through,
         memoryview(random.Random(1).randbytes(BLOCK) * (victim.size // BLOCK)),
     ),
 }

@@ -1,7 +1,8 @@
-// regions/bare: reserving and freeing address space, and asking what was written.
+// regions/bare: committed memory made and freed, and the walk of the address space.
 #include <windows.h>
 
-#include <vector>
+#include <cstddef>
+#include <cstdint>
 
 #include "bench/bare.hpp"
 
@@ -18,28 +19,26 @@ std::size_t make_and_free(std::size_t count, std::size_t size) {
     return made;
 }
 
-// As many as 64 Ki addresses at a time, as a caller would who can't know how many there are.
-std::size_t dirty(std::uintptr_t address, std::size_t size) {
-    static std::vector<void*> buffer(64 * 1024);
-    auto* at = reinterpret_cast<std::byte*>(address);
-    const auto* const end = at + size;
-    std::size_t pages = 0;
-    for (;;) {
-        auto count = static_cast<ULONG_PTR>(buffer.size());
-        DWORD granularity = 0;
-        GetWriteWatch(0, at, static_cast<SIZE_T>(end - at), buffer.data(), &count, &granularity);
-        pages += count;
-        if (count < buffer.size()) return pages;
-        at = static_cast<std::byte*>(buffer[count - 1]) + granularity;
-        if (at == end) return pages;
+// Asks for every region, and keeps nothing of the answers but how many belong to the allocation at
+// `base`.
+std::size_t walk(std::uintptr_t base) {
+    SYSTEM_INFO system{};
+    GetSystemInfo(&system);
+    MEMORY_BASIC_INFORMATION region{};
+    std::size_t found = 0;
+    for (const std::byte* at = nullptr;
+         at <= system.lpMaximumApplicationAddress && VirtualQuery(at, &region, sizeof(region));
+         at = static_cast<const std::byte*>(region.BaseAddress) + region.RegionSize) {
+        if (reinterpret_cast<std::uintptr_t>(region.AllocationBase) == base) ++found;
     }
+    return found;
 }
 
 }  // namespace
 
 void bind_regions(py::module_& module) {
     module.def("make_and_free", &make_and_free, "count"_a, "size"_a);
-    module.def("dirty", &dirty, "address"_a, "size"_a);
+    module.def("walk", &walk, "base"_a);
 }
 
 }  // namespace ntpages::bare

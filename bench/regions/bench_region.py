@@ -10,7 +10,7 @@ import pytest
 
 from ntpages.regions import Region
 
-from .. import _bare
+from .._bare import regions as bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def _by_ctypes() -> Callable[[int], int]:
 
 
 MAKERS: dict[str, Callable[[], Callable[[int], int]]] = {
-    "bare": lambda: lambda size: _bare.make_and_free(_TIMES, size),
+    "bare": lambda: lambda size: bare.make_and_free(_TIMES, size),
     "ntpages": lambda: _by_ntpages,
     "ctypes": _by_ctypes,
     "mmap": lambda: _by_mmap,

@@ -13,7 +13,7 @@ import pytest
 from ntpages import regions, system
 from ntpages.table import Table
 
-from .. import _bare
+from .._bare import regions as bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ def _by_psutil() -> Callable[[], object]:
 
 
 WAYS: dict[str, Callable[[], Callable[[], object]]] = {
-    "bare": lambda: lambda: _bare.walk_regions(_reserve()[0]),
+    "bare": lambda: lambda: bare.walk(_reserve()[0]),
     "ntpages": lambda: lambda: regions.walk(names=False, uses=False),
     "ntpages, uses": lambda: lambda: regions.walk(names=False),
     "ntpages, uses and names": lambda: regions.walk,

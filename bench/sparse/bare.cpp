@@ -38,21 +38,21 @@ public:
 };
 
 // One range at a time, one chunk a fault, and nothing else that a real one has to look after.
-class BareHandler : public Memory {
+class CommittedOnTouch : public Memory {
 public:
-    BareHandler(std::size_t size, std::size_t chunk) : Memory(size, MEM_RESERVE) {
+    CommittedOnTouch(std::size_t size, std::size_t chunk) : Memory(size, MEM_RESERVE) {
         begin = reinterpret_cast<std::uintptr_t>(base());
         end = begin + size;
         step = chunk;
         handler_ = AddVectoredExceptionHandler(1, commit);
     }
-    ~BareHandler() {
+    ~CommittedOnTouch() {
         RemoveVectoredExceptionHandler(handler_);
         if (begin == reinterpret_cast<std::uintptr_t>(base()))
             begin = end = 0;  // not a newer one's
     }
-    BareHandler(const BareHandler&) = delete;
-    BareHandler& operator=(const BareHandler&) = delete;
+    CommittedOnTouch(const CommittedOnTouch&) = delete;
+    CommittedOnTouch& operator=(const CommittedOnTouch&) = delete;
 
 private:
     static LONG CALLBACK commit(EXCEPTION_POINTERS* raised) noexcept {
@@ -118,7 +118,7 @@ void bind_sparse(py::module_& module) {
     const py::call_guard<py::gil_scoped_release> release;
     py::class_<Memory>(module, "Memory").def_property_readonly("address", &address);
     py::class_<Committed, Memory>(module, "Committed").def(py::init<std::size_t>(), "size"_a);
-    py::class_<BareHandler, Memory>(module, "BareHandler")
+    py::class_<CommittedOnTouch, Memory>(module, "CommittedOnTouch")
         .def(py::init<std::size_t, std::size_t>(), "size"_a, "chunk"_a);
     module.def("reserve_and_free", &reserve_and_free, "size"_a, release);
     module.def("touch_pages", &touch_pages, "address"_a, "size"_a, release);

@@ -13,14 +13,14 @@ import pytest
 from ntpages import sparse
 from ntpages.sparse import GrowableBuffer, SparseBuffer
 
-from .. import _bare
+from .._bare import sparse as bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..conftest import Race
 
-    Memory = SparseBuffer | _bare.Memory
+    Memory = SparseBuffer | bare.Memory
 
 PAGE = 4096
 CHUNK = 64 * 1024
@@ -44,9 +44,9 @@ def fresh(make: Callable[[], Memory]) -> Callable[[], tuple[tuple[Memory], dict[
 # ---- Passes ------------------------------------------------------------------------------------
 
 MAKERS: dict[str, Callable[[int], Memory]] = {
-    "bare": _bare.Committed,
+    "bare": bare.Committed,
     "ntpages": SparseBuffer,
-    "bare handler": lambda size: _bare.BareHandler(size, CHUNK),
+    "bare handler": lambda size: bare.CommittedOnTouch(size, CHUNK),
 }
 
 
@@ -55,7 +55,7 @@ MAKERS: dict[str, Callable[[int], Memory]] = {
 def bench_first_pass(race: Race, way: str, size: int) -> None:
     """How long does the first pass take, a byte a page? (The bare loop finds it committed.)"""
     race(
-        lambda memory: _bare.touch_pages(memory.address, size),
+        lambda memory: bare.touch_pages(memory.address, size),
         setup=fresh(lambda: MAKERS[way](size)),
         rounds=7,
     )
@@ -66,8 +66,8 @@ def bench_first_pass(race: Race, way: str, size: int) -> None:
 def bench_second_pass(race: Race, way: str, size: int) -> None:
     """How long does every later pass take?"""
     memory = MAKERS[way](size)
-    _bare.touch_pages(memory.address, size)
-    race(lambda: _bare.touch_pages(memory.address, size))
+    bare.touch_pages(memory.address, size)
+    race(lambda: bare.touch_pages(memory.address, size))
 
 
 @pytest.mark.parametrize("way", ["bare", "ntpages"])
@@ -75,11 +75,11 @@ def bench_second_pass(race: Race, way: str, size: int) -> None:
 def bench_random_touches(race: Race, way: str, size: int) -> None:
     """How long do single touches all over a tebibyte take?"""
     make: dict[str, Callable[[], Memory]] = {
-        "bare": lambda: _bare.BareHandler(TIB, CHUNK),
+        "bare": lambda: bare.CommittedOnTouch(TIB, CHUNK),
         "ntpages": lambda: SparseBuffer(TIB, chunk=CHUNK),
     }
     race(
-        lambda memory: _bare.touch_anywhere(memory.address, TIB, size),
+        lambda memory: bare.touch_anywhere(memory.address, TIB, size),
         setup=fresh(make[way]),
         rounds=7,
     )
@@ -94,7 +94,7 @@ def bench_threads(race: Race, way: str, size: int) -> None:
     def touch(memory: Memory) -> int:
         with ThreadPoolExecutor(size) as pool:
             starts = range(memory.address, memory.address + part * size, part)
-            return sum(pool.map(lambda start: _bare.touch_pages(start, part), starts))
+            return sum(pool.map(lambda start: bare.touch_pages(start, part), starts))
 
     race(touch, setup=fresh(lambda: MAKERS[way](256 * MIB)), rounds=7)
 
@@ -111,7 +111,7 @@ def bench_make_and_close(race: Race, way: str, size: int) -> None:
     def ours() -> None:
         SparseBuffer(GIB).close()
 
-    race(ours if way == "ntpages" else lambda: _bare.reserve_and_free(GIB))
+    race(ours if way == "ntpages" else lambda: bare.reserve_and_free(GIB))
     for other in others:
         other.close()
 
@@ -142,7 +142,7 @@ def _write(buffer: io.BytesIO, size: int) -> bytearray | memoryview:
 
 
 GROWERS: dict[str, Callable[[int], Any]] = {
-    "bare": lambda size: _bare.append(_bare.Committed(size), PIECE),
+    "bare": lambda size: bare.append(bare.Committed(size), PIECE),
     "ntpages": lambda size: _append(GrowableBuffer(), size),
     "bytearray": lambda size: _add(bytearray(), size),
     "BytesIO": lambda size: _write(io.BytesIO(), size),

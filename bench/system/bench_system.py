@@ -9,7 +9,7 @@ import pytest
 
 from ntpages import system
 
-from .. import _bare
+from .._bare import system as bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def _by_psutil() -> Callable[[], int]:
 
 
 WAYS: dict[str, Callable[[], Callable[[], int]]] = {
-    "bare": lambda: _bare.total,
+    "bare": lambda: bare.total,
     "ntpages": lambda: lambda: system.memory().total,
     "ctypes": _by_ctypes,
     "psutil": _by_psutil,

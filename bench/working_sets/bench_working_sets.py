@@ -10,7 +10,7 @@ import pytest
 
 from ntpages import working_sets
 
-from .. import _bare
+from .._bare import working_sets as bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def _by_ctypes(address: int, size: int) -> Callable[[], int]:
 
 
 WAYS: dict[str, Callable[[int, int], Callable[[], Any]]] = {
-    "bare": lambda address, size: lambda: _bare.valid_pages(address, size),
+    "bare": lambda address, size: lambda: bare.valid_pages(address, size),
     "ntpages": lambda address, size: lambda: working_sets.pages(address=address, size=size),
     "ctypes": _by_ctypes,
 }

@@ -10,7 +10,7 @@ import pytest
 from ntpages.regions import Region
 from ntpages.write_watch import Snapshots, dirty
 
-from .. import _bare
+from .._bare import write_watch as bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ def _by_ctypes(region: Region) -> Callable[[], int]:
 
 
 ASK: dict[str, Callable[[Region], Callable[[], int]]] = {
-    "bare": lambda region: lambda: _bare.dirty(region.address, region.size),
+    "bare": lambda region: lambda: bare.dirty(region.address, region.size),
     "ntpages": lambda region: lambda: len(dirty(region)),
     "ctypes": _by_ctypes,
 }

@@ -1,0 +1,1 @@
+# The bare C++ loops, typed, in a stub for each noun.
