@@ -33,7 +33,7 @@ def _check_nouns(_: click.Context, __: click.Parameter, value: tuple[str, ...]) 
 
 
 @click.command("bench")
-@click.option("--quick", is_flag=True, help="The smallest size of each question, briefly.")
+@click.option("--quick", is_flag=True, help="The first size of each question only, briefly.")
 @click.option("--noun", "nouns", multiple=True, callback=_check_nouns, help="Only this; repeat.")
 @click.option(
     "--report",
