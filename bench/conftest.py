@@ -1,15 +1,20 @@
-"""One race for all benchmarks: same question, same work, equal answers, one table.
+"""The race: every way of answering a question gives the same answer, and then its time is taken.
 
-A benchmark is a function ``bench_<question>(race, way, size)``. Its docstring is the question;
-``way`` names who answers it (``bare`` is a bare C++ loop, ``ntpages`` is us, the rest are rivals);
-``size`` comes from ``@pytest.mark.sizes``. Every way must give the answer that the first one gave.
+A benchmark is a function ``bench_<question>(race, way, size)``, which calls ``race(action)`` once:
+
+- Its docstring is the question.
+- ``way`` says who answers: ``bare`` is a C++ loop over the calls of Windows, ``ntpages`` is us, the
+  rest are rivals. It is parametrised; the way that comes first gives the answer that all must give.
+- ``size`` is the number that the question calls "so many", one of ``@pytest.mark.sizes(...)``; a
+  question without such a number leaves it out.
+
+pytest-benchmark measures and writes a JSON document, and ``ntpages.report.bench`` shows it.
 """
 
 from __future__ import annotations
 
 import platform
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,10 +26,15 @@ if TYPE_CHECKING:
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
-_SLOW = 0.1  # seconds; what takes longer is measured once where it shall be quick
+_SLOW = 0.1
+"""Seconds. With ``--quick``, an action that takes longer is measured once."""
+_ROUNDS = 20
+"""How often an action is measured that needs a setup each time, unless the benchmark says."""
 
 _answers: dict[str, tuple[str, object]] = {}
+"""For each question at each size, the way that came first and its answer."""
 _cannot: list[dict[str, str]] = []
+"""Who left a race, and why, for the document."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Measure briefly when asked to be quick."""
     if config.getoption("--quick"):
-        config.option.benchmark_max_time = 0.2
+        config.option.benchmark_max_time = 0.2  # seconds for each way, unless its rounds are set
         config.option.benchmark_min_rounds = 3
 
 
@@ -56,39 +66,31 @@ def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
 
 
 def pytest_benchmark_update_json(output_json: dict[str, Any]) -> None:
-    """Keep who could not take part, and why."""
+    """Add who left a race to the document, which else has only who was measured."""
     output_json["cannot"] = _cannot
 
 
 class Race:
-    """Times one way of answering one question."""
+    """One way of answering one question at one size."""
 
     def __init__(self, benchmark: BenchmarkFixture, request: pytest.FixtureRequest) -> None:
-        """Take the question from the benchmark's docstring, the way from its parameters."""
-        parameters = request.node.callspec.params
+        """Take the question from the benchmark's docstring, and the rest from its parameters."""
+        given = request.node.callspec.params
         self._benchmark = benchmark
         self._quick: bool = request.config.getoption("--quick")
-        self.way: str = parameters["way"]
-        self.question = str(request.function.__doc__).splitlines()[0]
-        self.size = f"{parameters['size']:,}" if "size" in parameters else ""
-        self.noun = Path(request.module.__file__ or "").parent.name
-        benchmark.group = f"{self.noun}: {self.question} {self.size}".strip()
-        benchmark.extra_info.update(
-            noun=self.noun, question=self.question, size=self.size, way=self.way
-        )
+        self._about = {
+            "noun": request.path.parent.name,
+            "question": str(request.function.__doc__).splitlines()[0],
+            "size": f"{given['size']:,}" if "size" in given else "",
+            "way": str(given["way"]),
+        }
+        benchmark.group = "{noun}: {question} {size}".format_map(self._about).strip()
+        benchmark.extra_info.update(self._about)
 
     def cannot(self, why: str) -> None:
         """Leave the race: this way can't do the job at all."""
-        _cannot.append(
-            {
-                "noun": self.noun,
-                "question": self.question,
-                "size": self.size,
-                "way": self.way,
-                "why": why,
-            }
-        )
-        pytest.skip(f"{self.way}: {why}")
+        _cannot.append({**self._about, "why": why})
+        pytest.skip(f"{self._about['way']}: {why}")
 
     def __call__(
         self,
@@ -99,32 +101,41 @@ class Race:
         rounds: int | None = None,
         note: Callable[[Any], str] = lambda _: "",
     ) -> None:
-        """Check the answer, then measure.
+        """Run once to check the answer, and then again and again to measure.
 
         Args:
-            action: The work. With ``setup``, it gets the arguments that setup returns.
+            action: The work. If ``setup`` returns arguments, it gets these.
             answer: What of the result all ways must agree on.
             setup: Run before each round, untimed, for work that uses its state up.
             rounds: How often; by default as often as pytest-benchmark thinks fit.
             note: What else the result tells, to be shown beside the time.
         """
-        prepared = (setup() if setup else None) or ((), {})
+        arguments, named = (setup() if setup else None) or ((), {})
         started = time.perf_counter()
-        result = action(*prepared[0], **prepared[1])
+        result = action(*arguments, **named)
         slow = time.perf_counter() - started > _SLOW
-        found = answer(result)
+        self._check(answer(result))
         self._benchmark.extra_info["note"] = note(result)
-        del result, prepared  # their memory is the rounds' now
-        who, expected = _answers.setdefault(self._benchmark.group, (self.way, found))
-        assert found == expected, f"{self.way} answers {found!r}, {who} answered {expected!r}"
-        if self._quick and (slow or rounds):
-            rounds = 1 if slow else 3
+        del result, arguments, named  # the rounds need the memory that these hold
+        if self._quick and slow:
+            rounds = 1
+        elif self._quick and rounds:
+            rounds = min(rounds, 3)
         if setup or rounds:
             self._benchmark.pedantic(  # type: ignore[no-untyped-call]
-                action, setup=setup, rounds=rounds or 20, warmup_rounds=0 if self._quick else 1
+                action,
+                setup=setup,
+                rounds=rounds or _ROUNDS,
+                warmup_rounds=0 if self._quick else 1,
             )
         else:
             self._benchmark(action)
+
+    def _check(self, found: object) -> None:
+        """Hold the answer against that of the way that came first."""
+        way = self._about["way"]
+        first, expected = _answers.setdefault(self._benchmark.group, (way, found))
+        assert found == expected, f"{way} answers {found!r}, {first} answered {expected!r}"
 
 
 @pytest.fixture

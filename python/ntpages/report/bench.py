@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-_HERE = "ntpages"
+_OURS = "ntpages"
 _BARE = "bare"
 
 
@@ -95,7 +95,7 @@ def _cells(question: Question) -> Iterator[tuple[str, str, str, str, str]]:
                 way.name,
                 _seconds(way.median),
                 _ratio(question.ratio(way, _BARE)),
-                _ratio(question.ratio(way, _HERE)),
+                _ratio(question.ratio(way, _OURS)),
                 way.note,
             )
 
@@ -107,7 +107,7 @@ def noun_table(noun: str, asked: Iterable[Question]) -> Table:
     for question in asked:
         head = (question.text, question.size)
         for cells in _cells(question):
-            shown.add_row(*head, *cells, style="bold" if cells[0] == _HERE else None)
+            shown.add_row(*head, *cells, style="bold" if cells[0] == _OURS else None)
             head = ("", "")
     return shown
 
@@ -138,7 +138,7 @@ def chart(results: dict[str, Any], path: Path) -> None:
     asked = [
         one
         for one in questions(results)
-        if any(way.name == _HERE and way.median for way in one.ways)
+        if any(way.name == _OURS and way.median for way in one.ways)
     ]
     names = list(dict.fromkeys(way.name for one in asked for way in one.ways if way.median))
     drawn = figure(10, 2 + 0.5 * len(asked))
@@ -148,7 +148,7 @@ def chart(results: dict[str, Any], path: Path) -> None:
             (ratio, row)
             for row, one in enumerate(asked)
             for way in one.ways
-            if way.name == name and (ratio := one.ratio(way, _HERE))
+            if way.name == name and (ratio := one.ratio(way, _OURS))
         ]
         ratios, rows = [ratio for ratio, _ in points], [row for _, row in points]
         axes.scatter(ratios, rows, marker=marker, label=name, zorder=2)
