@@ -1,44 +1,269 @@
-"""What a call on another process is given: ids, addresses and sizes, checked before Windows is."""
+"""Arguments: one rule for each kind of value that callers give, kept before Windows is asked.
+
+Each function takes the name of an argument and what was given for it. It returns a plain Python
+value, to calculate with, or raises an error that names the argument, the value and the rule:
+``TypeError`` for what is of another kind, ``ValueError`` for what can't be.
+"""
 
 from __future__ import annotations
 
-__all__ = ["LIMIT", "check_address", "check_pid", "check_size"]
+from array import array
+from contextlib import suppress
+from numbers import Real
+from operator import index
+from reprlib import Repr
+from typing import TYPE_CHECKING, TypeVar
 
-LIMIT = 1 << 64
-"""One more than the highest address there can be."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from typing_extensions import Buffer
+
+    _Given = TypeVar("_Given")
+    _Kept = TypeVar("_Kept")
+    _Option = TypeVar("_Option", str, int)
+
+__all__ = [
+    "ADDRESS_SPACE",
+    "LAST_ADDRESS",
+    "PAGE",
+    "address",
+    "addresses",
+    "choice",
+    "constant",
+    "each",
+    "function",
+    "handle",
+    "instance",
+    "integer",
+    "multiple",
+    "name",
+    "names",
+    "node",
+    "part",
+    "pid",
+    "position",
+    "power_of_two",
+    "seconds",
+    "size",
+]
+
+PAGE = 4096
+"""Bytes of a page, on every processor that 64-bit Windows runs on."""
+
+ADDRESS_SPACE = 2**47
+"""Bytes that a process can address: no size is larger."""
+
+LAST_ADDRESS = 2**64 - 1
+"""The last one that a pointer can hold; which of them can be used is Windows' to say."""
+
+_LONGEST = 2**32 // 1000  # seconds: Windows counts the milliseconds of a wait in 32 bits
+
+_given = Repr()  # a repr() that is never long, and never fails
+_given.maxstring = _given.maxother = 80
 
 
-def check_pid(pid: int) -> int:
-    """Return a process id that can be one.
+# ---- Numbers -------------------------------------------------------------------------------------
+
+
+def integer(
+    name: str, value: int, *, least: int | None = None, most: int | None = None, of: str = ""
+) -> int:
+    """Return an integer from ``least`` to ``most``, ``of`` a unit.
+
+    Every integer goes through here before anything is worked out with it, since those of NumPy
+    wrap. A bool answers another question, and is none.
+    """
+    if type(value) is not int:
+        value = _plain(name, value)
+    if (least is not None and value < least) or (most is not None and value > most):
+        raise _outside(name, value, least, most, of)
+    return value
+
+
+def size(name: str, value: int, *, least: int = 1, most: int = ADDRESS_SPACE) -> int:
+    """Return a number of bytes."""
+    return integer(name, value, least=least, most=most, of="bytes")
+
+
+def address(name: str, value: int) -> int:
+    """Return an address, in this process or in another."""
+    if type(value) is not int:
+        value = _plain(name, value)
+    if not 0 <= value <= LAST_ADDRESS:
+        msg = f"{name} must be from 0 to {LAST_ADDRESS:#x}, not {_digits(value, '#x')}"
+        raise ValueError(msg)
+    return value
+
+
+def handle(name: str, value: int) -> int:
+    """Return a handle of Windows'."""
+    return integer(name, value, least=1, most=2**64 - 1)
+
+
+def pid(name: str, value: int) -> int:
+    """Return a process id; 0 names no process that can be opened."""
+    return integer(name, value, least=1, most=2**32 - 1)
+
+
+def node(name: str, value: int) -> int:
+    """Return the number of a NUMA node."""
+    return integer(name, value, least=0, most=2**16 - 1)
+
+
+def multiple(name: str, value: int, step: int, *, least: int, most: int) -> int:
+    """Return a multiple of ``step``."""
+    value = integer(name, value)
+    if not least <= value <= most or value % step:
+        msg = f"{name} must be a multiple of {step} from {least} to {most}, not {_digits(value)}"
+        raise ValueError(msg)
+    return value
+
+
+def power_of_two(name: str, value: int, *, least: int, most: int = ADDRESS_SPACE) -> int:
+    """Return a power of two."""
+    value = integer(name, value)
+    if not least <= value <= most or value & (value - 1):
+        msg = f"{name} must be a power of two from {least} to {most}, not {_digits(value)}"
+        raise ValueError(msg)
+    return value
+
+
+def part(
+    offset: int, size: int | None, total: int, *, least: int = 1, whole_pages: bool = False
+) -> tuple[int, int]:
+    """Return offset and size of ``least`` bytes or more in ``[0, total)``.
+
+    ``size`` None means all from ``offset`` on.
+    """
+    offset = integer("offset", offset, least=0, most=total - least)
+    room = total - offset
+    size = room if size is None else integer("size", size)
+    if not least <= size <= room:
+        raise _outside("size", size, least, room, f"at offset {offset}")
+    if whole_pages and (offset % PAGE or size % PAGE):
+        msg = f"offset and size must be whole pages of {PAGE} bytes, not {offset} and {size}"
+        raise ValueError(msg)
+    return offset, size
+
+
+def position(name: str, value: int, count: int) -> int:
+    """Return the place of one of ``count`` items, from 0; below 0 it is counted from the end.
 
     Raises:
-        ValueError: It can't be.
+        IndexError: There is no such item.
     """
-    if not 0 < pid < 1 << 32:
-        msg = f"a process id must be from 1 to {(1 << 32) - 1}, not {pid}"
+    value = integer(name, value)
+    if not -count <= value < count:
+        msg = f"{name} {_digits(value)} of {count}"
+        raise IndexError(msg)
+    return value % count
+
+
+def seconds(name: str, value: float, *, above_zero: bool = False) -> float:
+    """Return a time that can be waited for."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        msg = f"{name} must be a number of seconds, not {_given.repr(value)}"
+        raise TypeError(msg)
+    if not 0 <= value <= _LONGEST or (above_zero and not value):
+        rule = "above 0 and at most" if above_zero else "from 0 to"
+        msg = f"{name} must be {rule} {_LONGEST} seconds, not {_given.repr(value)}"
         raise ValueError(msg)
-    return pid
+    return float(value)
 
 
-def check_address(address: int) -> int:
-    """Return an address that can be one.
+def _plain(name: str, value: int) -> int:
+    is_bool = isinstance(value, bool) or getattr(value, "dtype", None) == "bool"  # NumPy's own
+    with suppress(TypeError):
+        if not is_bool:
+            return index(value)
+    msg = f"{name} must be an int, not {_given.repr(value)}"
+    raise TypeError(msg)
 
-    Raises:
-        ValueError: It can't be.
-    """
-    if not 0 <= address < LIMIT:
-        msg = f"an address must be from 0 to {LIMIT - 1:#x}, not {address}"
+
+def _outside(name: str, value: int, least: int | None, most: int | None, of: str) -> ValueError:
+    unit = f" {of}" if of else ""
+    return ValueError(f"{name} must be from {least} to {most}{unit}, not {_digits(value)}")
+
+
+def _digits(value: int, form: str = "d") -> str:
+    bits = value.bit_length()
+    return format(value, form) if bits <= 128 else f"a number of {bits} bits"
+
+
+# ---- Words and objects ---------------------------------------------------------------------------
+
+
+def name(argument: str, value: str) -> str:
+    """Return a name that Windows, or Python, can be asked for."""
+    instance(argument, value, str)
+    if not value or "\0" in value:
+        msg = f"{argument} must not be empty or hold a NUL, unlike {_given.repr(value)}"
         raise ValueError(msg)
-    return address
+    return value
 
 
-def check_size(size: int, *, least: int = 0) -> int:
-    """Return a size that can be one.
+def choice(name: str, value: _Option, options: Sequence[_Option]) -> _Option:
+    """Return one of several values."""
+    fits = isinstance(value, type(options[0]))
+    if fits and value in options:
+        return value
+    rule = f"{', '.join(map(repr, options[:-1]))} or {options[-1]!r}"
+    msg = f"{name} must be {rule}, not {_given.repr(value)}"
+    raise (ValueError if fits else TypeError)(msg)
 
-    Raises:
-        ValueError: It can't be.
-    """
-    if not least <= size < 1 << 63:
-        msg = f"size must be from {least} to {(1 << 63) - 1} bytes, not {size}"
+
+def constant(name: str, value: int, kind: type[int]) -> int:
+    """Return flags, or one value, of 32 bits; which of them go together is Windows' to say."""
+    try:
+        return integer(name, value, least=0, most=2**32 - 1)
+    except TypeError:
+        msg = f"{name} must be of {kind.__name__}, not {_given.repr(value)}"
+        raise TypeError(msg) from None
+
+
+def instance(name: str, value: object, kind: type[_Kept]) -> _Kept:
+    """Return an object of a class."""
+    if not isinstance(value, kind):
+        msg = f"{name} must be a {kind.__name__}, not {_given.repr(value)}"
+        raise TypeError(msg)
+    return value
+
+
+def function(name: str, value: _Given) -> _Given:
+    """Return what can be called."""
+    if not callable(value):
+        msg = f"{name} must be callable, not {_given.repr(value)}"
+        raise TypeError(msg)
+    return value
+
+
+# ---- Several -------------------------------------------------------------------------------------
+
+
+def each(name: str, value: Iterable[_Given], rule: Callable[[str, _Given], _Kept]) -> list[_Kept]:
+    """Return several values, each of which keeps a rule; letters and bytes are not several."""
+    given: Iterable[_Given] | None = None
+    with suppress(TypeError):
+        given = None if isinstance(value, (str, bytes)) else iter(value)
+    if given is None:
+        msg = f"{name} must be several values, not {_given.repr(value)}"
+        raise TypeError(msg)
+    return [rule(f"{name}[{number}]", item) for number, item in enumerate(given)]
+
+
+def names(argument: str, value: str | Iterable[str], *, may_be_none: bool = False) -> list[str]:
+    """Return several names; a str is one, not so many letters."""
+    found = each(argument, [value] if isinstance(value, str) else value, name)
+    if not found and not may_be_none:
+        msg = f"{argument} must hold a name, unlike {_given.repr(value)}"
         raise ValueError(msg)
-    return size
+    return found
+
+
+def addresses(name: str, value: Iterable[int] | Buffer) -> memoryview:
+    """Return several addresses, which may come as a buffer; that can't be resized meanwhile."""
+    try:
+        return memoryview(value)  # type: ignore[arg-type]
+    except TypeError:
+        return memoryview(array("Q", each(name, value, address)))  # type: ignore[arg-type]

@@ -12,14 +12,13 @@ On 64-bit Windows, memory that merely has to stay in RAM is had more easily with
 from __future__ import annotations
 
 from contextlib import ExitStack
-from operator import index
 from typing import TYPE_CHECKING
 
-from ntpages import privileges
+from ntpages import arguments, privileges
 from ntpages._native import awe as native
 from ntpages._native.regions import Protection
+from ntpages.arguments import ADDRESS_SPACE, PAGE
 from ntpages.owner import Owner
-from ntpages.ranges import PAGE, checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["PhysicalPages", "Window"]
 
 _PRIVILEGE = "SeLockMemoryPrivilege"
-_MOST_PAGES = 2**35  # all addresses a process can have
-_MOST_NODES = 2**16
 
 
 class PhysicalPages(Owner, native.PhysicalPages):
@@ -61,14 +58,8 @@ class PhysicalPages(Owner, native.PhysicalPages):
         Source: ``AllocateUserPhysicalPages`` (memoryapi.h), Windows XP;
         ``AllocateUserPhysicalPagesNuma``, Windows Vista.
         """
-        count = index(count)
-        if not 0 < count <= _MOST_PAGES:
-            msg = f"count must be from 1 to {_MOST_PAGES} pages, not {count}"
-            raise ValueError(msg)
-        node = None if node is None else index(node)
-        if node is not None and not 0 <= node < _MOST_NODES:
-            msg = f"node must be from 0 to {_MOST_NODES - 1}, not {node}"
-            raise ValueError(msg)
+        count = _pages("count", count, ADDRESS_SPACE // PAGE)
+        node = None if node is None else arguments.node("node", node)
         with ExitStack() as undo:
             with privileges.enabled(_PRIVILEGE):
                 super().__init__(count, node)
@@ -128,11 +119,8 @@ class Window(Owner, native.Window):
 
         Source: ``VirtualAlloc`` with ``MEM_PHYSICAL`` (memoryapi.h), Windows XP.
         """
-        size = index(size)
-        if not 0 < size <= _MOST_PAGES * PAGE:
-            msg = f"size must be from 1 to {_MOST_PAGES * PAGE} bytes, not {size}"
-            raise ValueError(msg)
-        if protection != Protection.READWRITE:
+        size = arguments.size("size", size)
+        if arguments.constant("protection", protection, Protection) != Protection.READWRITE:
             msg = f"protection must be READWRITE, the only one that AWE has, not {protection!r}"
             raise ValueError(msg)
         super().__init__(size)
@@ -167,13 +155,11 @@ class Window(Owner, native.Window):
 
         Source: ``MapUserPhysicalPages`` (memoryapi.h), Windows XP.
         """
+        arguments.instance("pages", pages, PhysicalPages)
         slot = self._slot(offset)
-        start = index(start)
-        if not 0 <= start < pages.obtained:
-            msg = f"start must be from 0 to {pages.obtained - 1}, not {start}"
-            raise ValueError(msg)
+        start = arguments.integer("start", start, least=0, most=pages.obtained - 1)
         room = min(pages.obtained - start, self._slots() - slot)
-        count = _checked_count(count, room)
+        count = room if count is None else _pages("count", count, room)
         self._map(pages, slot, start, count)
         return count
 
@@ -194,12 +180,15 @@ class Window(Owner, native.Window):
 
         Source: ``MapUserPhysicalPagesScatter`` (memoryapi.h), Windows XP.
         """
-        wanted = []
-        for offset, page in placements.items():
-            if page is not None and not 0 <= index(page) < pages.obtained:
-                msg = f"a page must be from 0 to {pages.obtained - 1}, or None, not {page}"
-                raise ValueError(msg)
-            wanted.append((self._slot(offset), page))
+        arguments.instance("pages", pages, PhysicalPages)
+        last = pages.obtained - 1
+        wanted = [
+            (
+                self._slot(offset),
+                None if page is None else arguments.integer("page", page, least=0, most=last),
+            )
+            for offset, page in placements.items()
+        ]
         if wanted:
             self._map_scatter(pages, wanted)
 
@@ -221,7 +210,8 @@ class Window(Owner, native.Window):
         Source: ``MapUserPhysicalPages`` (memoryapi.h), Windows XP.
         """
         slot = self._slot(offset)
-        return self._unmap(slot, _checked_count(count, self._slots() - slot))
+        room = self._slots() - slot
+        return self._unmap(slot, room if count is None else _pages("count", count, room))
 
     def view(self, offset: int = 0, size: int | None = None) -> memoryview:
         """Lend some bytes, every one of which lies on a mapped page.
@@ -234,8 +224,7 @@ class Window(Owner, native.Window):
             ValueError: The bytes are not all in the window, or it is closed.
             BufferError: Some of them show no page.
         """
-        part = checked(offset, size, self.size)
-        return memoryview(self._part(part.offset, part.size))
+        return memoryview(self._part(*arguments.part(offset, size, self.size)))
 
     def close(self) -> None:
         """Free the window and unmap what it shows. Closing twice is harmless.
@@ -252,16 +241,9 @@ class Window(Owner, native.Window):
         return self.size // PAGE
 
     def _slot(self, offset: int) -> int:
-        offset = index(offset)
-        if not 0 <= offset < self.size or offset % PAGE:
-            msg = f"offset must be a multiple of {PAGE} from 0 to {self.size - PAGE}, not {offset}"
-            raise ValueError(msg)
-        return offset // PAGE
+        last = self.size - PAGE
+        return arguments.multiple("offset", offset, PAGE, least=0, most=last) // PAGE
 
 
-def _checked_count(count: int | None, room: int) -> int:
-    count = room if count is None else index(count)
-    if not 0 < count <= room:
-        msg = f"count must be from 1 to {room} pages, not {count}"
-        raise ValueError(msg)
-    return count
+def _pages(name: str, count: int, most: int) -> int:
+    return arguments.integer(name, count, least=1, most=most, of="pages")

@@ -8,6 +8,7 @@ stranger would catch (``PermissionError``, ``MemoryError``, ...).
 from __future__ import annotations
 
 from errno import ESRCH
+from typing import TypeVar
 
 from ntpages._native import errors as native
 
@@ -21,6 +22,9 @@ __all__ = [
     "UnavailableError",
     "explain",
 ]
+
+
+_Kind = TypeVar("_Kind", bound="NtError")
 
 
 class NtError(OSError):
@@ -111,8 +115,8 @@ _BY_STATUS: dict[int, type[NtError]] = {
 
 
 def _build(
-    kind: type[NtError], call: str, code: int, status: int, words: str, subject: str = ""
-) -> NtError:
+    kind: type[_Kind], call: str, code: int, status: int, words: str, subject: str = ""
+) -> _Kind:
     about = f" ({subject})" if subject else ""
     codes = [f"Win32 {code}"] if code else []
     codes += [f"NTSTATUS 0x{status:08X}"] if status else []
@@ -133,12 +137,12 @@ def from_call(call: str, code: int, status: int, text: str, subject: str) -> NtE
     return _build(kind, call, code, status, words, subject)
 
 
-def from_missing(name: str) -> NtError:
+def from_missing(name: str) -> UnavailableError:
     """Build the exception for a function this Windows lacks. Called by ``_native``."""
     return _build(UnavailableError, name, 127, 0, "this Windows does not have the function")
 
 
-def no_such_process(call: str, pid: int, code: int) -> NtError:
+def no_such_process(call: str, pid: int, code: int) -> NoSuchProcessError:
     """Build the exception for a process that is not there. Called by ``_native`` too."""
     error = _build(NoSuchProcessError, call, code, 0, "there is no such process", f"pid {pid}")
     error.errno = ESRCH  # Windows' own code may be one of access or of arguments

@@ -7,10 +7,10 @@ machines have one node, and everything here works on them too. ``Region(node=...
 
 from __future__ import annotations
 
-from operator import index
 from typing import TYPE_CHECKING, Protocol
 
 import ntpages.errors  # noqa: F401 (what the compiled half raises)
+from ntpages import arguments
 from ntpages._native import numa as native
 from ntpages._native.numa import Node
 
@@ -62,14 +62,11 @@ def node_of(region: Memory, offset: int = 0) -> int | None:
 
     Source: ``QueryWorkingSetEx`` (psapi.h), Windows Vista.
     """
-    offset = index(offset)
     if not hasattr(type(region), "address"):
         msg = f"region must have an address, as a Region has, not {type(region).__name__}"
         raise TypeError(msg)
     if getattr(region, "closed", False):
         msg = f"{type(region).__name__} is closed"
         raise ValueError(msg)
-    if not 0 <= offset < len(region):
-        msg = f"offset must be from 0 to {len(region) - 1}, not {offset}"
-        raise ValueError(msg)
+    offset = arguments.integer("offset", offset, least=0, most=len(region) - 1)
     return native.numa_node_of(region.address + offset)

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import ntpages.errors  # noqa: F401 (what the compiled half raises)
+from ntpages import arguments
 from ntpages._native import privileges as native
 from ntpages._native.privileges import Privilege
 
@@ -56,16 +57,6 @@ class Grant:
         return f"{self.privilege} granted to {self.account}: log off and on again to hold it"
 
 
-def _checked(name: str) -> str:
-    if not isinstance(name, str):
-        msg = f"a privilege is named by a str such as 'SeDebugPrivilege', not {name!r}"
-        raise TypeError(msg)
-    if not name or "\0" in name:
-        msg = f"a privilege name must not be empty or hold a NUL, not {name!r}"
-        raise ValueError(msg)
-    return name
-
-
 def held() -> list[Privilege]:
     """Return every privilege in the process token, in the token's order.
 
@@ -85,7 +76,7 @@ def state(name: str) -> PrivilegeState:
 
     Source: ``GetTokenInformation`` (securitybaseapi.h), Windows XP.
     """
-    wanted = _checked(name).casefold()
+    wanted = arguments.name("name", name).casefold()
     for privilege in held():
         if privilege.name.casefold() == wanted:
             return PrivilegeState.ENABLED if privilege.enabled else PrivilegeState.DISABLED
@@ -148,7 +139,7 @@ def enable(*names: str) -> None:
 
     Source: ``AdjustTokenPrivileges`` (securitybaseapi.h), Windows XP.
     """
-    for name in map(_checked, names):
+    for name in arguments.each("names", names, arguments.name):
         _scopes.switch(name, enable=True)
 
 
@@ -166,7 +157,7 @@ def disable(*names: str) -> None:
 
     Source: ``AdjustTokenPrivileges`` (securitybaseapi.h), Windows XP.
     """
-    for name in map(_checked, names):
+    for name in arguments.each("names", names, arguments.name):
         _scopes.switch(name, enable=False)
 
 
@@ -187,9 +178,9 @@ def enabled(*names: str) -> Iterator[None]:
 
     Source: ``AdjustTokenPrivileges`` (securitybaseapi.h), Windows XP.
     """
-    checked = [_checked(name) for name in names]
+    wanted = arguments.each("names", names, arguments.name)
     with ExitStack() as scopes:  # leaves all of them, also when Windows refuses to restore one
-        for name in checked:
+        for name in wanted:
             _scopes.enter(name)
             scopes.callback(_scopes.leave, name)
         yield
@@ -224,8 +215,6 @@ def grant(name: str, account: str | None = None) -> Grant:
 
     Source: ``LsaAddAccountRights`` (ntsecapi.h), Windows XP.
     """
-    _checked(name)
-    if account is not None and (not isinstance(account, str) or not account or "\0" in account):
-        msg = f"account must be a user's or group's name, not {account!r}"
-        raise ValueError(msg)
-    return Grant(privilege=name, account=native.grant_privilege(name, account or ""))
+    arguments.name("name", name)
+    whose = "" if account is None else arguments.name("account", account)
+    return Grant(privilege=name, account=native.grant_privilege(name, whose))

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal
 
 import ntpages.errors  # noqa: F401 (what the compiled half raises)
+from ntpages import arguments
 from ntpages._native import system as native
 from ntpages._native.system import FaultCounters, PageFile, SystemMemory, WindowsVersion
 
@@ -104,18 +105,14 @@ def wait_for_memory(condition: Literal["low", "high"], *, timeout: float | None 
         Whether the condition holds; ``False`` when the time ran out.
 
     Raises:
-        ValueError: Another condition, or a timeout below 0.
+        ValueError: Another condition, or a timeout that can't be waited for.
 
     Source: ``CreateMemoryResourceNotification`` (memoryapi.h), Windows XP.
     """
-    if condition not in ("low", "high"):
-        msg = f"condition must be 'low' or 'high', not {condition!r}"
-        raise ValueError(msg)
-    if timeout is not None and not timeout >= 0:
-        msg = f"timeout must be 0 seconds or more, not {timeout!r}"
-        raise ValueError(msg)
+    arguments.choice("condition", condition, ("low", "high"))
+    longest = math.inf if timeout is None else arguments.seconds("timeout", timeout)
     notification = native.MemoryNotification(condition == "low")
-    end = math.inf if timeout is None else time.monotonic() + timeout
+    end = time.monotonic() + longest
     while True:
         left = max(0.0, end - time.monotonic())
         if notification.wait(math.ceil(min(left, _SLICE) * 1000)):

@@ -14,6 +14,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import ntpages.errors  # noqa: F401 (what the compiled half raises)
+from ntpages import arguments
 from ntpages._native import table as native
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Column(native.Column):
         if isinstance(index, slice):
             start, stop, step = index.indices(len(self))
             return Column(self._slice(start, len(range(start, stop, step)), step))
-        row = _row_number(index, len(self))
+        row = arguments.position("row", index, len(self))
         return self._cells(row, row + 1)[0]
 
     def __iter__(self) -> Iterator[Any]:
@@ -110,7 +111,7 @@ class Table(native.Table):
     def __getitem__(self, index: int | slice) -> Any:
         """Return a row, or the rows of a slice as a table (without a copy if its step is 1)."""
         if not isinstance(index, slice):
-            return self._shape.row(self._row(_row_number(index, len(self))))
+            return self._shape.row(self._row(arguments.position("row", index, len(self))))
         start, stop, step = index.indices(len(self))
         if step != 1:
             return self.take(range(start, stop, step))
@@ -243,14 +244,6 @@ def _wrap(rows: native.Table, shape: _Shape) -> Table:
     native.Table.__init__(table, rows)
     table._shape = shape
     return table
-
-
-def _row_number(index: int, size: int) -> int:
-    row = index + size if index < 0 else index
-    if not 0 <= row < size:
-        msg = f"row {index} of {size}"
-        raise IndexError(msg)
-    return row
 
 
 def _as_column(name: str, values: Values) -> Buffer | Sequence[str]:

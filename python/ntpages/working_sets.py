@@ -16,9 +16,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ntpages import arguments
 from ntpages._native import working_sets as native
 from ntpages._native.working_sets import Limits
-from ntpages.arguments import check_pid
+from ntpages.arguments import LAST_ADDRESS
 from ntpages.errors import NtError, no_such_process
 from ntpages.processes import Process, list_processes
 from ntpages.processes.names import Names
@@ -40,7 +41,6 @@ __all__ = [
     "trim_where",
 ]
 
-_LIMIT = (1 << 64) - 1
 _SYSTEM = (0, 4)  # the idle process and the kernel's own, which nobody can trim
 
 
@@ -100,7 +100,7 @@ def limits(pid: int) -> Limits:
 
     Source: ``GetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.
     """
-    return native.working_set_limits(check_pid(pid))
+    return native.working_set_limits(arguments.pid("pid", pid))
 
 
 def set_limits(
@@ -116,6 +116,7 @@ def set_limits(
     What is not given stays as it is, and Windows refuses a minimum above the maximum: to raise the
     one beyond the other, give both. Limits that are not hard are wishes: a process gets more
     than its maximum when there is plenty, and keeps less than its minimum when memory is short.
+    (``trim()`` empties a working set.)
 
     Args:
         pid: Its id.
@@ -136,19 +137,16 @@ def set_limits(
 
     Source: ``SetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.
     """
-    for name, size in (("minimum", minimum), ("maximum", maximum)):
-        if size is not None and not 0 < size < _LIMIT:
-            msg = f"{name} must be above 0 bytes, not {size} (trim() empties a working set)"
-            raise ValueError(msg)
+    pid = arguments.pid("pid", pid)
+    minimum = None if minimum is None else arguments.size("minimum", minimum)
+    maximum = None if maximum is None else arguments.size("maximum", maximum)
     if minimum is not None and maximum is not None and minimum > maximum:
         msg = f"minimum must not be above maximum, and {minimum} is above {maximum}"
         raise ValueError(msg)
     if minimum is maximum is hard_minimum is hard_maximum is None:
         msg = "nothing to set: give minimum, maximum, hard_minimum or hard_maximum"
         raise ValueError(msg)
-    return native.set_working_set_limits(
-        check_pid(pid), minimum, maximum, hard_minimum, hard_maximum
-    )
+    return native.set_working_set_limits(pid, minimum, maximum, hard_minimum, hard_maximum)
 
 
 def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
@@ -168,6 +166,7 @@ def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
 
     Source: ``EmptyWorkingSet`` (``psapi.h``), Windows XP; ``SetProcessWorkingSetSize``.
     """
+    pid = arguments.pid("pid", pid)
     with Process(pid) as process:
         before = process.counters()
         if by_limits:
@@ -182,8 +181,8 @@ def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
 def trim_where(
     *,
     pids: Iterable[int] | None = None,
-    include: Iterable[str] = ("*",),
-    exclude: Iterable[str] = (),
+    include: str | Iterable[str] | None = None,
+    exclude: str | Iterable[str] = (),
     floor: int = 0,
     idle: float = 0.0,
     settle: float = 0.0,
@@ -191,13 +190,14 @@ def trim_where(
 ) -> TrimReport:
     """Empty the working sets of all processes that these rules choose.
 
-    The caller itself, the idle process and the kernel's are not among them, unless by id.
+    The caller itself, the idle process and the kernel's are not among them, unless by id. Who means
+    everybody else says so: ``include="*"``.
 
     Args:
         pids: Choose among these ids only; those that name nobody are told as refused.
-        include: Names of program files to choose; ``*`` and ``?`` stand for anything, and case
-            does not matter.
-        exclude: Names to leave alone even so.
+        include: Names of program files to choose, or one; ``*`` and ``?`` stand for anything, and
+            case does not matter. ``None`` for all that the other rules leave.
+        exclude: Names to leave alone even so, or one.
         floor: Bytes; a smaller working set is not worth it.
         idle: Seconds to watch first; a process that runs meanwhile is left alone.
         settle: Seconds to wait afterwards, before faults and working sets are counted.
@@ -206,24 +206,27 @@ def trim_where(
     Needs: ``PROCESS_SET_QUOTA`` of each process; ``SeDebugPrivilege`` gets it of most.
 
     Raises:
-        ValueError: A size or a time is below 0, or an id can't be one.
+        ValueError: No rule is given, or a size, a time or an id can't be.
 
     Source: ``EmptyWorkingSet`` (``psapi.h``), Windows XP.
     """
-    wanted = None if pids is None else tuple(dict.fromkeys(map(check_pid, pids)))
-    included, excluded = Names(include), Names(exclude)
-    for name, value in (("floor", floor), ("idle", idle), ("settle", settle)):
-        if value < 0:
-            msg = f"{name} must not be below 0, but is {value}"
-            raise ValueError(msg)
+    wanted = None if pids is None else dict.fromkeys(arguments.each("pids", pids, arguments.pid))
+    included = ["*"] if include is None else arguments.names("include", include)
+    excluded = arguments.names("exclude", exclude, may_be_none=True)
+    floor = arguments.size("floor", floor, least=0)
+    idle, settle = arguments.seconds("idle", idle), arguments.seconds("settle", settle)
+    if pids is None and include is None and not (excluded or floor or idle):
+        msg = "nobody is chosen: give pids, include, exclude, floor or idle (include='*' for all)"
+        raise ValueError(msg)
+    chooses, spares = Names(included), Names(excluded)
     before = list_processes()
     chosen = [
         each
         for each in before
         if each.working_set >= floor
         and (each.pid not in (*_SYSTEM, os.getpid()) if wanted is None else each.pid in wanted)
-        and included.match(each.name)
-        and not excluded.match(each.name)
+        and chooses.match(each.name)
+        and not spares.match(each.name)
     ]
     if idle:
         time.sleep(idle)
@@ -279,14 +282,11 @@ def pages(
     Source: ``QueryWorkingSetEx`` (``psapi.h``), Windows Vista; ``priority``, ``bad`` and
     ``location`` are undocumented (phnt ``ntmmapi.h``).
     """
-    if not 0 <= address <= _LIMIT:
-        msg = f"address must be from 0 to {_LIMIT:#x}, not {address}"
-        raise ValueError(msg)
-    if size is not None and size < 0:
-        msg = f"size must not be below 0 bytes, but is {size}"
-        raise ValueError(msg)
-    end = _LIMIT if size is None else min(address + size, _LIMIT)
-    pid = os.getpid() if pid is None else check_pid(pid)
+    pid = os.getpid() if pid is None else arguments.pid("pid", pid)
+    address = arguments.address("address", address)
+    end = LAST_ADDRESS
+    if size is not None:
+        end = min(address + arguments.size("size", size, least=0), LAST_ADDRESS)
     return adopt(native.working_set_pages(pid, address, end, valid_only), protection=Protection)
 
 

@@ -91,7 +91,7 @@ def test_an_impossible_growth_is_refused_and_leaves_the_block_as_it_was(heap: He
     block = heap.allocate(4)
     memoryview(block)[:] = b"kept"
     with pytest.raises(OutOfMemoryError) as refused:
-        heap.reallocate(block, 2**63 - 1)
+        heap.reallocate(block, 2**47)
     assert (refused.value.call, refused.value.code) == ("HeapReAlloc", 8)
     assert bytes(block) == b"kept"
     assert heap.validate()
@@ -205,7 +205,7 @@ def test_two_objects_for_one_heap_are_equal_and_close_together() -> None:
 
 @pytest.mark.parametrize("address", [0, 12345, 2**63, -1])
 def test_there_is_no_heap_at_an_address_of_nothing(address: int) -> None:
-    with pytest.raises(ValueError, match=r"Heap is closed|no heap"):
+    with pytest.raises(ValueError, match=r"Heap is closed|no heap|address must be from 0"):
         Heap.at(address)
 
 

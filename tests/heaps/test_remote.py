@@ -292,10 +292,10 @@ def test_a_refused_query_is_an_error(lab: Lab, target: int) -> None:
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [
-        ({"pid": -1}, "pid must be from 0"),
-        ({"pid": 2**32}, "pid must be from 0"),
-        ({"timeout": 0}, "timeout must be above 0 seconds, not 0"),
-        ({"timeout": float("nan")}, "timeout must be above 0 seconds, not nan"),
+        ({"pid": -1}, "pid must be from 1"),
+        ({"pid": 2**32}, "pid must be from 1"),
+        ({"timeout": 0}, "timeout must be above 0 and at most .* seconds, not 0"),
+        ({"timeout": float("nan")}, "timeout must be above 0 and at most .* seconds, not nan"),
         ({"method": "magic"}, "method must be 'query' or 'toolhelp', not 'magic'"),
         ({"method": "toolhelp", "clone": True}, "clone must be False"),
     ],

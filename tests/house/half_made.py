@@ -14,7 +14,7 @@ import inspect
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ntpages
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 STUBS = Path(ntpages.__file__ or "").parent / "_native"
-SPECIAL = {
+SPECIAL: dict[str, Callable[[Any], object]] = {
     "__repr__": repr,
     "__str__": str,
     "__hash__": hash,
@@ -59,13 +59,13 @@ def call(made: object, method: ast.FunctionDef) -> object:
     )
 
 
-def questions(noun: str, kind: type) -> Iterator[tuple[str, Callable[[], object]]]:
+def questions(noun: str, kind: Any) -> Iterator[tuple[str, Callable[[], object]]]:
     """All that can be asked of an object of the class, and of the public ones made from it."""
     made = kind.__new__(kind)
     declared = definition(noun, kind.__name__)
     yield from calls(made, declared)
     if any(ast.unparse(base) == "Buffer" for base in declared.bases):
-        yield "buffer", partial(memoryview, made)
+        yield "buffer", lambda: memoryview(made)
     public = vars(importlib.import_module(f"ntpages.{noun}")).values() if noun != "errors" else ()
     for each in {kind, *filter(inspect.isclass, public)}:
         if issubclass(each, kind):

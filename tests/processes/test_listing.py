@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntpages import processes
+from ntpages import processes, regions
 from ntpages.errors import NoSuchProcessError
 from ntpages.processes import Process
 from ntpages.table import Table
@@ -140,7 +140,7 @@ def test_the_table_outlives_the_next_one() -> None:
 
 @pytest.mark.parametrize("pid", [0, -4, 1 << 32])
 def test_what_cant_be_an_id_is_refused(pid: int) -> None:
-    with pytest.raises(ValueError, match=rf"a process id must be from 1 to 4294967295, not {pid}"):
+    with pytest.raises(ValueError, match=f"pid must be from 1 to 4294967295, not {pid}"):
         Process(pid)
 
 
@@ -197,6 +197,17 @@ def test_a_closed_process_does_nothing() -> None:
         process.read(0x10000, 1)
     with pytest.raises(ValueError, match="process is closed"):
         process.scan(b"anything")
+    with pytest.raises(ValueError, match="process is closed"):
+        process.regions()
+
+
+def test_regions_are_not_those_of_whoever_has_the_number_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Process(os.getpid()) as process:
+        monkeypatch.setattr(regions, "walk", lambda _: process.close())
+        with pytest.raises(ValueError, match="process is closed"):
+            process.regions()
 
 
 def test_its_repr_names_it() -> None:

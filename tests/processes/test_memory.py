@@ -95,7 +95,7 @@ def test_a_partial_read_of_nothing_is_empty(process: Process, target: Target) ->
 
 @pytest.mark.parametrize("address", [-1, 1 << 64])
 def test_an_address_that_cant_be_is_refused(process: Process, address: int) -> None:
-    with pytest.raises(ValueError, match=rf"address must be from 0 to .*, not {address}"):
+    with pytest.raises(ValueError, match=f"address must be from 0 to .*, not {address:#x}"):
         process.read(address, 1)
 
 
@@ -169,7 +169,7 @@ def test_there_are_no_more_pieces_than_addresses(process: Process, target: Targe
 
 @pytest.mark.parametrize("addresses", [[-1], [1 << 64]])
 def test_addresses_that_cant_be_are_refused(process: Process, addresses: list[int]) -> None:
-    with pytest.raises(ValueError, match="addresses must be from 0"):
+    with pytest.raises(ValueError, match=r"addresses\[0\] must be from 0"):
         process.read_many(addresses, 1)
 
 
@@ -256,7 +256,7 @@ def test_a_write_by_force_leaves_the_targets_of_calls_alone(
     assert asked == [Protection.EXECUTE_READWRITE | no_update, Protection.EXECUTE_READ | no_update]
 
 
-@pytest.mark.parametrize("size", [1, PAGE, (1 << 63) - 1])
+@pytest.mark.parametrize("size", [1, PAGE, 1 << 47])
 def test_nothing_is_protected_at_the_end_of_all_addresses(process: Process, size: int) -> None:
     with pytest.raises(InvalidAddressError):
         process.protect((1 << 64) - 1, size, Protection.READONLY)

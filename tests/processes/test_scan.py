@@ -274,14 +274,20 @@ def test_text_alone_is_ambiguous(process: Process) -> None:
         (lambda: Pattern.hexadecimal("4G"), "hexadecimal digits and '\\?', unlike '4G'"),
         (lambda: Pattern.hexadecimal("?? ??"), "must ask for something"),
         (lambda: Pattern.hexadecimal(""), "must ask for something"),
-        (lambda: Pattern.text(""), "needs a text and an encoding"),
-        (lambda: Pattern.text("a", encodings=()), "needs a text and an encoding"),
+        (lambda: Pattern.text(""), "text must have at least one character"),
+        (lambda: Pattern.text("a", encodings=()), "encodings must hold a name"),
         (lambda: Pattern.text("ü", encodings=("ascii",)), "'ü' can't be written in ascii"),
-        (lambda: Pattern.integer(1, size=3), "size must be 1, 2, 4 or 8 bytes, not 3"),
+        (lambda: Pattern.integer(1, size=3), "size must be 1, 2, 4 or 8, not 3"),
         (lambda: Pattern.integer(256, size=1), "must fit into 1 bytes, unlike 256"),
         (lambda: Pattern.integer(-129, size=1), "must fit into 1 bytes, unlike -129"),
-        (lambda: Pattern.integer(1, alignment=3), "alignment must be a power of two, not 3"),
-        (lambda: Pattern.integer(1, alignment=0), "alignment must be a power of two, not 0"),
+        (
+            lambda: Pattern.integer(1, alignment=3),
+            "alignment must be a power of two from 1 .* not 3",
+        ),
+        (
+            lambda: Pattern.integer(1, alignment=0),
+            "alignment must be a power of two from 1 .* not 0",
+        ),
     ],
 )
 def test_a_pattern_that_cant_be_is_refused(make: Any, words: str) -> None:
@@ -289,10 +295,15 @@ def test_a_pattern_that_cant_be_is_refused(make: Any, words: str) -> None:
         make()
 
 
+def test_one_encoding_is_one_encoding() -> None:
+    (needle,) = Pattern.text("text", encodings="utf-8").needles
+    assert (needle.data, needle.name) == (b"text", "utf-8")
+
+
 def test_a_range_that_cant_be_is_refused(process: Process) -> None:
     with pytest.raises(ValueError, match="start must not be above end, and 0x20 is above 0x10"):
         process.scan(b"x", start=32, end=16)
-    with pytest.raises(ValueError, match="limit must be above 0 matches, not 0"):
+    with pytest.raises(ValueError, match=r"limit must be from 1 to .* matches, not 0"):
         process.scan(b"x", limit=0)
 
 

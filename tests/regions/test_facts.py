@@ -203,7 +203,7 @@ def test_v23_there_is_always_a_place_for_the_old_protection() -> None:
 def test_x02_memory_of_this_process_or_of_one_that_is_named() -> None:
     with Region(PAGE, alignment=GRAIN) as own:
         assert own.committed == PAGE
-    with pytest.raises(ValueError, match="a process id must be from 1"):
+    with pytest.raises(ValueError, match="pid must be from 1"):
         Process(-1)
 
 
@@ -261,7 +261,9 @@ def test_x19_a_placeholder_is_split_at_any_page_but_not_into_nothing(whole: Plac
         with whole.split(PAGE) as middle, middle.split(PAGE) as last:
             sizes = [(each.address - start, each.size) for each in (whole, middle, last)]
             assert sizes == [(0, PAGE), (PAGE, PAGE), (2 * PAGE, 2 * PAGE)]
-            with pytest.raises(ValueError, match="offset must be from 0 to 4095, not 4096"):
+            with pytest.raises(
+                ValueError, match="offset must be a multiple of 4096 from 4096 to 0, not 4096"
+            ):
                 whole.split(PAGE)
 
 

@@ -240,11 +240,11 @@ def test_copying_and_pickling_are_refused(copies: Callable[[object], object]) ->
         (0, {}, "size must be from 1 to .* bytes, not 0"),
         (-1, {}, "size must be from 1 to .* bytes, not -1"),
         (1 << 63, {}, "size must be from 1"),
-        (1, {"chunk": 0}, "chunk must be a power of two, at least 4096 bytes, not 0"),
+        (1, {"chunk": 0}, "chunk must be a power of two from 4096 to .* not 0"),
         (1, {"chunk": 2048}, "not 2048"),
         (1, {"chunk": 12288}, "not 12288"),
-        (1, {"ahead": -1}, "ahead must be at least 0 bytes, not -1"),
-        (1, {"limit": CHUNK - 1}, "limit must be at least one chunk of 65536 bytes, not 65535"),
+        (1, {"ahead": -1}, "ahead must be from 0 to .* bytes, not -1"),
+        (1, {"limit": CHUNK - 1}, "limit must be from 65536 to .* bytes, not 65535"),
     ],
 )
 def test_bad_arguments_are_named(size: int, options: dict[str, int], message: str) -> None:
@@ -274,4 +274,4 @@ def test_bad_ranges_are_named(offset: int, size: int, message: str) -> None:
 
 def test_more_address_space_than_there_is_is_out_of_memory() -> None:
     with pytest.raises(NtError, match="VirtualAlloc failed"):
-        SparseBuffer(1 << 60)
+        SparseBuffer(1 << 47)

@@ -130,7 +130,9 @@ def test_a_cell_outside_is_named(x: int, y: int) -> None:
 
 @pytest.mark.parametrize("shape", [(0, 1, 1), (1, 0, 1), (1, 1, 0), (-1, 1, 1)])
 def test_a_grid_of_nothing_is_refused(shape: tuple[int, int, int]) -> None:
-    with pytest.raises(ValueError, match=r"(columns|rows|cell_size) must be above 0, not (0|-1)"):
+    with pytest.raises(
+        ValueError, match=r"(columns|rows|cell_size) must be from 1 to .* not (0|-1)"
+    ):
         SparseGrid(*shape)
 
 

@@ -97,8 +97,8 @@ def test_maximum_is_exact_and_refused_bytes_change_nothing() -> None:
         buffer.append(b"123456")
         with pytest.raises(OverflowError, match="5 bytes more do not fit: 6 of at most 10 are"):
             buffer.append(b"xxxxx")
-        with pytest.raises(OverflowError):
-            buffer.extend(1 << 70)
+        with pytest.raises(OverflowError, match="bytes more do not fit"):
+            buffer.extend(1 << 47)
         buffer.append(b"7890")
         assert bytes(buffer) == b"1234567890"
 
@@ -107,11 +107,11 @@ def test_bad_arguments_are_named() -> None:
     with pytest.raises(ValueError, match=r"maximum must be from 1 to .* bytes, not 0"):
         GrowableBuffer(maximum=0)
     with GrowableBuffer(b"abc") as buffer:
-        with pytest.raises(ValueError, match="size must be at least 0 bytes, not -1"):
+        with pytest.raises(ValueError, match=r"size must be from 0 to .* bytes, not -1"):
             buffer.truncate(-1)
         with pytest.raises(ValueError, match="size must be at most the 3 bytes there are, not 4"):
             buffer.truncate(4)
-        with pytest.raises(ValueError, match="size must be at least 0 bytes, not -1"):
+        with pytest.raises(ValueError, match=r"size must be from 0 to .* bytes, not -1"):
             buffer.extend(-1)
         with pytest.raises(TypeError):
             buffer.append("text")  # type: ignore[arg-type]

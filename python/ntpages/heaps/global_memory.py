@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ntpages import arguments
 from ntpages._native import heaps as native
 from ntpages.owner import Owner
 
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = ["GlobalMemory"]
-
-_MOST = 2**47  # bytes of address space that a Windows process has
 
 
 class GlobalMemory(Owner, native.GlobalMemory):
@@ -42,10 +41,7 @@ class GlobalMemory(Owner, native.GlobalMemory):
 
         Source: ``GlobalAlloc``, ``LocalAlloc`` (winbase.h), Windows 2000.
         """
-        if not 0 < size <= _MOST:
-            msg = f"size must be from 1 to {_MOST} bytes, not {size}"
-            raise ValueError(msg)
-        super().__init__(size, movable, zero, local)
+        super().__init__(arguments.size("size", size), movable, zero, local)
 
     @classmethod
     def adopt(cls, handle: int, *, local: bool = False) -> Self:
@@ -63,9 +59,7 @@ class GlobalMemory(Owner, native.GlobalMemory):
 
         Source: ``GlobalSize``, ``LocalSize`` (winbase.h), Windows 2000.
         """
-        if not 0 < handle < 2**64:
-            msg = f"handle must be from 1 to 2**64 - 1, not {handle}"
-            raise ValueError(msg)
+        handle = arguments.handle("handle", handle)
         memory = cls.__new__(cls)
         native.GlobalMemory.__init__(memory, handle, local)
         return memory

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from ntpages import arguments
 from ntpages._native import heaps as native
 from ntpages.heaps.sums import Fragmentation, HeapSummary
 from ntpages.owner import Owner
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from ntpages.table import Table
 
 __all__ = ["Heap", "Pool", "heaps", "terminate_on_corruption"]
-
-_MOST = 2**47  # bytes of address space that a Windows process has
 
 
 class Heap(Owner, native.Heap):
@@ -70,10 +69,8 @@ class Heap(Owner, native.Heap):
 
         Source: ``HeapCreate`` (heapapi.h), Windows 2000.
         """
-        for name, size in (("initial", initial), ("maximum", maximum)):
-            if not 0 <= size <= _MOST:
-                msg = f"{name} must be from 0 to {_MOST} bytes, not {size}"
-                raise ValueError(msg)
+        initial = arguments.size("initial", initial, least=0)
+        maximum = arguments.size("maximum", maximum, least=0)
         if 0 < maximum < initial:
             msg = f"initial must be at most maximum ({maximum} bytes), not {initial}"
             raise ValueError(msg)
@@ -91,10 +88,7 @@ class Heap(Owner, native.Heap):
         Source: ``GetProcessHeaps`` (heapapi.h), Windows 2000.
         """
         heap = cls.__new__(cls)
-        if not 0 <= address <= _MOST:
-            msg = f"no heap of this process is at {address:#x}"
-            raise ValueError(msg)
-        native.Heap.__init__(heap, address)
+        native.Heap.__init__(heap, arguments.address("address", address))
         return heap
 
     @classmethod
@@ -164,10 +158,7 @@ class Heap(Owner, native.Heap):
 
         Source: ``HeapReAlloc`` (heapapi.h), Windows 2000.
         """
-        if not 0 <= size < 2**63:
-            msg = f"size must be from 0 to 2**63 - 1 bytes, not {size}"
-            raise ValueError(msg)
-        self._reallocate(block, size, zero, in_place)
+        self._reallocate(block, arguments.size("size", size, least=0), zero, in_place)
         return block
 
     def size(self, block: Block) -> int:
@@ -325,10 +316,7 @@ class Pool(Owner, native.Pool):
 
         Source: ``HeapCreate`` (heapapi.h), Windows 2000.
         """
-        if not 0 < item_size <= _MOST:
-            msg = f"item_size must be from 1 to {_MOST} bytes, not {item_size}"
-            raise ValueError(msg)
-        super().__init__(item_size)
+        super().__init__(arguments.size("item_size", item_size))
 
     def __repr__(self) -> str:
         """Return how many items there are, and how large."""

@@ -7,10 +7,10 @@ import winreg
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntFlag
-from pathlib import PureWindowsPath
+from pathlib import PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Literal
 
-from ntpages import errors, extras
+from ntpages import arguments, errors, extras
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ _FLAGS = "GlobalFlag"
 _FRONT_END = "FrontEndHeapDebugOptions"
 _SEGMENT_OFF = 4
 _SEGMENT_ON = 8
+_FRONT_ENDS = {"on": _SEGMENT_ON, "off": _SEGMENT_OFF, "default": 0}
 
 
 class GlobalFlag(IntFlag):
@@ -144,12 +145,13 @@ def set_image_options(
     Source: as ``image_options()``.
     """
     name = _name_of(exe)
-    if segment_heap not in {"on", "off", "default", None}:
-        msg = f"segment_heap must be 'on', 'off' or 'default', not {segment_heap!r}"
-        raise ValueError(msg)
-    if flags is not None and flags & ~_HEAP_FLAGS:
-        msg = f"flags must be of GlobalFlag, not {int(flags):#x}"
-        raise ValueError(msg)
+    if segment_heap is not None:
+        arguments.choice("segment_heap", segment_heap, tuple(_FRONT_ENDS))
+    if flags is not None:
+        flags = GlobalFlag(arguments.constant("flags", flags, GlobalFlag))
+        if flags & ~_HEAP_FLAGS:
+            msg = f"flags must be of GlobalFlag, not {int(flags):#x}"
+            raise ValueError(msg)
     changes = tuple(_changes(name, segment_heap, flags))
     if changes and not dry_run:
         _write(name, changes)
@@ -157,8 +159,9 @@ def set_image_options(
 
 
 def _name_of(exe: str) -> str:
-    path = PureWindowsPath(exe)
-    if not path.suffix or path.name != path.name.strip():
+    text = str(exe) if isinstance(exe, PurePath) else arguments.instance("exe", exe, str)
+    path = PureWindowsPath(text)
+    if not path.suffix or path.name != path.name.strip() or "\0" in text:
         msg = f"exe must be a file name with its extension, or a path to one, not {exe!r}"
         raise ValueError(msg)
     return path.name
@@ -167,8 +170,7 @@ def _name_of(exe: str) -> str:
 def _changes(name: str, segment_heap: str | None, flags: GlobalFlag | None) -> Iterator[Change]:
     wanted = []
     if segment_heap is not None:
-        bit = {"on": _SEGMENT_ON, "off": _SEGMENT_OFF, "default": 0}[segment_heap]
-        wanted.append((_FRONT_END, _SEGMENT_ON | _SEGMENT_OFF, bit))
+        wanted.append((_FRONT_END, _SEGMENT_ON | _SEGMENT_OFF, _FRONT_ENDS[segment_heap]))
     if flags is not None:
         wanted.append((_FLAGS, int(_HEAP_FLAGS), int(flags)))
     for value, ours, bits in wanted:

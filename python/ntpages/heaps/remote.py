@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ntpages import arguments
 from ntpages._native import heaps as native
 from ntpages._native.heaps import EntryFlag, HeapKind, HeapMethod
 from ntpages.table import adopt
@@ -97,15 +98,9 @@ def walk_process(
     ``RtlCreateProcessReflection`` (undocumented, Windows 7); ``Heap32ListFirst``, ``Heap32First``
     (tlhelp32.h), Windows 2000.
     """
-    if not 0 <= pid < 2**32:
-        msg = f"pid must be from 0 to 2**32 - 1, not {pid}"
-        raise ValueError(msg)
-    if not timeout > 0:
-        msg = f"timeout must be above 0 seconds, not {timeout}"
-        raise ValueError(msg)
-    if method not in _METHODS:
-        msg = f"method must be 'query' or 'toolhelp', not {method!r}"
-        raise ValueError(msg)
+    pid = arguments.pid("pid", pid)
+    timeout = arguments.seconds("timeout", timeout, above_zero=True)
+    arguments.choice("method", method, tuple(_METHODS))
     if clone and method == "toolhelp":
         msg = "Toolhelp can't look at a clone: clone must be False"
         raise ValueError(msg)

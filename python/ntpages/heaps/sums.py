@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from ntpages import arguments
 from ntpages._native import heaps as native
-from ntpages.table import adopt
-
-if TYPE_CHECKING:
-    from ntpages.table import Table
+from ntpages.table import Table, adopt
 
 __all__ = ["Fragmentation", "HeapSummary", "diff", "fragmentation", "histogram"]
 
@@ -83,7 +81,7 @@ def histogram(entries: Table) -> Table:
     Raises:
         ValueError: The table is none of heap entries.
     """
-    return adopt(native.count_entries(entries))
+    return adopt(native.count_entries(arguments.instance("entries", entries, Table)))
 
 
 def fragmentation(entries: Table) -> Fragmentation:
@@ -95,7 +93,7 @@ def fragmentation(entries: Table) -> Fragmentation:
     Raises:
         ValueError: The table is none of heap entries.
     """
-    return Fragmentation.of(native.sum_entries(entries))
+    return Fragmentation.of(native.sum_entries(arguments.instance("entries", entries, Table)))
 
 
 def diff(before: Table, after: Table) -> Table:
@@ -120,4 +118,6 @@ def diff(before: Table, after: Table) -> Table:
         ValueError: One of the tables is none of heap entries.
         MemoryError: There is no memory to compare them.
     """
+    arguments.instance("before", before, Table)
+    arguments.instance("after", after, Table)
     return adopt(native.compare_entries(before, after))

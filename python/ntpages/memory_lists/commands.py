@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ntpages import privileges
+from ntpages import arguments, privileges
 from ntpages._native import memory_lists as native
 from ntpages.errors import NtError, PrivilegeNotHeldError, UnavailableError
 from ntpages.memory_lists.cleaning import (
@@ -228,6 +228,13 @@ def _run(step: Step) -> StepResult:
     )
 
 
+def _step(name: str, value: Step) -> Step:
+    if not isinstance(value, Step):
+        msg = f"{name} must be a member of ntpages.memory_lists.Step, not {value!r}"
+        raise ValueError(msg)
+    return value
+
+
 def clean(
     steps: Iterable[Step],
     *,
@@ -248,11 +255,9 @@ def clean(
 
     Needs: what each step needs; see ``Step.privilege``.
     """
-    wanted = list(steps)
-    for step in wanted:
-        if not isinstance(step, Step):
-            msg = f"steps must be members of ntpages.memory_lists.Step, not {step!r}"
-            raise ValueError(msg)
+    wanted = arguments.each("steps", steps, _step)
+    if on_step is not None:
+        arguments.function("on_step", on_step)
     if not wanted:
         msg = "steps must name at least one step"
         raise ValueError(msg)

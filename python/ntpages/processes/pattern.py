@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ntpages import arguments
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 _CASE = 0xDF  # every bit of a letter but the one that makes it small
 
@@ -72,14 +74,14 @@ class Pattern:
         cls,
         text: str,
         *,
-        encodings: Sequence[str] = ("utf-8", "utf-16-le"),
+        encodings: str | Iterable[str] = ("utf-8", "utf-16-le"),
         ignore_case: bool = False,
     ) -> Pattern:
         """Look for a text, in each of these encodings.
 
         Args:
             text: At least one character. No terminator is looked for.
-            encodings: Python's names of them. ASCII text is the same in UTF-8; Windows' own
+            encodings: Python's names of them, or one. ASCII text is the same in UTF-8; Windows' own
                 strings are UTF-16.
             ignore_case: Let the letters A to Z match in either case.
 
@@ -87,10 +89,11 @@ class Pattern:
             ValueError: The text or the encodings are empty, or one can't write the text.
             LookupError: There is no such encoding.
         """
-        if not text or not encodings:
-            msg = f"a text pattern needs a text and an encoding, not {text!r} in {encodings!r}"
+        if not arguments.instance("text", text, str):
+            msg = "text must have at least one character, unlike ''"
             raise ValueError(msg)
-        return cls(tuple(_encode(text, each, ignore_case=ignore_case) for each in encodings))
+        wanted = arguments.names("encodings", encodings)
+        return cls(tuple(_encode(text, each, ignore_case=ignore_case) for each in wanted))
 
     @classmethod
     def integer(cls, value: int, *, size: int = 4, alignment: int | None = None) -> Pattern:
@@ -105,14 +108,11 @@ class Pattern:
         Raises:
             ValueError: A size, alignment or value that can't be.
         """
-        if size not in {1, 2, 4, 8}:
-            msg = f"size must be 1, 2, 4 or 8 bytes, not {size}"
-            raise ValueError(msg)
+        value = arguments.integer("value", value)
+        size = arguments.choice("size", arguments.integer("size", size), (1, 2, 4, 8))
         if alignment is None:
             alignment = size
-        if alignment < 1 or alignment & (alignment - 1):
-            msg = f"alignment must be a power of two, not {alignment}"
-            raise ValueError(msg)
+        alignment = arguments.power_of_two("alignment", alignment, least=1)
         bits = size * 8
         if not -(1 << (bits - 1)) <= value < 1 << bits:
             msg = f"value must fit into {size} bytes, unlike {value}"

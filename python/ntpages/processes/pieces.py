@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ntpages import arguments
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,10 +34,7 @@ class Pieces:
 
     def __getitem__(self, index: int) -> bytes | None:
         """Return a piece, or None if it could not be read."""
-        number = index + len(self) if index < 0 else index
-        if not 0 <= number < len(self):
-            msg = f"piece {index} of {len(self)}"
-            raise IndexError(msg)
+        number = arguments.position("piece", index, len(self))
         if number in self.missing:
             return None
         return self.data[number * self.size : (number + 1) * self.size]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ntpages import regions
+from ntpages import arguments, regions
 from ntpages._native import processes as native
-from ntpages.arguments import LIMIT, check_address, check_pid, check_size
+from ntpages.arguments import LAST_ADDRESS
 from ntpages.owner import Owner
 from ntpages.processes.pieces import Pieces
 from ntpages.processes.scan import ScanResult, scan
@@ -43,15 +43,28 @@ class Process(Owner, native.Process):
             ValueError: ``pid`` can't be an id. 0 names no process that can be opened.
             NoSuchProcessError: There is no such process.
         """
-        super().__init__(check_pid(pid))
+        super().__init__(arguments.pid("pid", pid))
 
     def __repr__(self) -> str:
         """Return the id, and whether it is closed."""
         return f"<Process {self.pid}{' closed' if self.closed else ''}>"
 
     def regions(self) -> Table:
-        """Return its address space, see ``ntpages.regions.walk()``."""
-        return regions.walk(self.pid)
+        """Return its address space, see ``ntpages.regions.walk()``.
+
+        Raises:
+            ValueError: The process is closed, or was while it was looked at: its id may be of
+                another one by then.
+        """
+        self._prove_open()
+        found = regions.walk(self.pid)
+        self._prove_open()
+        return found
+
+    def _prove_open(self) -> None:
+        if self.closed:
+            msg = "process is closed"
+            raise ValueError(msg)
 
     def read(self, address: int, size: int, *, partial: bool = False) -> bytes:
         """Read memory.
@@ -73,7 +86,8 @@ class Process(Owner, native.Process):
 
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
-        return self._read(check_address(address), check_size(size), partial)
+        size = arguments.size("size", size, least=0)
+        return self._read(arguments.address("address", address), size, partial)
 
     def read_into(self, address: int, buffer: Buffer, *, partial: bool = False) -> int:
         """Read memory straight into a buffer, as much as it holds, and return how much that was.
@@ -94,7 +108,7 @@ class Process(Owner, native.Process):
 
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
-        return self._read_into(check_address(address), buffer, partial)
+        return self._read_into(arguments.address("address", address), buffer, partial)
 
     def read_many(self, addresses: Sequence[int] | Buffer, size: int) -> Pieces:
         """Read a piece of memory at each of many addresses, in one call.
@@ -116,11 +130,10 @@ class Process(Owner, native.Process):
 
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
-        try:
-            data, missing = self._read_many(addresses, check_size(size, least=1))
-        except OverflowError:
-            msg = f"addresses must be from 0 to {LIMIT - 1:#x}"
-            raise ValueError(msg) from None
+        size = arguments.size("size", size)
+        where = arguments.addresses("addresses", addresses)
+        arguments.size("len(addresses) * size", where.nbytes // 8 * size, least=0)
+        data, missing = self._read_many(where, size)
         return Pieces(data, size, frozenset(missing))
 
     def write(self, address: int, data: Buffer, *, unprotect: bool = False) -> None:
@@ -146,7 +159,7 @@ class Process(Owner, native.Process):
 
         Source: ``WriteProcessMemory``, ``VirtualProtectEx`` (``memoryapi.h``), Windows XP.
         """
-        self._write(check_address(address), data, unprotect)
+        self._write(arguments.address("address", address), data, unprotect)
 
     def allocate(
         self,
@@ -174,8 +187,8 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualAllocEx`` (``memoryapi.h``), Windows XP.
         """
-        size = check_size(size, least=1)
-        return self._allocate(check_address(at), size, commit, protection)
+        at, size = arguments.address("at", at), arguments.size("size", size)
+        return self._allocate(at, size, commit, _protection(protection))
 
     def commit(
         self, address: int, size: int, *, protection: Protection = Protection.READWRITE
@@ -197,7 +210,7 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualAllocEx`` (``memoryapi.h``), Windows XP.
         """
-        self._commit(check_address(address), check_size(size, least=1), protection)
+        self._commit(*_range(address, size), _protection(protection))
 
     def decommit(self, address: int, size: int) -> None:
         """Give the pages of an allocation back, and keep its address space.
@@ -215,7 +228,7 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualFreeEx`` (``memoryapi.h``), Windows XP.
         """
-        self._decommit(check_address(address), check_size(size, least=1))
+        self._decommit(*_range(address, size))
 
     def free(self, address: int) -> None:
         """Free an allocation.
@@ -232,7 +245,7 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualFreeEx`` (``memoryapi.h``), Windows XP.
         """
-        self._free(check_address(address))
+        self._free(arguments.address("address", address))
 
     def protect(self, address: int, size: int, protection: Protection) -> Protection:
         """Change what may be done with committed pages, and return what the first could before.
@@ -251,8 +264,7 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualProtectEx`` (``memoryapi.h``), Windows XP.
         """
-        size = check_size(size, least=1)
-        before = self._protect(check_address(address), size, protection)
+        before = self._protect(*_range(address, size), _protection(protection))
         return Protection(before[0].protection)
 
     @contextmanager
@@ -262,8 +274,7 @@ class Process(Owner, native.Process):
         Afterwards every region of the range has its own protection again. See ``protect()``
         for arguments and errors.
         """
-        size = check_size(size, least=1)
-        before = self._protect(check_address(address), size, protection)
+        before = self._protect(*_range(address, size), _protection(protection))
         try:
             yield
         finally:
@@ -275,7 +286,7 @@ class Process(Owner, native.Process):
         *,
         within: ScanResult | None = None,
         start: int = 0,
-        end: int = LIMIT - 1,
+        end: int = LAST_ADDRESS,
         writable: bool = False,
         limit: int | None = None,
         progress: Callable[[int], object] | None = None,
@@ -318,3 +329,11 @@ class Process(Owner, native.Process):
             limit=limit,
             progress=progress,
         )
+
+
+def _range(address: int, size: int) -> tuple[int, int]:
+    return arguments.address("address", address), arguments.size("size", size)
+
+
+def _protection(protection: int) -> int:
+    return arguments.constant("protection", protection, Protection)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ntpages import arguments
 from ntpages._native import processes as native
-from ntpages.arguments import LIMIT, check_address
+from ntpages.arguments import ADDRESS_SPACE
 from ntpages.processes.pattern import Pattern
 from ntpages.table import Table, adopt
 
@@ -46,21 +47,20 @@ def scan(
 ) -> ScanResult:
     """Do what ``Process.scan()`` says."""
     needles = _needles(pattern)
+    start, end = arguments.address("start", start), arguments.address("end", end)
+    if limit is not None:
+        limit = arguments.integer("limit", limit, least=1, most=ADDRESS_SPACE, of="matches")
+    if progress is not None:
+        arguments.function("progress", progress)
     if within is not None:
-        if not isinstance(within, ScanResult):
-            msg = f"within must be the ScanResult of an earlier scan, not {within!r}"
-            raise TypeError(msg)
-        addresses = within.matches.column("address")
+        addresses = arguments.instance("within", within, ScanResult).matches.column("address")
         matches, holes = native.narrow(process, needles, addresses)
         scanned = len(addresses) * sum(len(bytes_) for bytes_, _, _ in needles)
         return ScanResult(adopt(matches), adopt(holes), scanned, complete=True)
-    if check_address(start) > check_address(end):
+    if start > end:
         msg = f"start must not be above end, and {start:#x} is above {end:#x}"
         raise ValueError(msg)
-    if limit is not None and limit < 1:
-        msg = f"limit must be above 0 matches, not {limit}"
-        raise ValueError(msg)
-    search = native.Scan(process, needles, start, end, writable, limit or LIMIT - 1)
+    search = native.Scan(process, needles, start, end, writable, limit or ADDRESS_SPACE)
     while search.advance(_STEP):
         if progress:
             progress(search.scanned)

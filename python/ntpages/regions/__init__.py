@@ -9,9 +9,9 @@ Source: https://learn.microsoft.com/windows/win32/memory/about-memory-management
 from __future__ import annotations
 
 from ntpages._native.regions import Attribute, OfferPriority, Protection
-from ntpages.ranges import Range
 from ntpages.regions.large_pages import Attempt, LargePageStatus, Obstacle, large_page_status
 from ntpages.regions.placeholder import Placeholder
+from ntpages.regions.range import Range
 from ntpages.regions.region import ProtectedRange, Region
 from ntpages.regions.walk import State, Traits, Type, Use, walk
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ntpages import arguments
 from ntpages._native import regions as native
 from ntpages._native.regions import OfferPriority
-from ntpages.ranges import Range, checked
+from ntpages.regions.range import Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,16 +31,12 @@ class HintedPages(native.Region):
 
         Source: ``PrefetchVirtualMemory`` (memoryapi.h), Windows 8.
         """
-        wanted = [
-            (each.offset, each.size) if isinstance(each, Range) else each
-            for each in ([Range(0, self.size)] if ranges is None else ranges)
-        ]
+        total = self.size
+        wanted = [Range(0, total)] if ranges is None else arguments.each("ranges", ranges, _range)
         if not wanted:
             msg = "ranges must name at least one range"
             raise ValueError(msg)
-        for offset, size in wanted:
-            checked(offset, size, self.size)
-        self._prefetch(wanted)
+        self._prefetch([arguments.part(each.offset, each.size, total) for each in wanted])
 
     def offer(
         self,
@@ -64,8 +61,8 @@ class HintedPages(native.Region):
 
         Source: ``OfferVirtualMemory`` (memoryapi.h), Windows 8.1.
         """
-        bytes_ = checked(offset, size, self.size, whole_pages=True)
-        self._offer(bytes_.offset, bytes_.size, priority)
+        level = arguments.constant("priority", priority, OfferPriority)
+        self._offer(*self._pages(offset, size), level)
 
     def reclaim(self, offset: int = 0, size: int | None = None) -> bool:
         """Take offered pages back.
@@ -84,8 +81,7 @@ class HintedPages(native.Region):
 
         Source: ``ReclaimVirtualMemory`` (memoryapi.h), Windows 8.1.
         """
-        bytes_ = checked(offset, size, self.size, whole_pages=True)
-        return self._reclaim(bytes_.offset, bytes_.size)
+        return self._reclaim(*self._pages(offset, size))
 
     def discard(self, offset: int = 0, size: int | None = None) -> None:
         """Give up what pages hold, now. They stay committed; what they hold then is undefined.
@@ -101,8 +97,7 @@ class HintedPages(native.Region):
 
         Source: ``DiscardVirtualMemory`` (memoryapi.h), Windows 8.1.
         """
-        bytes_ = checked(offset, size, self.size, whole_pages=True)
-        self._discard(bytes_.offset, bytes_.size)
+        self._discard(*self._pages(offset, size))
 
     def reset(self, offset: int = 0, size: int | None = None) -> None:
         """Say that what pages hold is not needed: it is not written to the page file.
@@ -119,8 +114,7 @@ class HintedPages(native.Region):
 
         Source: ``VirtualAlloc`` with MEM_RESET (memoryapi.h), Windows XP.
         """
-        bytes_ = checked(offset, size, self.size, whole_pages=True)
-        self._reset(bytes_.offset, bytes_.size)
+        self._reset(*self._pages(offset, size))
 
     def undo_reset(self, offset: int = 0, size: int | None = None) -> bool:
         """Take ``reset()`` back.
@@ -139,5 +133,15 @@ class HintedPages(native.Region):
 
         Source: ``VirtualAlloc`` with MEM_RESET_UNDO (memoryapi.h), Windows 8.
         """
-        bytes_ = checked(offset, size, self.size, whole_pages=True)
-        return self._undo_reset(bytes_.offset, bytes_.size)
+        return self._undo_reset(*self._pages(offset, size))
+
+    def _pages(self, offset: int, size: int | None) -> tuple[int, int]:
+        return arguments.part(offset, size, self.size, whole_pages=True)
+
+
+def _range(name: str, value: Range | tuple[int, int]) -> Range:
+    try:
+        return value if isinstance(value, Range) else Range(*value)
+    except TypeError:
+        msg = f"{name} must be a Range, or an offset and a size, not {value!r}"
+        raise TypeError(msg) from None

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ntpages import errors, memory_lists, privileges, system
+from ntpages import arguments, errors, memory_lists, privileges, system
 from ntpages._native.regions import AllocationType, Attribute
+from ntpages.arguments import PAGE
 from ntpages.errors import NtError, PrivilegeNotHeldError
-from ntpages.ranges import PAGE
 from ntpages.regions.request import Request
 
 if TYPE_CHECKING:
@@ -90,9 +90,7 @@ def large_page_status(size: int | None = None) -> LargePageStatus:
     Source: ``GetLargePageMinimum``, ``VirtualAlloc`` with MEM_LARGE_PAGES (memoryapi.h), Windows
     Vista.
     """
-    if size is not None and size <= 0:
-        msg = f"size must be above 0 bytes, not {size}"
-        raise ValueError(msg)
+    size = None if size is None else arguments.size("size", size)
     page_size = system.large_page_size()
     state = privileges.state(PRIVILEGE)
     obstacles = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ntpages import arguments
 from ntpages._native import regions as native
 from ntpages._native.regions import AllocationType, Protection
+from ntpages.arguments import PAGE
 from ntpages.owner import Owner
-from ntpages.ranges import PAGE, checked
 from ntpages.regions.region import Region
 from ntpages.regions.request import Request
 
@@ -72,6 +73,7 @@ class Placeholder(Owner, native.Placeholder):
 
         Source: ``VirtualFree`` with MEM_PRESERVE_PLACEHOLDER (memoryapi.h), Windows 10 1803.
         """
+        arguments.instance("region", region, Region)
         place = cls.__new__(cls)
         native.Placeholder.__init__(place, region)
         return place
@@ -90,9 +92,7 @@ class Placeholder(Owner, native.Placeholder):
 
         Source: ``VirtualFree`` with MEM_PRESERVE_PLACEHOLDER (memoryapi.h), Windows 10 1803.
         """
-        if checked(offset, None, self.size, whole_pages=True).offset == 0:
-            msg = f"offset must be from {PAGE} to {self.size - PAGE}, not 0"
-            raise ValueError(msg)
+        offset = arguments.multiple("offset", offset, PAGE, least=PAGE, most=self.size - PAGE)
         rest = type(self).__new__(type(self))
         native.Placeholder.__init__(rest, self, offset)
         return rest
@@ -108,7 +108,7 @@ class Placeholder(Owner, native.Placeholder):
 
         Source: ``VirtualFree`` with MEM_COALESCE_PLACEHOLDERS (memoryapi.h), Windows 10 1803.
         """
-        self._merge(following)
+        self._merge(arguments.instance("following", following, Placeholder))
 
     def replace(
         self,

@@ -6,19 +6,19 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ntpages import privileges
+from ntpages import arguments, privileges
 from ntpages._native import regions as native
 from ntpages._native.regions import Attribute, Protection
 from ntpages.errors import NtError
 from ntpages.owner import Owner
-from ntpages.ranges import Range, checked
 from ntpages.regions import large_pages as large
 from ntpages.regions.hints import HintedPages
-from ntpages.regions.request import Request, check_size
+from ntpages.regions.range import Range
+from ntpages.regions.request import Request
 from ntpages.table import Table, adopt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from ntpages.regions.large_pages import Attempt
     from ntpages.regions.placeholder import Placeholder
@@ -122,12 +122,12 @@ class Region(Owner, HintedPages):
         """
         wishes = locals()
         del wishes["self"]
-        if wishes == Region._ORDINARY | {"size": size}:  # what costs least shall stay so
-            native.Region.__init__(self, check_size(size))
+        if wishes == {**Region._ORDINARY, "size": size}:  # what costs least shall stay so
+            native.Region.__init__(self, arguments.size("size", size))
         else:
             native.Region.__init__(self, _allocate(wishes))
 
-    _ORDINARY = __init__.__kwdefaults__
+    _ORDINARY: Mapping[str, object] = {**(__init__.__kwdefaults__ or {})}
 
     def __len__(self) -> int:
         """Return the size in bytes."""
@@ -149,8 +149,7 @@ class Region(Owner, HintedPages):
             ValueError: The bytes are not all in the region, or it is closed.
             BufferError: A page is not committed, or protected against reading, or was offered.
         """
-        bytes_ = checked(offset, size, self.size)
-        return memoryview(native.RegionPart(self, bytes_.offset, bytes_.size))
+        return memoryview(native.RegionPart(self, *arguments.part(offset, size, self.size)))
 
     def commit(
         self, offset: int = 0, size: int | None = None, *, protection: Protection | None = None
@@ -172,8 +171,10 @@ class Region(Owner, HintedPages):
 
         Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
         """
-        bytes_ = checked(offset, size, self.size)
-        return Range(*self._commit(bytes_.offset, bytes_.size, protection or 0))
+        offset, size = arguments.part(offset, size, self.size)
+        if protection is None:
+            return Range(*self._commit(offset, size, 0))
+        return Range(*self._commit(offset, size, _wanted(protection)))
 
     def decommit(self, offset: int = 0, size: int | None = None) -> Range:
         """Give pages back and keep their addresses. Committed again, they read as zeros.
@@ -191,8 +192,7 @@ class Region(Owner, HintedPages):
 
         Source: ``VirtualFree`` (memoryapi.h), Windows XP.
         """
-        bytes_ = checked(offset, size, self.size)
-        return Range(*self._decommit(bytes_.offset, bytes_.size))
+        return Range(*self._decommit(*arguments.part(offset, size, self.size)))
 
     def protect(
         self, protection: Protection, *, offset: int = 0, size: int | None = None
@@ -217,8 +217,8 @@ class Region(Owner, HintedPages):
 
         Source: ``VirtualProtect`` (memoryapi.h), Windows XP.
         """
-        bytes_ = checked(offset, size, self.size)
-        start, count, old = self._protect(bytes_.offset, bytes_.size, protection)
+        offset, size = arguments.part(offset, size, self.size)
+        start, count, old = self._protect(offset, size, _wanted(protection))
         return ProtectedRange(start, count, Protection(old))
 
     @contextlib.contextmanager
@@ -287,14 +287,14 @@ class Region(Owner, HintedPages):
 
         Source: ``VirtualLock``, ``SetProcessWorkingSetSizeEx`` (memoryapi.h), Windows XP.
         """
-        bytes_ = checked(offset, size, self.size)
+        offset, size = arguments.part(offset, size, self.size)
         try:
-            return Range(*self._lock(bytes_.offset, bytes_.size, raise_limit=False))
+            return Range(*self._lock(offset, size, raise_limit=False))
         except NtError as error:
             if error.code != _WORKING_SET_QUOTA or not raise_limit:
                 raise
         with _increasing_working_set():
-            return Range(*self._lock(bytes_.offset, bytes_.size, raise_limit=True))
+            return Range(*self._lock(offset, size, raise_limit=True))
 
     def unlock(self, offset: int = 0, size: int | None = None) -> Range:
         """Let pages be paged out again, and lower the limits that ``lock()`` raised.
@@ -318,8 +318,7 @@ class Region(Owner, HintedPages):
 
         Source: ``VirtualUnlock``, ``SetProcessWorkingSetSizeEx`` (memoryapi.h), Windows XP.
         """
-        bytes_ = checked(offset, size, self.size)
-        return Range(*self._unlock(bytes_.offset, bytes_.size))
+        return Range(*self._unlock(*arguments.part(offset, size, self.size)))
 
     @contextlib.contextmanager
     def locked(
@@ -338,9 +337,9 @@ class Region(Owner, HintedPages):
         Warns:
             RuntimeWarning: As ``unlock()``, at the end.
         """
-        bytes_ = checked(offset, size, self.size)
+        offset, size = arguments.part(offset, size, self.size)
         with contextlib.ExitStack() as locks:
-            for part in self._lock_parts(bytes_.offset, bytes_.size, locked=False):
+            for part in self._lock_parts(offset, size, locked=False):
                 self.lock(*part, raise_limit=raise_limit)
                 locks.callback(self._unlock_rest, *part)
             yield
@@ -366,8 +365,12 @@ class Region(Owner, HintedPages):
 
         Source: ``VirtualQuery`` (memoryapi.h), Windows XP.
         """
-        bytes_ = checked(offset, size, self.size)
-        return adopt(self._spans(bytes_.offset, bytes_.size), protection=Protection)
+        offset, size = arguments.part(offset, size, self.size)
+        return adopt(self._spans(offset, size), protection=Protection)
+
+
+def _wanted(protection: int) -> int:
+    return arguments.constant("protection", protection, Protection)
 
 
 def _allocate(wishes: dict[str, Any]) -> native.Allocation:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from operator import index
 from typing import TYPE_CHECKING, Any
 
+from ntpages import arguments
 from ntpages._native import regions as native
 from ntpages._native.regions import AllocationType, Attribute, Protection
-from ntpages.ranges import PAGE
+from ntpages.arguments import ADDRESS_SPACE, PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from typing_extensions import Self
 
-__all__ = ["Request", "check_size"]
+__all__ = ["Request"]
 
 _GRANULARITY = 64 * 1024  # bytes between the addresses that VirtualAlloc chooses from
-_MOST = 2**47  # bytes of address space that a Windows process has
-_LAST = _MOST - 0x1_0001  # the last of them that VirtualAlloc2 takes for one
+_LAST = ADDRESS_SPACE - 0x1_0001  # the last address that VirtualAlloc2 takes for one
 _KINDS = {
     "commit": AllocationType.COMMIT,
     "top_down": AllocationType.TOP_DOWN,
@@ -27,82 +26,55 @@ _KINDS = {
 }
 
 
-def check_size(size: int) -> int:
-    """Return a size that a region can have."""
-    size = index(size)
-    if not 0 < size <= _MOST:
-        msg = f"size must be from 1 to {_MOST} bytes, not {size}"
-        raise ValueError(msg)
-    return size
+def _start(name: str, address: int) -> int:
+    most = ADDRESS_SPACE - _GRANULARITY
+    return arguments.multiple(name, address, _GRANULARITY, least=_GRANULARITY, most=most)
 
 
-def _address(name: str, address: int | None, *, step: int = _GRANULARITY) -> int:
-    if address is None:
-        return 0
-    address = index(address)
-    if not 0 < address < _MOST or address % step:
-        msg = f"{name} must be a multiple of {step} from {step} to {_MOST - step}, not {address}"
-        raise ValueError(msg)
-    return address
+def _end(name: str, address: int) -> int:
+    after = arguments.integer(name, address) + 1
+    # What lies above the last one can't be had anyway.
+    return min(
+        arguments.multiple(f"{name} + 1", after, PAGE, least=PAGE, most=ADDRESS_SPACE) - 1, _LAST
+    )
 
 
-def _last_address(highest: int | None) -> int:
-    if highest is None:
-        return 0
-    if index(highest) == _MOST - 1:  # what lies above the last one can't be had anyway
-        return _LAST
-    return min(_address("highest + 1", index(highest) + 1, step=PAGE) - 1, _LAST)
+def _alignment(name: str, alignment: int) -> int:
+    return arguments.power_of_two(name, alignment, least=_GRANULARITY)
 
 
-def _alignment(alignment: int | None) -> int:
-    if alignment is None:
-        return 0
-    alignment = index(alignment)
-    if alignment < _GRANULARITY or alignment & (alignment - 1):
-        msg = f"alignment must be a power of two from {_GRANULARITY} bytes up, not {alignment}"
-        raise ValueError(msg)
-    return alignment
+def _protection(name: str, protection: int) -> int:
+    return arguments.constant(name, protection, Protection)
 
 
-def _node(node: int | None) -> int:
-    if node is None:
-        return native.ANY_NODE
-    node = index(node)
-    if not 0 <= node < native.ANY_NODE:
-        msg = f"node must be a NUMA node's number, not {node}"
-        raise ValueError(msg)
-    return node
+def _attributes(name: str, attributes: int) -> int:
+    return arguments.constant(name, attributes, Attribute)
 
 
-def _partition(partition: int | None) -> int:
-    if partition is None:
-        return 0
-    if index(partition) == 0:
-        msg = "partition must be a handle, not 0"
-        raise ValueError(msg)
-    return index(partition)
+def _truth(_: str, value: object) -> bool:
+    return bool(value)
 
 
-def _wish(rule: Callable[[Any], Any], ordinary: object) -> Any:
-    """A member that is made of the argument of its name; ``ordinary`` is what nobody wished for."""
-    return field(default=ordinary, metadata={"rule": rule})
+def _wish(rule: Callable[[str, Any], Any], ordinary: object, *, may_be_none: bool = False) -> Any:
+    """A member that is made of the argument of its name; ``ordinary`` where nothing is wished."""
+    return field(default=ordinary, metadata={"rule": rule, "may_be_none": may_be_none})
 
 
 @dataclass(slots=True)
 class Request:
     """What VirtualAlloc and its relatives are asked for, in the order in which C++ takes it."""
 
-    size: int = _wish(check_size, 0)
+    size: int = _wish(arguments.size, 0)
     type: AllocationType = AllocationType.RESERVE
-    protection: Protection = _wish(Protection, Protection.READWRITE)  # noqa: RUF009 (an enum)
-    at: int = _wish(lambda at: _address("at", at), 0)
-    node: int = _wish(_node, native.ANY_NODE)
-    only_node: bool = _wish(bool, ordinary=False)
-    lowest: int = _wish(lambda lowest: _address("lowest", lowest), 0)
-    highest: int = _wish(_last_address, 0)
-    alignment: int = _wish(_alignment, 0)
-    attributes: int = _wish(int, int(Attribute.NONE))
-    partition: int = _wish(_partition, 0)
+    protection: int = _wish(_protection, int(Protection.READWRITE))
+    at: int = _wish(_start, 0, may_be_none=True)
+    node: int = _wish(arguments.node, native.ANY_NODE, may_be_none=True)
+    only_node: bool = _wish(_truth, ordinary=False)
+    lowest: int = _wish(_start, 0, may_be_none=True)
+    highest: int = _wish(_end, 0, may_be_none=True)
+    alignment: int = _wish(_alignment, 0, may_be_none=True)
+    attributes: int = _wish(_attributes, int(Attribute.NONE))
+    partition: int = _wish(arguments.handle, 0, may_be_none=True)
 
     @classmethod
     def of(cls, wishes: Mapping[str, Any]) -> Self:
@@ -113,9 +85,10 @@ class Request:
             TypeError: One of them is of the wrong kind.
         """
         request = cls()
-        for each in cls.__dataclass_fields__.values():
-            if each.name in wishes and "rule" in each.metadata:
-                setattr(request, each.name, each.metadata["rule"](wishes[each.name]))
+        for name, member in cls.__dataclass_fields__.items():
+            said = member.metadata
+            if said and name in wishes and not (said["may_be_none"] and wishes[name] is None):
+                setattr(request, name, said["rule"](name, wishes[name]))
         for name, kind in _KINDS.items():
             if wishes.get(name):
                 request.type |= kind
@@ -145,7 +118,9 @@ class Request:
 
         Raises:
             ValueError: The size is not that of the placeholder, or the wish is none for a place.
+            TypeError: It is no placeholder.
         """
+        arguments.instance("placeholder", place, native.Placeholder)
         if self.size != place.size:
             msg = f"size must be that of the placeholder, {place.size} bytes, not {self.size}"
             raise ValueError(msg)

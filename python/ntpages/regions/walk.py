@@ -5,14 +5,13 @@ from __future__ import annotations
 from enum import Enum, IntFlag
 from typing import TYPE_CHECKING
 
+from ntpages import arguments
 from ntpages._native import regions as native
 from ntpages._native.regions import Protection
 from ntpages.table import adopt
 
 if TYPE_CHECKING:
     from ntpages.table import Table
-
-_PID_END = 2**32
 
 
 class State(Enum):
@@ -116,20 +115,15 @@ def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Ta
             help), or is protected.
         OutOfMemoryError: There is no memory for the table.
         TypeError: ``pid`` is not an ``int``.
-        ValueError: ``pid`` is not between 0 and 2**32 - 1.
+        ValueError: ``pid`` can't be an id.
 
     Source: ``VirtualQueryEx`` (memoryapi.h); traits: ``QueryVirtualMemoryInformation``
     (memoryapi.h, Windows 10 1607); names, threads, PEB: ``NtQueryVirtualMemory``,
     ``NtGetNextThread``, ``NtQueryInformationThread``, ``NtQueryInformationProcess`` (ntdll, in
     part undocumented).
     """
-    if pid is not None and (not isinstance(pid, int) or isinstance(pid, bool)):
-        msg = f"pid must be an int, not {pid!r}"
-        raise TypeError(msg)
-    if pid is not None and not 0 <= pid < _PID_END:
-        msg = f"pid must be between 0 and {_PID_END - 1}, not {pid}"
-        raise ValueError(msg)
-    rows = native.walk_regions(pid, names=names, uses=uses)
+    whose = None if pid is None else arguments.pid("pid", pid)
+    rows = native.walk_regions(whose, names=names, uses=uses)
     return adopt(
         rows,
         state=State,

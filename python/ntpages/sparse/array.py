@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ntpages import arguments
+from ntpages.arguments import ADDRESS_SPACE
 from ntpages.sparse.buffer import SparseBuffer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
 
@@ -16,7 +18,7 @@ __all__ = ["array", "buffer_of", "touched"]
 
 
 def array(
-    shape: int | tuple[int, ...],
+    shape: int | Iterable[int],
     dtype: npt.DTypeLike = float,
     *,
     chunk: int = 64 * 1024,
@@ -46,12 +48,25 @@ def array(
     import numpy as np  # noqa: PLC0415 (NumPy is optional)
 
     item = np.dtype(dtype)
-    count = math.prod(shape) if isinstance(shape, tuple) else shape
-    if count * item.itemsize == 0:
-        return np.zeros(shape, item)
-    buffer = SparseBuffer(count * item.itemsize, chunk=chunk, ahead=ahead, limit=limit)
+    lengths = _lengths(shape)
+    size = arguments.size("shape * itemsize", math.prod(lengths) * item.itemsize, least=0)
+    if size == 0:
+        return np.zeros(lengths, item)
+    buffer = SparseBuffer(size, chunk=chunk, ahead=ahead, limit=limit)
     flat: npt.NDArray[Any] = np.frombuffer(memoryview(buffer), item)
-    return flat.reshape(shape)
+    return flat.reshape(lengths)
+
+
+def _lengths(shape: int | Iterable[int]) -> list[int]:
+    try:
+        iter(shape)  # type: ignore[arg-type]
+    except TypeError:
+        return [_length("shape", shape)]  # type: ignore[arg-type]
+    return arguments.each("shape", shape, _length)  # type: ignore[arg-type]
+
+
+def _length(name: str, value: int) -> int:
+    return arguments.integer(name, value, least=0, most=ADDRESS_SPACE)
 
 
 def buffer_of(array: npt.NDArray[Any]) -> SparseBuffer:

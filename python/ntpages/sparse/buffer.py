@@ -5,25 +5,17 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from ntpages import arguments
 from ntpages._native import sparse as native
+from ntpages.arguments import PAGE
 from ntpages.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PAGE", "SparseBuffer"]
+__all__ = ["SparseBuffer"]
 
-PAGE = 4096  # bytes, on every processor that 64-bit Windows runs on
 _NO_LIMIT = 2**64 - 1
-
-
-def _check_range(offset: int, size: int, total: int) -> None:
-    if not 0 <= offset <= total:
-        msg = f"offset must be from 0 to {total}, not {offset}"
-        raise ValueError(msg)
-    if not 0 <= size <= total - offset:
-        msg = f"size must be from 0 to {total - offset} at offset {offset}, not {size}"
-        raise ValueError(msg)
 
 
 class SparseBuffer(Owner, native.SparseBuffer):
@@ -59,8 +51,8 @@ class SparseBuffer(Owner, native.SparseBuffer):
                 page of 4096.
             ahead: Bytes; the most that one touch commits where access is dense. 0 for no more
                 than the chunk.
-            limit: Bytes; the most that may be committed at a time. ``None`` leaves that to the
-                system's commit limit. Near it, touches commit less ahead.
+            limit: Bytes, at least a chunk; the most that may be committed at a time. ``None``
+                leaves that to the system's commit limit. Near it, touches commit less ahead.
 
         Raises:
             ValueError: An argument breaks its rule.
@@ -68,19 +60,11 @@ class SparseBuffer(Owner, native.SparseBuffer):
 
         Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
         """
-        if not 0 < size < 2**63:
-            msg = f"size must be from 1 to {2**63 - 1} bytes, not {size}"
-            raise ValueError(msg)
-        if chunk < PAGE or chunk & (chunk - 1) or chunk >= 2**47:
-            msg = f"chunk must be a power of two, at least {PAGE} bytes, not {chunk}"
-            raise ValueError(msg)
-        if not 0 <= ahead < 2**63:
-            msg = f"ahead must be at least 0 bytes, not {ahead}"
-            raise ValueError(msg)
-        if limit is not None and limit < chunk:
-            msg = f"limit must be at least one chunk of {chunk} bytes, not {limit}"
-            raise ValueError(msg)
-        super().__init__(size, chunk, ahead, _NO_LIMIT if limit is None else min(limit, _NO_LIMIT))
+        size = arguments.size("size", size)
+        chunk = arguments.power_of_two("chunk", chunk, least=PAGE)
+        ahead = arguments.size("ahead", ahead, least=0)
+        most = _NO_LIMIT if limit is None else arguments.size("limit", limit, least=chunk)
+        super().__init__(size, chunk, ahead, most)
 
     def __len__(self) -> int:
         """Return the size in bytes."""
@@ -110,7 +94,7 @@ class SparseBuffer(Owner, native.SparseBuffer):
 
         Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
         """
-        super().commit(offset, self._checked(offset, size))
+        super().commit(*self._range(offset, size))
 
     def decommit(self, offset: int = 0, size: int | None = None) -> int:
         """Give chunks back, and forget what they held: they read as zeros when touched again.
@@ -131,7 +115,7 @@ class SparseBuffer(Owner, native.SparseBuffer):
 
         Source: ``VirtualFree`` (memoryapi.h), Windows XP.
         """
-        return super().decommit(offset, self._checked(offset, size))
+        return super().decommit(*self._range(offset, size))
 
     @contextlib.contextmanager
     def reading(self, offset: int = 0, size: int | None = None) -> Iterator[memoryview]:
@@ -153,7 +137,7 @@ class SparseBuffer(Owner, native.SparseBuffer):
             ValueError: The bytes are not all in the buffer, or it is closed.
             OutOfMemoryError: The commit limit, or ``limit``.
         """
-        size = self._checked(offset, size)
+        offset, size = self._range(offset, size)
         with memoryview(self) as whole:
             self._pin(offset, size)
             try:
@@ -178,9 +162,7 @@ class SparseBuffer(Owner, native.SparseBuffer):
 
         Source: ``ReadProcessMemory`` (memoryapi.h), Windows XP.
         """
-        return super().peek(offset, self._checked(offset, size))
+        return super().peek(*self._range(offset, size))
 
-    def _checked(self, offset: int, size: int | None) -> int:
-        size = self.size - offset if size is None else size
-        _check_range(offset, size, self.size)
-        return size
+    def _range(self, offset: int, size: int | None) -> tuple[int, int]:
+        return arguments.part(offset, size, self.size, least=0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ntpages import arguments
+from ntpages.arguments import ADDRESS_SPACE, PAGE
 from ntpages.owner import Owner
-from ntpages.sparse.buffer import PAGE, SparseBuffer
+from ntpages.sparse.buffer import SparseBuffer
 
 __all__ = ["SparseGrid"]
 
@@ -27,19 +29,16 @@ class SparseGrid(Owner):
             cell_size: Bytes, above 0.
 
         Raises:
-            ValueError: An argument is not above 0.
+            ValueError: An argument is not above 0, or the grid larger than an address space.
             OutOfMemoryError: There is not so much free address space in one piece.
 
         Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
         """
-        for name, value in (("columns", columns), ("rows", rows), ("cell_size", cell_size)):
-            if value <= 0:
-                msg = f"{name} must be above 0, not {value}"
-                raise ValueError(msg)
-        self.columns = columns
-        self.rows = rows
-        self.cell_size = cell_size
-        self._buffer = SparseBuffer(columns * rows * cell_size, chunk=PAGE, ahead=0)
+        self.columns = arguments.integer("columns", columns, least=1, most=ADDRESS_SPACE)
+        self.rows = arguments.integer("rows", rows, least=1, most=ADDRESS_SPACE)
+        self.cell_size = arguments.size("cell_size", cell_size)
+        arguments.size("columns * rows * cell_size", self.size)
+        self._buffer = SparseBuffer(self.size, chunk=PAGE, ahead=0)
         self._view = memoryview(self._buffer)
 
     def __repr__(self) -> str:
@@ -167,6 +166,7 @@ class SparseGrid(Owner):
         self._buffer.close()
 
     def _offset(self, x: int, y: int) -> int:
+        x, y = arguments.integer("x", x), arguments.integer("y", y)
         if not (0 <= x < self.columns and 0 <= y < self.rows):
             msg = f"cell ({x}, {y}) is outside a grid of {self.columns} x {self.rows}"
             raise IndexError(msg)

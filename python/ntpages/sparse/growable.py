@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ntpages import arguments
 from ntpages._native import sparse as native
 from ntpages.owner import Owner
 
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = ["GrowableBuffer"]
-
-_MOST = 2**47  # bytes of address space that a Windows process has
 
 
 class GrowableBuffer(Owner, native.GrowableBuffer):
@@ -41,10 +40,7 @@ class GrowableBuffer(Owner, native.GrowableBuffer):
 
         Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
         """
-        if not 0 < maximum <= _MOST:
-            msg = f"maximum must be from 1 to {_MOST} bytes, not {maximum}"
-            raise ValueError(msg)
-        super().__init__(maximum)
+        super().__init__(arguments.size("maximum", maximum))
         self.append(data)
 
     def __repr__(self) -> str:
@@ -64,14 +60,11 @@ class GrowableBuffer(Owner, native.GrowableBuffer):
         Raises:
             OverflowError: They would pass ``maximum``. Nothing was appended.
             OutOfMemoryError: The commit limit is reached. Nothing was appended.
-            ValueError: ``size`` is negative, or the buffer is closed.
+            ValueError: ``size`` can't be one, or the buffer is closed.
 
         Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
         """
-        if size < 0:
-            msg = f"size must be at least 0 bytes, not {size}"
-            raise ValueError(msg)
-        return super().extend(min(size, _MOST + 1))
+        return super().extend(arguments.size("size", size, least=0))
 
     def truncate(self, size: int = 0) -> None:
         """Cut bytes off the end, and give their memory back.
@@ -85,7 +78,4 @@ class GrowableBuffer(Owner, native.GrowableBuffer):
 
         Source: ``VirtualFree`` (memoryapi.h), Windows XP.
         """
-        if size < 0:
-            msg = f"size must be at least 0 bytes, not {size}"
-            raise ValueError(msg)
-        super().truncate(min(size, _MOST + 1))
+        super().truncate(arguments.size("size", size, least=0))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ntpages import arguments
 from ntpages._native import write_watch as native
-from ntpages.ranges import checked
 from ntpages.regions import Region
 from ntpages.table import Table, adopt
 
@@ -34,8 +34,6 @@ def dirty(
 
     Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
     """
-    if not isinstance(region, Region):
-        msg = f"region must be a Region, not {region!r}"
-        raise TypeError(msg)
-    bytes_ = checked(offset, size, region.size)
-    return adopt(native.dirty(region, bytes_.offset, bytes_.size, reset))
+    arguments.instance("region", region, Region)
+    offset, size = arguments.part(offset, size, region.size)
+    return adopt(native.dirty(region, offset, size, reset))

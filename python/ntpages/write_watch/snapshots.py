@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from operator import index
-
+from ntpages import arguments
 from ntpages._native import write_watch as native
 from ntpages.owner import Owner
 from ntpages.regions import Region
@@ -45,10 +44,7 @@ class Snapshots(Owner, native.Snapshots):
 
         Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
         """
-        if not isinstance(region, Region):
-            msg = f"region must be a Region, not {region!r}"
-            raise TypeError(msg)
-        super().__init__(region)
+        super().__init__(arguments.instance("region", region, Region))
 
     def restore(self, number: int) -> int:
         """Make the region hold what it held when a snapshot was taken.
@@ -103,7 +99,7 @@ class Snapshots(Owner, native.Snapshots):
         return adopt(self._changed(self._numbered(number)))
 
     def _numbered(self, number: int) -> int:
-        number = index(number)
+        number = arguments.integer("number", number)
         count = len(self)
         if -count <= number < 0:
             return self.numbers[number]

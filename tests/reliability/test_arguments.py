@@ -1,0 +1,331 @@
+"""What callers give to the nouns: every number, time and name is asked the same questions."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import re
+from array import array
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from house.numbers import BOUNDARIES, FAR, kinds_of, shown
+from ntpages import (
+    awe,
+    heaps,
+    memory_lists,
+    numa,
+    privileges,
+    regions,
+    sparse,
+    system,
+    working_sets,
+    write_watch,
+)
+from ntpages.errors import NtError
+from ntpages.processes import Pattern, Process
+from ntpages.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+np = pytest.importorskip("numpy")
+
+PAGE = 4096
+ME = os.getpid()
+
+
+class Things(NamedTuple):
+    """What methods are called on."""
+
+    region: regions.Region
+    snapshots: write_watch.Snapshots
+    buffer: sparse.SparseBuffer
+    grid: sparse.SparseGrid
+    growable: sparse.GrowableBuffer
+    heap: heaps.Heap
+    block: heaps.Block
+    process: Process
+    table: Table
+
+
+@pytest.fixture(scope="module")
+def things() -> Iterator[Things]:
+    with contextlib.ExitStack() as stack:
+        region = stack.enter_context(regions.Region(4 * PAGE, write_watch=True))
+        snapshots = stack.enter_context(write_watch.Snapshots(region))
+        snapshots.take()
+        heap = stack.enter_context(heaps.Heap.create())
+        yield Things(
+            region=region,
+            snapshots=snapshots,
+            buffer=stack.enter_context(sparse.SparseBuffer(4 * PAGE, chunk=PAGE)),
+            grid=stack.enter_context(sparse.SparseGrid(4, 4)),
+            growable=stack.enter_context(sparse.GrowableBuffer(bytes(PAGE))),
+            heap=heap,
+            block=heap.allocate(8),
+            process=stack.enter_context(Process(os.getpid())),
+            table=Table("Thing", {"number": [1, 2, 3]}),
+        )
+
+
+class Call(NamedTuple):
+    """A public call with one number in question."""
+
+    argument: str
+    make: Callable[[Things, Any], object]
+    good: int | None
+    """A number that it takes; None where taking it would cost the machine too much."""
+    refusal: type[Exception] = ValueError
+    below_zero: bool = False
+    """Whether it takes numbers below zero."""
+
+
+CALLS = {
+    "awe.PhysicalPages(count)": Call("count", lambda _, v: awe.PhysicalPages(v), None),
+    "awe.PhysicalPages(node)": Call("node", lambda _, v: awe.PhysicalPages(1, node=v), None),
+    "awe.Window": Call("size", lambda _, v: awe.Window(v), None),
+    "heaps.Heap.create(initial)": Call("initial", lambda _, v: heaps.Heap.create(v).close(), 0),
+    "heaps.Heap.create(maximum)": Call("maximum", lambda _, v: heaps.Heap.create(0, v).close(), 0),
+    "heaps.Heap.at": Call("address", lambda _, v: heaps.Heap.at(v), heaps.Heap.default().address),
+    "heaps.Heap.reallocate": Call("size", lambda t, v: t.heap.reallocate(t.block, v), 64),
+    "heaps.Pool": Call("item_size", lambda _, v: heaps.Pool(v).close(), 64),
+    "heaps.GlobalMemory": Call("size", lambda _, v: heaps.GlobalMemory(v).close(), 64),
+    "heaps.GlobalMemory.adopt": Call("handle", lambda _, v: heaps.GlobalMemory.adopt(v), None),
+    "heaps.walk_process": Call("pid", lambda _, v: heaps.walk_process(v), None),
+    "numa.node_of": Call("offset", lambda t, v: numa.node_of(t.region, v), 1),
+    "processes.Process": Call("pid", lambda _, v: Process(v).close(), ME),
+    "processes.read(address)": Call(
+        "address", lambda t, v: t.process.read(v, 1, partial=True), PAGE
+    ),
+    "processes.read(size)": Call("size", lambda t, v: t.process.read(t.region.address, v), 16),
+    "processes.read_many(addresses)": Call(
+        "addresses[0]", lambda t, v: t.process.read_many([v], 1), PAGE
+    ),
+    "processes.read_many(size)": Call(
+        "size", lambda t, v: t.process.read_many([t.region.address], v), 8
+    ),
+    "processes.write": Call("address", lambda t, v: t.process.write(v, b""), PAGE),
+    "processes.allocate(at)": Call("at", lambda t, v: t.process.allocate(PAGE, at=v), None),
+    "processes.allocate(size)": Call("size", lambda t, v: t.process.allocate(v), None),
+    "processes.commit": Call("size", lambda t, v: t.process.commit(t.region.address, v), 1),
+    "processes.decommit": Call("address", lambda t, v: t.process.decommit(v, 1), None),
+    "processes.free": Call("address", lambda t, v: t.process.free(v), None),
+    "processes.protect": Call(
+        "protection", lambda t, v: t.process.protect(t.region.address, PAGE, v), 4
+    ),
+    "processes.scan(start)": Call("start", lambda t, v: t.process.scan(b"x", start=v, end=v), PAGE),
+    "processes.scan(end)": Call("end", lambda t, v: t.process.scan(b"x", end=v), PAGE),
+    "processes.scan(limit)": Call("limit", lambda t, v: t.process.scan(b"x", end=1, limit=v), 1),
+    "processes.Pieces": Call(
+        "piece",
+        lambda t, v: t.process.read_many([PAGE, PAGE], 1)[v],
+        1,
+        IndexError,
+        below_zero=True,
+    ),
+    "processes.Pattern.integer(value)": Call(
+        "value", lambda _, v: Pattern.integer(v), 1, below_zero=True
+    ),
+    "processes.Pattern.integer(size)": Call("size", lambda _, v: Pattern.integer(1, size=v), 8),
+    "processes.Pattern.integer(alignment)": Call(
+        "alignment", lambda _, v: Pattern.integer(1, alignment=v), 16
+    ),
+    "regions.walk": Call("pid", lambda _, v: regions.walk(v, names=False, uses=False), ME),
+    "regions.large_page_status": Call("size", lambda _, v: regions.large_page_status(v), None),
+    "regions.Region.commit(offset)": Call("offset", lambda t, v: t.region.commit(v), PAGE),
+    "regions.Region.commit(size)": Call("size", lambda t, v: t.region.commit(0, v), PAGE),
+    "regions.Region.commit(protection)": Call(
+        "protection", lambda t, v: t.region.commit(protection=v), 4
+    ),
+    "regions.Region.protect": Call("protection", lambda t, v: t.region.protect(v), 4),
+    "regions.Region.prefetch": Call("offset", lambda t, v: t.region.prefetch([(v, 1)]), PAGE),
+    "regions.Region.offer": Call("priority", lambda t, v: t.region.offer(priority=v), None),
+    "sparse.SparseBuffer(size)": Call("size", lambda _, v: sparse.SparseBuffer(v).close(), PAGE),
+    "sparse.SparseBuffer(chunk)": Call(
+        "chunk", lambda _, v: sparse.SparseBuffer(PAGE, chunk=v).close(), PAGE
+    ),
+    "sparse.SparseBuffer(ahead)": Call(
+        "ahead", lambda _, v: sparse.SparseBuffer(PAGE, ahead=v).close(), PAGE
+    ),
+    "sparse.SparseBuffer(limit)": Call(
+        "limit", lambda _, v: sparse.SparseBuffer(PAGE, limit=v).close(), 65536
+    ),
+    "sparse.SparseBuffer.commit": Call("offset", lambda t, v: t.buffer.commit(v), PAGE),
+    "sparse.SparseBuffer.decommit": Call("size", lambda t, v: t.buffer.decommit(0, v), PAGE),
+    "sparse.SparseBuffer.peek": Call("size", lambda t, v: t.buffer.peek(0, v), PAGE),
+    "sparse.SparseGrid": Call("columns", lambda _, v: sparse.SparseGrid(v, 1).close(), 4),
+    "sparse.SparseGrid.cell": Call("cell", lambda t, v: t.grid.cell(v, 0).release(), 1, IndexError),
+    "sparse.GrowableBuffer": Call(
+        "maximum", lambda _, v: sparse.GrowableBuffer(maximum=v).close(), PAGE
+    ),
+    "sparse.GrowableBuffer.extend": Call("size", lambda t, v: t.growable.extend(v), 1),
+    "sparse.GrowableBuffer.truncate": Call("size", lambda t, v: t.growable.truncate(v), 16),
+    "sparse.array": Call("shape", lambda _, v: sparse.array(v, "u1"), 1 << 20),
+    "sparse.array(rows)": Call("shape[1]", lambda _, v: sparse.array([2, v], "u1"), 1 << 20),
+    "table.Table": Call("row", lambda t, v: t.table[v], 2, IndexError, below_zero=True),
+    "table.Column": Call(
+        "row", lambda t, v: t.table.column("number")[v], 2, IndexError, below_zero=True
+    ),
+    "working_sets.limits": Call("pid", lambda _, v: working_sets.limits(v), ME),
+    "working_sets.set_limits": Call(
+        "minimum", lambda _, v: working_sets.set_limits(ME, minimum=v), None
+    ),
+    "working_sets.trim": Call("pid", lambda _, v: working_sets.trim(v), None),
+    "working_sets.trim_where(pids)": Call(
+        "pids[0]", lambda _, v: working_sets.trim_where(pids=[v], dry_run=True), ME
+    ),
+    "working_sets.trim_where(floor)": Call(
+        "floor", lambda _, v: working_sets.trim_where(floor=v, dry_run=True), PAGE
+    ),
+    "working_sets.pages(address)": Call(
+        "address", lambda _, v: working_sets.pages(address=v, size=1), PAGE
+    ),
+    "working_sets.pages(size)": Call("size", lambda _, v: working_sets.pages(size=v), PAGE),
+    "write_watch.dirty(offset)": Call(
+        "offset", lambda t, v: write_watch.dirty(t.region, offset=v), PAGE
+    ),
+    "write_watch.dirty(size)": Call("size", lambda t, v: write_watch.dirty(t.region, size=v), PAGE),
+    "write_watch.Snapshots": Call(
+        "snapshot", lambda t, v: t.snapshots.restore(v), 0, IndexError, below_zero=True
+    ),
+}
+
+
+TAKEN = {name: call for name, call in CALLS.items() if call.good is not None}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_number_beyond_every_rule_is_refused_and_named(things: Things, call: Call) -> None:
+    for value in FAR[1:] if call.below_zero else FAR:
+        for given_as in kinds_of(value):
+            with pytest.raises(call.refusal, match=rf"^{re.escape(call.argument)}\W") as refused:
+                call.make(things, given_as)
+            if value.bit_length() <= 128:
+                assert re.search(rf"(?<!\d){shown(value)}(?!\w)", str(refused.value))
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("value", [True, np.True_, 1.0, "1", b"1", 1j], ids=repr)
+def test_what_is_no_number_is_refused_and_named(things: Things, call: Call, value: Any) -> None:
+    words = rf"^\w+(\[\d\])? must be (an int|several values|of \w+), not {re.escape(repr(value))}$"
+    with pytest.raises(TypeError, match=words):
+        call.make(things, value)
+
+
+@pytest.mark.parametrize("call", TAKEN.values(), ids=TAKEN)
+def test_a_number_is_taken_whatever_its_type(things: Things, call: Call) -> None:
+    assert call.good is not None
+    for given_as in kinds_of(call.good):
+        call.make(things, given_as)
+
+
+# Those whose answer costs little and changes nothing, whatever the number.
+IDLE = (
+    "heaps.Heap.at",
+    "numa.node_of",
+    "processes.Process",
+    "processes.read(address)",
+    "processes.read_many(addresses)",
+    "processes.Pieces",
+    "processes.scan(start)",
+    "processes.scan(limit)",
+    "processes.Pattern.integer(value)",
+    "processes.Pattern.integer(size)",
+    "processes.Pattern.integer(alignment)",
+    "regions.walk",
+    "regions.Region.prefetch",
+    "sparse.SparseBuffer(chunk)",
+    "sparse.SparseBuffer(ahead)",
+    "sparse.SparseBuffer(limit)",
+    "sparse.SparseBuffer.peek",
+    "sparse.SparseGrid.cell",
+    "table.Table",
+    "table.Column",
+    "working_sets.limits",
+    "working_sets.trim_where(pids)",
+    "working_sets.trim_where(floor)",
+    "working_sets.pages(address)",
+    "write_watch.dirty(offset)",
+    "write_watch.dirty(size)",
+    "write_watch.Snapshots",
+)
+
+
+@pytest.mark.parametrize("value", BOUNDARIES)
+@pytest.mark.parametrize("name", IDLE)
+def test_every_type_of_a_number_has_the_same_answer(things: Things, name: str, value: int) -> None:
+    def answer(given_as: Any) -> str:
+        try:
+            CALLS[name].make(things, given_as)
+        except (ValueError, LookupError, NtError) as refused:
+            return f"{type(refused).__name__}: {refused}"
+        return "taken"
+
+    assert len({answer(each) for each in kinds_of(value)}) == 1
+
+
+WAITS: list[Callable[[Any], object]] = [
+    lambda value: system.wait_for_memory("low", timeout=value),
+    lambda value: heaps.walk_process(ME, timeout=value),
+    lambda value: working_sets.trim_where(include="nobody.exe", idle=value, dry_run=True),
+    lambda value: working_sets.trim_where(include="nobody.exe", settle=value, dry_run=True),
+]
+
+
+@pytest.mark.parametrize("wait", WAITS)
+@pytest.mark.parametrize("value", [-1, math.nan, math.inf, "1", 1e30, 10**400, True])
+def test_a_time_that_cant_be_is_refused_at_once(wait: Callable[[Any], object], value: Any) -> None:
+    with pytest.raises((ValueError, TypeError), match=r"^(timeout|idle|settle) must be "):
+        wait(value)
+
+
+NAMES: list[Callable[[Any], object]] = [
+    privileges.state,
+    privileges.enable,
+    privileges.disable,
+    lambda value: privileges.enabled(value).__enter__(),
+    privileges.grant,
+    lambda value: privileges.grant("SeDebugPrivilege", value),
+    lambda value: working_sets.trim_where(include=value, dry_run=True),
+    lambda value: working_sets.trim_where(exclude=value, dry_run=True),
+    lambda value: Pattern.text("text", encodings=value),
+]
+
+
+@pytest.mark.parametrize("take", NAMES)
+@pytest.mark.parametrize("value", [5, True, b"name", ["ok", 5], "", "a\0b"])
+def test_what_is_no_name_is_refused_and_named(take: Callable[[Any], object], value: Any) -> None:
+    with pytest.raises((ValueError, TypeError), match=r"^\w+(\[\d\])? must "):
+        take(value)
+
+
+def test_a_function_that_is_none_is_refused_before_anything_is_done(things: Things) -> None:
+    for attempt in (
+        lambda: things.process.scan(b"x", end=1, progress=5),  # type: ignore[arg-type]
+        lambda: memory_lists.clean([memory_lists.Step.FLUSH_MODIFIED], on_step="print"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(TypeError, match=r"^(progress|on_step) must be callable, not "):
+            attempt()
+
+
+def test_a_sparse_array_takes_any_shape_and_none_wraps() -> None:
+    for shape in ([2, 3], (2, 3), np.array([2, 3]), (np.int32(2), np.uint64(3))):
+        assert sparse.array(shape, "u1").shape == (2, 3)
+    for shape in (np.array([65536, 65536], np.int32), [1 << 16, 1 << 16]):
+        array_ = sparse.array(shape, "u1")
+        assert array_.shape == (65536, 65536)
+        assert sparse.buffer_of(array_).committed == 0
+    for shape in ([1 << 40, 1 << 40], np.array([1 << 32] * 2, np.int64), [2**46, 2]):
+        with pytest.raises(ValueError, match=r"shape \* itemsize must be from 0 to"):
+            sparse.array(shape, "f4")
+    for shape in ((-1, -1), -1):
+        with pytest.raises(ValueError, match=r"shape(\[0\])? must be from 0 to .* not -1"):
+            sparse.array(shape, "u1")
+
+
+def test_many_large_pieces_do_not_wrap_either(things: Things) -> None:
+    with pytest.raises(ValueError, match=r"len\(addresses\) \* size must be from 0 to"):
+        things.process.read_many(array("Q", bytes(8 << 17)), 1 << 47)
