@@ -236,7 +236,7 @@ def test_image_says_in_a_sentence_that_it_takes_an_administrator(capsys: Capture
     [
         ([], "EXE"),
         (["notepad"], "exe must be a file name with its extension"),
-        (["\0.exe"], "null"),
+        (["\0.exe"], "exe must be a file name with its extension"),
         ([EXE, "--dry-run"], "add --segment-heap or --debug"),
         ([EXE, "--segment-heap", "maybe"], "maybe"),
         ([EXE, "--debug", "everything"], "everything"),

@@ -54,7 +54,7 @@ class Pattern:
         Raises:
             ValueError: A character is no digit, one is missing, or nothing is asked for.
         """
-        digits = "".join(text.split())
+        digits = "".join(arguments.instance("text", text, str).split())
         if len(digits) % 2:
             msg = f"a pattern has two digits per byte, and {text!r} an odd number of them"
             raise ValueError(msg)

@@ -127,7 +127,7 @@ class Region(Owner, HintedPages):
         else:
             native.Region.__init__(self, _allocate(wishes))
 
-    _ORDINARY: Mapping[str, object] = {**(__init__.__kwdefaults__ or {})}
+    _ORDINARY: Mapping[str, object] = dict(__init__.__kwdefaults__ or ())
 
     def __len__(self) -> int:
         """Return the size in bytes."""
@@ -172,9 +172,8 @@ class Region(Owner, HintedPages):
         Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
         """
         offset, size = arguments.part(offset, size, self.size)
-        if protection is None:
-            return Range(*self._commit(offset, size, 0))
-        return Range(*self._commit(offset, size, _wanted(protection)))
+        of_the_new = 0 if protection is None else _protection(protection)
+        return Range(*self._commit(offset, size, of_the_new))
 
     def decommit(self, offset: int = 0, size: int | None = None) -> Range:
         """Give pages back and keep their addresses. Committed again, they read as zeros.
@@ -218,7 +217,7 @@ class Region(Owner, HintedPages):
         Source: ``VirtualProtect`` (memoryapi.h), Windows XP.
         """
         offset, size = arguments.part(offset, size, self.size)
-        start, count, old = self._protect(offset, size, _wanted(protection))
+        start, count, old = self._protect(offset, size, _protection(protection))
         return ProtectedRange(start, count, Protection(old))
 
     @contextlib.contextmanager
@@ -369,7 +368,7 @@ class Region(Owner, HintedPages):
         return adopt(self._spans(offset, size), protection=Protection)
 
 
-def _wanted(protection: int) -> int:
+def _protection(protection: int) -> int:
     return arguments.constant("protection", protection, Protection)
 
 
