@@ -76,7 +76,11 @@ class InvalidAddressError(NtError):
 
 
 def explain(error: NtError) -> str:
-    """Return one sentence on a refusal: what is missing and, where something helps, what to do."""
+    """Return one sentence on a refusal: what is missing and, where something helps, what to do.
+
+    Args:
+        error: What a call raised.
+    """
     if isinstance(error, PrivilegeNotHeldError) and error.privilege:
         way = "run as administrator"
         if error.privilege == "SeLockMemoryPrivilege":  # administrators don't hold it either

@@ -62,6 +62,7 @@ def held() -> list[Privilege]:
 
     Raises:
         AccessDeniedError: The process may not read its own token.
+        NtError: Windows refused.
 
     Source: ``GetTokenInformation`` (securitybaseapi.h), Windows XP.
     """
@@ -73,6 +74,10 @@ def state(name: str) -> PrivilegeState:
 
     Args:
         name: Privilege, upper and lower case alike.
+
+    Raises:
+        AccessDeniedError: The process may not read its own token.
+        NtError: Windows refused.
 
     Source: ``GetTokenInformation`` (securitybaseapi.h), Windows XP.
     """
@@ -189,6 +194,9 @@ def enabled(*names: str) -> Iterator[None]:
 def is_elevated() -> bool:
     """Return whether the process runs with an administrator's full token.
 
+    Raises:
+        NtError: Windows refused.
+
     Source: ``GetTokenInformation`` with ``TokenElevation``, Windows Vista.
     """
     return native.is_elevated()
@@ -206,6 +214,9 @@ def grant(name: str, account: str | None = None) -> Grant:
         account: ``"user"``, ``"domain\user"`` or a group, or its SID, since groups have other
             names in other languages: ``"S-1-5-32-544"`` are the administrators everywhere.
             ``None`` is the current user.
+
+    Returns:
+        Who got it, and what is still to do.
 
     Raises:
         AccessDeniedError: The process is not elevated.

@@ -33,7 +33,7 @@ _SLICE = 0.1  # seconds between looks at Ctrl-C while waiting
 def page_size() -> int:
     """Return the bytes in a page: the grain of commit, protection and residence.
 
-    Source: ``GetSystemInfo`` (sysinfoapi.h).
+    Source: ``GetSystemInfo`` (sysinfoapi.h), Windows 2000.
     """
     return native.PAGE_SIZE
 
@@ -42,7 +42,7 @@ def page_size() -> int:
 def allocation_granularity() -> int:
     """Return the bytes that reservations are aligned to: 64 KiB on every Windows so far.
 
-    Source: ``GetSystemInfo`` (sysinfoapi.h).
+    Source: ``GetSystemInfo`` (sysinfoapi.h), Windows 2000.
     """
     return native.allocation_granularity()
 
@@ -59,9 +59,13 @@ def large_page_size() -> int:
 def memory() -> SystemMemory:
     """Return the machine's memory totals.
 
+    Raises:
+        NtError: Windows refused.
+
     Source: ``GetPerformanceInfo`` (psapi.h), Windows XP;
     ``GetPhysicallyInstalledSystemMemory`` (sysinfoapi.h), Windows Vista;
-    ``NtQuerySystemInformation`` classes 2 and 182 (undocumented) where Windows has them.
+    ``NtQuerySystemInformation`` class 2 (undocumented), Windows XP, and class 182,
+    Windows 10.
     """
     return native.query_memory()
 
@@ -69,7 +73,10 @@ def memory() -> SystemMemory:
 def fault_counters() -> FaultCounters:
     """Return the system's page fault counters, for a difference over time.
 
-    Source: ``NtQuerySystemInformation`` class 2 (undocumented).
+    Raises:
+        NtError: Windows refused.
+
+    Source: ``NtQuerySystemInformation`` class 2 (undocumented), Windows XP.
     """
     return native.query_fault_counters()
 
@@ -80,7 +87,8 @@ def pagefiles() -> list[PageFile]:
     Raises:
         UnavailableError: The system does not answer (Wine).
 
-    Source: ``NtQuerySystemInformation`` classes 144 and 18 (undocumented).
+    Source: ``NtQuerySystemInformation`` class 144 (undocumented), Windows 8; before it
+    class 18 (undocumented), Windows XP.
     """
     return native.query_page_files()
 
@@ -106,6 +114,7 @@ def wait_for_memory(condition: Literal["low", "high"], *, timeout: float | None 
 
     Raises:
         ValueError: Another condition, or a timeout that can't be waited for.
+        NtError: Windows refused.
 
     Source: ``CreateMemoryResourceNotification`` (memoryapi.h), Windows XP.
     """

@@ -99,6 +99,9 @@ class Table(native.Table):
     def column(self, name: str) -> Column:
         """Return a column.
 
+        Args:
+            name: Which, of ``names``.
+
         Raises:
             KeyError: There is no column of this name.
         """
@@ -139,6 +142,9 @@ class Table(native.Table):
     def take(self, indices: Iterable[int]) -> Table:
         """Return these rows in this order. Negative indices count from the end.
 
+        Args:
+            indices: Numbers of rows, from 0.
+
         Raises:
             IndexError: There is no such row.
         """
@@ -149,6 +155,10 @@ class Table(native.Table):
 
         Text sorts by code point, labels in the order in which the column lists them, NaN as the
         greatest number.
+
+        Args:
+            name: The column.
+            descending: Greatest first.
 
         Raises:
             KeyError: There is no column of this name.

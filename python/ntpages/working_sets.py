@@ -157,6 +157,9 @@ def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
         by_limits: Do it by setting both limits to -1, the other way that Windows offers. It asks
             for one right less, and does the same.
 
+    Returns:
+        What was in it before and after, and the faults in between.
+
     Needs: ``PROCESS_SET_QUOTA`` and ``PROCESS_QUERY_LIMITED_INFORMATION``.
 
     Raises:
@@ -202,6 +205,9 @@ def trim_where(
         idle: Seconds to watch first; a process that runs meanwhile is left alone.
         settle: Seconds to wait afterwards, before faults and working sets are counted.
         dry_run: Choose, and trim nobody.
+
+    Returns:
+        Who was trimmed, and who refused.
 
     Needs: ``PROCESS_SET_QUOTA`` of each process; ``SeDebugPrivilege`` gets it of most.
 

@@ -82,8 +82,12 @@ class Heap(Owner, native.Heap):
     def at(cls, address: int) -> Self:
         """Return the heap at an address, such as one of ``walk_process(os.getpid())``.
 
+        Args:
+            address: Where a heap begins; that is its handle, too.
+
         Raises:
             ValueError: No heap of this process is there.
+            OutOfMemoryError: There is no memory for the list of heaps.
 
         Source: ``GetProcessHeaps`` (heapapi.h), Windows 2000.
         """
@@ -128,6 +132,9 @@ class Heap(Owner, native.Heap):
     def free(self, block: Block) -> None:
         """Free a block of this heap; ``block.free()`` is the same.
 
+        Args:
+            block: A block of this heap.
+
         Raises:
             ValueError: It is of another heap, or was freed before, or the heap is closed.
             BufferError: A view of it lives.
@@ -162,7 +169,10 @@ class Heap(Owner, native.Heap):
         return block
 
     def size(self, block: Block) -> int:
-        """Ask the heap for a block's size in bytes. ``block.size`` knows it without asking.
+        """Return a block's size in bytes, from the heap. ``block.size`` knows it without asking.
+
+        Args:
+            block: A block of this heap.
 
         Raises:
             ValueError: The block is of another heap or was freed, or the heap is closed.
@@ -173,7 +183,7 @@ class Heap(Owner, native.Heap):
         return super().size(block)
 
     def validate(self, block: Block | None = None) -> bool:
-        """Check the heap's own records: ``False`` means that something wrote over them.
+        """Check the heap's own records.
 
         Writing past the end of a block is found only where it hit records: not inside the slack
         that a block may have, and less on a segment heap, where the whole heap is always valid.
@@ -181,6 +191,9 @@ class Heap(Owner, native.Heap):
 
         Args:
             block: Check this one alone, instead of the whole heap.
+
+        Returns:
+            ``False`` if something wrote over them.
 
         Raises:
             ValueError: The block is of another heap or was freed, or the heap is closed.
@@ -226,6 +239,7 @@ class Heap(Owner, native.Heap):
             ValueError: ntpages did not create the heap, or with ``serialize=False``, or it is
                 closed.
             RuntimeError: The ``with`` block ends on another thread than it began on.
+            NtError: Windows refused.
 
         Source: ``HeapLock``, ``HeapUnlock`` (heapapi.h), Windows 2000.
         """

@@ -162,6 +162,7 @@ def reconcile_registry() -> None:
 
     Raises:
         AccessDeniedError: The process is not elevated.
+        NtError: Windows refused for another reason.
 
     Needs: an elevated administrator.
 
@@ -250,10 +251,16 @@ def clean(
         keep_going: Go on after a refusal instead of skipping the rest.
         on_step: Called with each ``Step`` before it runs and its ``StepResult`` after.
 
+    Returns:
+        What each step did, and the lists before and after.
+
     Raises:
         ValueError: No step, or something that is no ``Step``.
 
     Needs: what each step needs; see ``Step.privilege``.
+
+    Source: ``NtSetSystemInformation`` (undocumented), Windows Vista; ``FlushFileBuffers``
+    (fileapi.h), Windows XP. See the function of each step.
     """
     wanted = arguments.each("steps", steps, _step)
     if on_step is not None:
@@ -286,8 +293,12 @@ def defrag(*, on_step: Callable[[Step | StepResult], None] | None = None) -> Cle
     Args:
         on_step: As for ``clean()``.
 
+    Returns:
+        What each step did, and the lists before and after.
+
     Needs: ``SeProfileSingleProcessPrivilege``; administrators hold it.
 
-    Source: ``NtSetSystemInformation`` class 80, commands 2, 3 and 4 (undocumented).
+    Source: ``NtSetSystemInformation`` class 80, commands 2, 3 and 4 (undocumented),
+    Windows Vista.
     """
     return clean(DEFRAG, on_step=on_step)

@@ -36,6 +36,9 @@ class Pattern:
     def exactly(cls, data: bytes) -> Pattern:
         """Look for these bytes.
 
+        Args:
+            data: Bytes, at least one.
+
         Raises:
             ValueError: There are none.
         """

@@ -42,6 +42,8 @@ class Process(Owner, native.Process):
         Raises:
             ValueError: ``pid`` can't be an id. 0 names no process that can be opened.
             NoSuchProcessError: There is no such process.
+
+        Source: ``OpenProcess`` (``processthreadsapi.h``), Windows XP.
         """
         super().__init__(arguments.pid("pid", pid))
 
@@ -55,6 +57,9 @@ class Process(Owner, native.Process):
         Raises:
             ValueError: The process is closed, or was while it was looked at: its id may be of
                 another one by then.
+            Exception: What ``ntpages.regions.walk()`` raises.
+
+        Source: as ``ntpages.regions.walk()``.
         """
         self._prove_open()
         found = regions.walk(self.pid)
@@ -120,6 +125,9 @@ class Process(Owner, native.Process):
             addresses: Ints, or a buffer of 64-bit integers such as a table's column, in any
                 order.
             size: Bytes per piece.
+
+        Returns:
+            The pieces; those that can't be read are in ``missing``.
 
         Needs: ``PROCESS_VM_READ``.
 
@@ -271,8 +279,17 @@ class Process(Owner, native.Process):
     def protected(self, address: int, size: int, protection: Protection) -> Iterator[None]:
         """Change what may be done with committed pages for the length of a ``with`` block.
 
-        Afterwards every region of the range has its own protection again. See ``protect()``
-        for arguments and errors.
+        Afterwards every region of the range has its own protection again.
+
+        Args:
+            address: Where to begin, as for ``protect()``, and so are the others.
+            size: Bytes.
+            protection: What inside the block.
+
+        Raises:
+            Exception: What ``protect()`` raises.
+
+        Source: as ``protect()``.
         """
         before = self._protect(*_range(address, size), _protection(protection))
         try:
@@ -308,6 +325,9 @@ class Process(Owner, native.Process):
             limit: Stop after this many matches.
             progress: Called now and then, with the bytes that have been looked at.
 
+        Returns:
+            Matches, in ascending order, and the holes that could not be read.
+
         Needs: ``PROCESS_VM_READ`` and ``PROCESS_QUERY_INFORMATION``.
 
         Raises:
@@ -316,6 +336,7 @@ class Process(Owner, native.Process):
             ValueError: ``start``, ``end`` or ``limit`` can't be.
             NoSuchProcessError: The process has exited.
             AccessDeniedError: Its memory may not be read.
+            NtError: Windows refused.
 
         Source: ``VirtualQueryEx``, ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """

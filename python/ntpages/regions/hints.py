@@ -28,6 +28,7 @@ class HintedPages(native.Region):
 
         Raises:
             ValueError: A range is not all in the region, there is none, or it is closed.
+            NtError: Windows refused.
 
         Source: ``PrefetchVirtualMemory`` (memoryapi.h), Windows 8.
         """
@@ -58,6 +59,7 @@ class HintedPages(native.Region):
             ValueError: They are no whole pages of the region, or it is closed.
             BufferError: A view of the region is in use.
             UnavailableError: This Windows is older than 8.1.
+            NtError: Windows refused.
 
         Source: ``OfferVirtualMemory`` (memoryapi.h), Windows 8.1.
         """
@@ -94,6 +96,7 @@ class HintedPages(native.Region):
             ValueError: They are no whole pages of the region, or it is closed.
             BufferError: Snapshots of the region are open.
             UnavailableError: This Windows is older than 8.1.
+            NtError: Windows refused.
 
         Source: ``DiscardVirtualMemory`` (memoryapi.h), Windows 8.1.
         """
@@ -111,6 +114,7 @@ class HintedPages(native.Region):
         Raises:
             ValueError: They are no whole pages of the region, or it is closed.
             BufferError: Snapshots of the region are open.
+            OutOfMemoryError: Windows refused.
 
         Source: ``VirtualAlloc`` with MEM_RESET (memoryapi.h), Windows XP.
         """

@@ -84,6 +84,9 @@ def large_page_status(size: int | None = None) -> LargePageStatus:
         size: Bytes. If given, so much is allocated and freed again: only that shows whether
             enough contiguous memory is free.
 
+    Returns:
+        What stands in the way; nothing, if they can be had.
+
     Raises:
         ValueError: ``size`` is not above 0.
 

@@ -124,8 +124,12 @@ class Placeholder(Owner, native.Placeholder):
             protection: Of the pages.
             node: NUMA node whose memory is preferred.
 
+        Returns:
+            The region that is there now.
+
         Raises:
             OutOfMemoryError: No memory, or no commit charge.
+            UnavailableError: This Windows lacks VirtualAlloc2.
 
         Source: ``VirtualAlloc2`` with MEM_REPLACE_PLACEHOLDER (memoryapi.h), Windows 10 1803.
         """

@@ -148,6 +148,8 @@ class Region(Owner, HintedPages):
         Raises:
             ValueError: The bytes are not all in the region, or it is closed.
             BufferError: A page is not committed, or protected against reading, or was offered.
+
+        Source: ``VirtualQuery`` (memoryapi.h), Windows XP.
         """
         return memoryview(native.RegionPart(self, *arguments.part(offset, size, self.size)))
 
@@ -240,6 +242,8 @@ class Region(Owner, HintedPages):
         Raises:
             BufferError: A view of the region is in use, when entering or leaving.
             Exception: What ``protect()`` raises. On leaving, every page is tried first.
+
+        Source: as ``protect()``.
         """
         before = self.spans(offset, size)
         changed = self.protect(protection, offset=offset, size=size)
@@ -335,6 +339,8 @@ class Region(Owner, HintedPages):
 
         Warns:
             RuntimeWarning: As ``unlock()``, at the end.
+
+        Source: as ``lock()`` and ``unlock()``.
         """
         offset, size = arguments.part(offset, size, self.size)
         with contextlib.ExitStack() as locks:
@@ -361,6 +367,7 @@ class Region(Owner, HintedPages):
 
         Raises:
             ValueError: The bytes are not all in the region, or it is closed.
+            NtError: Windows refused.
 
         Source: ``VirtualQuery`` (memoryapi.h), Windows XP.
         """

@@ -120,7 +120,7 @@ def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Ta
     Source: ``VirtualQueryEx`` (memoryapi.h); traits: ``QueryVirtualMemoryInformation``
     (memoryapi.h, Windows 10 1607); names, threads, PEB: ``NtQueryVirtualMemory``,
     ``NtGetNextThread``, ``NtQueryInformationThread``, ``NtQueryInformationProcess`` (ntdll, in
-    part undocumented).
+    part undocumented), Windows Vista.
     """
     whose = None if pid is None else arguments.pid("pid", pid)
     rows = native.walk_regions(whose, names=names, uses=uses)

@@ -44,6 +44,8 @@ def array(
         ImportError: NumPy is not installed.
         ValueError: An argument breaks its rule, or ``dtype`` holds Python objects.
         OutOfMemoryError: There is not so much free address space in one piece.
+
+    Source: as ``SparseBuffer``.
     """
     import numpy as np  # noqa: PLC0415 (NumPy is optional)
 

@@ -63,6 +63,10 @@ class SparseGrid(Owner):
     def address_of(self, x: int, y: int) -> int:
         """Return where a cell begins.
 
+        Args:
+            x: Column, from 0.
+            y: Row, from 0.
+
         Raises:
             IndexError: There is no such cell.
         """
@@ -80,6 +84,8 @@ class SparseGrid(Owner):
             IndexError: There is no such cell.
             ValueError: ``text`` does not fit, or is a string with a NUL, which ends text.
             OutOfMemoryError: The commit limit is reached.
+
+        Source: as ``SparseBuffer.commit()``.
         """
         offset = self._offset(x, y)
         data = text.encode() if isinstance(text, str) else text
@@ -105,6 +111,9 @@ class SparseGrid(Owner):
             LookupError: The cell's memory is not committed: neither it nor a neighbour in its
                 page was written since it was last released.
             UnicodeDecodeError: The cell holds bytes that are no UTF-8.
+            InvalidAddressError: A page of it was protected against reading.
+
+        Source: as ``SparseBuffer.peek()``.
         """
         return self.read_bytes(x, y).split(b"\0", 1)[0].decode()
 
@@ -118,6 +127,9 @@ class SparseGrid(Owner):
         Raises:
             IndexError: There is no such cell.
             LookupError: The cell's memory is not committed; see ``read()``.
+            InvalidAddressError: A page of it was protected against reading.
+
+        Source: as ``SparseBuffer.peek()``.
         """
         data = self._buffer.peek(self._offset(x, y), self.cell_size)
         if data is None:
@@ -128,6 +140,10 @@ class SparseGrid(Owner):
     def cell(self, x: int, y: int) -> memoryview:
         """Return a cell as a writable view, for those who touch blindly: that commits it.
 
+        Args:
+            x: Column, from 0.
+            y: Row, from 0.
+
         Raises:
             IndexError: There is no such cell.
         """
@@ -137,11 +153,17 @@ class SparseGrid(Owner):
     def release(self, x: int, y: int) -> int:
         """Give back the pages that a cell lies in, with the neighbours that lie there too.
 
+        Args:
+            x: Column, from 0.
+            y: Row, from 0.
+
         Returns:
             Bytes given back.
 
         Raises:
             IndexError: There is no such cell.
+
+        Source: as ``SparseBuffer.decommit()``.
         """
         offset = self._offset(x, y)
         first = offset // PAGE * PAGE
@@ -153,6 +175,8 @@ class SparseGrid(Owner):
 
         Returns:
             Bytes given back.
+
+        Source: as ``SparseBuffer.decommit()``.
         """
         return self._buffer.decommit()
 
@@ -161,6 +185,8 @@ class SparseGrid(Owner):
 
         Raises:
             BufferError: A view from ``cell()`` is still in use.
+
+        Source: as ``SparseBuffer.close()``.
         """
         self._view.release()
         self._buffer.close()

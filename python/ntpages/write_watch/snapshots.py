@@ -58,6 +58,9 @@ class Snapshots(Owner, native.Snapshots):
         Raises:
             IndexError: There is no such snapshot.
             ValueError: They are closed.
+            NtError: Windows refused.
+
+        Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
         """
         return self._restore(self._numbered(number))
 

@@ -1,0 +1,252 @@
+"""What the whole public API promises, held against what it does.
+
+``contracts.py`` reads the promises; ``calls.py`` makes one harmless call of each.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections import Counter
+from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from house.calls import CALLS, OBJECTS, SPARED, Stage, finish
+from house.contracts import Promise, annotated, given, matches, promises
+from ntlab import Refusal
+from ntpages import errors
+from target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ntlab import Lab
+
+PROMISES = {promise.name: promise for promise in promises()}
+CALLABLES = [promise for promise in PROMISES.values() if promise.callable]
+PROPERTIES = [promise for promise in PROMISES.values() if not promise.callable]
+CALLED = [promise for promise in CALLABLES if promise.name in CALLS]
+
+UNIT = re.compile(
+    r"\b(bytes?|address|pages?|seconds?|ids?|node|handle|row|rows|column|columns|cells?|items?|"
+    r"matches|take\(\)|allocate\(\)|number|begin|where|from 0|offsets?|as for)\b",
+    re.IGNORECASE,
+)
+SINCE = re.compile(r"\bWindows\s+(NT|2000|XP|Vista|7|8|8\.1|10|11)\b")
+ELSEWHERE = re.compile(r"\bas\s+``([\w.]+)(?:\(\))?``")
+GIVES = re.compile(r"(Allocate|Create|Lend|Look for|Make|Read|Return|Say|Yield)\b|.* and return\b")
+
+# What the compiled half asks of Windows on its way, whatever it is there for.
+GROUND = re.compile(
+    r"(Try)?\w*(SRWLock|CriticalSection|LastError|Tls|TickCount|GetCurrent|Sleep)\w*"
+)
+TABLES = {"VirtualAlloc", "VirtualFree"}  # the memory that a table lies in
+
+
+def each(these: list[Promise]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("promise", these, ids=str)
+
+
+# ---- What is said --------------------------------------------------------------------------------
+
+
+def test_every_public_callable_is_called_or_spared_with_a_reason() -> None:
+    assert {promise.name for promise in CALLABLES} == {*CALLS} | ({*SPARED} & {*PROMISES})
+    assert all(SPARED.values())
+
+
+@each(CALLABLES)
+def test_every_parameter_and_every_answer_is_annotated(promise: Promise) -> None:
+    assert [name for name, said in promise.parameters.items() if not said] == []
+    assert promise.returns
+    annotated(promise.returns)
+
+
+@each(CALLABLES)
+def test_the_docstring_describes_every_parameter_and_no_other(promise: Promise) -> None:
+    described = promise.entries("Args")
+    assert [*described] == [*promise.parameters]
+    assert [name for name, words in described.items() if not words.strip()] == []
+
+
+@each(CALLABLES)
+def test_the_docstring_says_what_comes_back(promise: Promise) -> None:
+    makes_one = promise.owner and promise.returns in {"Self", promise.owner.__name__}
+    if (
+        promise.returns in {"None", "Iterator[None]"}
+        or isinstance(promise.value, type)
+        or makes_one
+    ):
+        return
+    assert {"Returns", "Yields"} & {*promise.sections} or GIVES.match(promise.docstring)
+
+
+@each(CALLABLES)
+def test_numbers_have_a_unit(promise: Promise) -> None:
+    numbers = [
+        name for name, said in promise.parameters.items() if re.search("int|float", str(said))
+    ]
+    described = promise.entries("Args")
+    assert [name for name in numbers if not UNIT.search(f"{name}: {described[name]}")] == []
+
+
+@each(CALLABLES)
+def test_errors_that_are_documented_exist(promise: Promise) -> None:
+    for name in promise.entries("Raises"):
+        error = getattr(errors, name, None) or getattr(builtins, name)
+        assert issubclass(error, Exception)
+
+
+def source(promise: Promise) -> str:
+    """What a docstring gives as its source, and what that refers to."""
+    said = promise.sections.get("Source", "")
+    for name in ELSEWHERE.findall(said):
+        said += source(meant(promise, name.removeprefix("ntpages.")))
+    return said
+
+
+def meant(promise: Promise, name: str) -> Promise:
+    """The promise that a docstring refers to: of the same class, noun, or of another noun."""
+    rooms = [*promise.name.split(".")[:-1]]
+    for depth in range(len(rooms), -1, -1):
+        if found := PROMISES.get(".".join([*rooms[:depth], name])):
+            return found
+    msg = f"{promise} refers to {name}, which there is not"
+    raise LookupError(msg)
+
+
+@each([promise for promise in CALLABLES if "Source" in promise.sections])
+def test_the_source_says_since_which_windows(promise: Promise) -> None:
+    assert SINCE.search(source(promise))
+
+
+# ---- What is done --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def neighbour() -> Iterator[Target]:
+    """A process to be looked into."""
+    with Target() as running:
+        yield running
+
+
+@pytest.fixture
+def stage(lab: Lab, neighbour: Target) -> Iterator[Stage]:
+    with ExitStack() as ends:
+        yield Stage(lab, neighbour, ends)
+
+
+def prepared(stage: Stage, promise: Promise) -> None:
+    """Make what the call is about, so that nothing is left to watch but the call itself."""
+    for name in CALLS[promise.name].__code__.co_names:
+        if hasattr(Stage, name):
+            getattr(stage, name)
+
+
+def asked(lab: Lab, stage: Stage, promise: Promise) -> set[str]:
+    """What a call asks Windows for."""
+    before = Counter({each.name: each.calls for each in lab.functions()})
+    finish(CALLS[promise.name](stage))
+    after = Counter({each.name: each.calls for each in lab.functions()})
+    found = {name for name in after - before if not GROUND.fullmatch(name)}
+    return found - (TABLES if promise.returns == "Table" or ".Table" in promise.name else set())
+
+
+def named(promise: Promise, functions: set[str]) -> set[str]:
+    """Those of the functions that its source names. Psapi's are called K32... where they live."""
+    words = set(re.findall(r"``(\w+)``", source(promise)))
+    return {name for name in functions if {name, name.removeprefix("K32")} & words}
+
+
+@each(CALLED)
+def test_what_comes_back_is_what_is_annotated(stage: Stage, promise: Promise) -> None:
+    result = CALLS[promise.name](stage)
+    if isinstance(promise.value, type):
+        assert type(result) is promise.value
+        return
+    said = promise.returns or ""
+    if said.startswith("Iterator"):
+        result = finish(result)
+    assert matches(result, annotated(given(said)), promise.owner), repr(result)
+    finish(result)
+
+
+@each(PROPERTIES)
+def test_a_property_is_what_is_annotated(stage: Stage, promise: Promise) -> None:
+    thing = OBJECTS[promise.name.rpartition(".")[0]](stage)
+    assert promise.returns
+    value = getattr(thing, promise.name.rpartition(".")[2])
+    assert matches(value, annotated(promise.returns), promise.owner), repr(value)
+
+
+@each(CALLED)
+def test_the_source_names_what_windows_is_asked_for(
+    lab: Lab, stage: Stage, promise: Promise
+) -> None:
+    prepared(stage, promise)
+    functions = asked(lab, stage, promise)
+    assert named(promise, functions) or not functions, functions
+
+
+@each(CALLED)
+def test_what_windows_may_refuse_is_documented(
+    lab: Lab, neighbour: Target, promise: Promise
+) -> None:
+    """Each function that the source names fails, with the code that it usually fails with."""
+    with ExitStack() as ends:
+        stage = Stage(lab, neighbour, ends)
+        prepared(stage, promise)
+        functions = named(promise, asked(lab, stage, promise))
+    known = {each.name: each for each in lab.functions()}
+    for name in sorted(functions):
+        if known[name].releases or known[name].refusal is Refusal.NEVER:
+            continue
+        error = refusal(lab, neighbour, promise, partial(lab.fail, name))
+        assert error is None or documented(promise, error), f"{name} refused: {error!r}"
+
+
+@each(CALLED)
+def test_what_windows_may_lack_is_said_with_its_version(
+    lab: Lab, neighbour: Target, promise: Promise
+) -> None:
+    """Each function that is looked up at run time is hidden."""
+    with ExitStack() as ends:
+        stage = Stage(lab, neighbour, ends)
+        prepared(stage, promise)
+        functions = named(promise, asked(lab, stage, promise))
+    late = {each.name for each in lab.functions() if not each.linked}
+    for name in sorted(functions & late):
+        since = re.search(rf"``{name}``(?P<rest>.*)", source(promise), re.DOTALL)
+        assert since
+        assert SINCE.search(since["rest"]), name
+        if name.startswith("Nt"):
+            continue  # every Windows has the function; what it may lack is a class of information
+        error = refusal(lab, neighbour, promise, partial(lab.hide, name))
+        assert error is None or documented(promise, error), f"without {name}: {error!r}"
+
+
+def refusal(
+    lab: Lab, neighbour: Target, promise: Promise, plan: Callable[[], None]
+) -> Exception | None:
+    """What a call raises when Windows does not do as usual."""
+    lab.reset()
+    with ExitStack() as ends:
+        stage = Stage(lab, neighbour, ends)
+        prepared(stage, promise)
+        plan()
+        try:
+            finish(CALLS[promise.name](stage))
+        except (errors.NtError, MemoryError, BufferError) as raised:
+            return raised
+    return None
+
+
+def documented(promise: Promise, error: Exception) -> bool:
+    """Whether an error is among those that the docstring lists, by its own name or a wider one."""
+    listed = promise.entries("Raises")
+    return "Exception" in listed or bool(
+        {kind.__name__ for kind in type(error).__mro__} & {*listed}
+    )
