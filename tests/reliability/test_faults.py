@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,14 +20,15 @@ from ntpages.errors import NtError, UnavailableError
 from reliability.operations import OPERATIONS, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ntlab import Lab
 
-pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("arena_taken")]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.usefixtures("arena_taken")]
 
 PASSES = 3  # growth in one pass may be a cache filling; in every pass it is a leak
 PATIENCE = 60  # seconds for a run that takes milliseconds: longer, and it waits for a lost lock
+TRIES = 10  # runs in which a call is to be met where their number varies
 
 # Failures that have no error to become. Whoever gives something back has nothing left to undo,
 # and the text of an error is an ornament of it.
@@ -65,11 +66,16 @@ def tally(summaries: list[str]) -> Iterator[Tally]:
 
 @dataclass(frozen=True)
 class Site:
-    """One call to make fail: the n-th of a function."""
+    """One call to make fail: the n-th of a function, of so many."""
 
     name: str
     nth: int
+    calls: int
     releases: bool
+
+    def among(self, calls: int) -> Site:
+        """Return the call at the same place where there are more or fewer: the last is the last."""
+        return replace(self, nth=max(1, self.nth * calls // self.calls), calls=max(1, calls))
 
     def __str__(self) -> str:
         return f"{self.name} #{self.nth}"
@@ -82,38 +88,62 @@ def chosen(calls: int) -> list[int]:
     return sorted({1, 2, 3, 4, calls // 4, calls // 2, 3 * calls // 4, calls - 2, calls - 1, calls})
 
 
+def watched(lab: Lab, run: Callable[[], object]) -> dict[str, int]:
+    """Run something, and return how often it called each function."""
+    before = Counter({each.name: each.calls for each in lab.functions()})
+    run()
+    after = Counter({each.name: each.calls for each in lab.functions()})
+    return dict(after - before)
+
+
 def calls_of(lab: Lab, operation: Operation) -> dict[str, int]:
     """How often an operation calls each function."""
     operation.prepare(lab)
-    before = Counter({each.name: each.calls for each in lab.functions()})
-    operation.run()
-    after = Counter({each.name: each.calls for each in lab.functions()})
-    return dict(after - before)
+    return watched(lab, operation.run)
 
 
 def sites_of(lab: Lab, operation: Operation) -> list[Site]:
     """Every call of an operation that can fail."""
     functions = {each.name: each for each in lab.functions()}
     return [
-        Site(name, nth, functions[name].releases)
+        Site(name, nth, calls, functions[name].releases)
         for name, calls in sorted(calls_of(lab, operation).items())
         if functions[name].refusal is not Refusal.NEVER
         for nth in chosen(calls)
     ]
 
 
+def refuse(lab: Lab, operation: Operation, site: Site) -> Exception | None:
+    """Run an operation with one call failing, and return what it raised.
+
+    Where the number of calls varies and this time there were too few, the next run is met at the
+    same place among so many.
+    """
+    errors: list[Exception] = []
+
+    def run() -> None:
+        # BufferError where a view is made, a warning where what was asked for is done all the same.
+        try:
+            operation.run()
+        except (NtError, MemoryError, BufferError, RuntimeWarning) as raised:
+            errors.append(raised)
+
+    for _ in range(TRIES if operation.varies else 1):
+        operation.prepare(lab)
+        lab.fail(site.name, nth=site.nth)
+        made = watched(lab, run)
+        if lab.refused:
+            break
+        site = site.among(made.get(site.name, 0))
+    assert lab.refused == 1, f"{site}: not called again; the operation is not repeatable"
+    return errors[0] if errors else None
+
+
 def fail(lab: Lab, operation: Operation, site: Site) -> None:
-    """Run an operation with one call failing, and check what it says."""
+    """Make one call of an operation fail, and check what it says."""
     operation.prepare(lab)
     token = lab.token()
-    lab.fail(site.name, nth=site.nth)
-    error = None
-    try:
-        operation.run()
-    # BufferError where a view is made, a warning where what was asked for is done all the same.
-    except (NtError, MemoryError, BufferError, RuntimeWarning) as raised:
-        error = raised
-    assert lab.refused == 1, f"{site}: not called again; the operation is not repeatable"
+    error = refuse(lab, operation, site)
     if site.name in LOOK_UPS and error:
         assert isinstance(error, UnavailableError), f"{site}: {error!r}"
     elif isinstance(error, NtError):
@@ -179,6 +209,37 @@ def test_the_sweep_sees_a_leak_and_a_silence(lab: Lab) -> None:
     assert leak_of(lab, operation, [sites[1]])["handles"] == 1
     with pytest.raises(AssertionError, match="CreateEventW #1 was refused, and nobody was told"):
         fail(lab, operation, sites[0])
+
+
+def test_the_far_end_of_a_count_that_varies_is_met(lab: Lab) -> None:
+    create = lab.reach("CreateEventW", "kernel32.dll")
+    close = lab.reach("CloseHandle", "kernel32.dll")
+    counts = iter([40, 38, 37, 30, 41])
+
+    def create_some() -> None:
+        for _ in range(next(counts)):
+            event = create(0, 0, 0, 0)
+            if not event:
+                raise MemoryError
+            close(event)
+
+    operation = Operation("create_some", create_some, varies="as many as the test says")
+    *_, last = [site for site in sites_of(lab, operation) if site.name == "CreateEventW"]
+    assert (last.nth, last.calls) == (40, 40)
+    fail(lab, operation, last)  # the 40th of 38, the 38th of 37, the 37th of 30, the 30th of 41
+    assert lab.count("CreateEventW") == 30
+    assert next(counts, None) is None
+
+
+def test_a_place_amid_stays_amid_where_there_are_fewer_calls() -> None:
+    site = Site("VirtualQueryEx", 20, calls=40, releases=False)
+    assert [site.among(calls).nth for calls in (80, 38, 2, 1, 0)] == [40, 19, 1, 1, 1]
+
+
+def test_a_call_that_is_not_made_again_is_told(lab: Lab) -> None:
+    operation = Operation("creates_none", lambda: None)
+    with pytest.raises(AssertionError, match="CreateEventW #1: not called again"):
+        fail(lab, operation, Site("CreateEventW", 1, calls=1, releases=False))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)

@@ -38,6 +38,8 @@ class Operation:
     """What to change in the laboratory first."""
     absorbs: Mapping[str, str] = field(default_factory=dict)
     """Functions whose failure needs not be an error here, each with the reason."""
+    varies: str = ""
+    """Why the number of its calls is another in each run, where it is."""
     cycles: int = 10_000
     """How often the leak test repeats it."""
 
@@ -84,9 +86,10 @@ def operation(
     models: tuple[str, ...] = (),
     setup: Setup | None = None,
     absorbs: Mapping[str, str] | None = None,
+    varies: str = "",
 ) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     """Register a public operation for the fault sweep."""
-    return _register(OPERATIONS, models, setup, absorbs=absorbs or {})
+    return _register(OPERATIONS, models, setup, absorbs=absorbs or {}, varies=varies)
 
 
 def life(

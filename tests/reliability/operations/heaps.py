@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
+
+import psutil
 
 from ntpages import heaps
 from ntpages.heaps import GlobalMemory, Heap, Pool
@@ -59,7 +62,13 @@ def global_memory() -> object:
     },
 )
 def walk_process() -> object:
-    return len(heaps.walk_process(os.getpid()).entries)
+    me = psutil.Process()
+    threads = me.num_threads()
+    try:
+        return len(heaps.walk_process(os.getpid()).entries)
+    finally:  # a query that nobody waits for goes on, and must not meet another machine
+        while me.num_threads() > threads:
+            time.sleep(0.001)
 
 
 @life()

@@ -38,10 +38,11 @@ def place() -> int:
         return address
 
 
+PROCESSES = "there are as many processes as the machine runs"
 NAMES = {"WideCharToMultiByte": "a name that can't be written is left empty"}
 
 
-@operation(models=MODELS, absorbs=NAMES)
+@operation(models=MODELS, absorbs=NAMES, varies=PROCESSES)
 def list_all() -> object:
     return list_processes().names
 
@@ -53,6 +54,7 @@ def list_all() -> object:
         "OpenProcess": "who can't be opened is told as not accessible",
         "GetProcessWorkingSetSizeEx": "who does not tell is told as not accessible",
     },
+    varies=PROCESSES,
 )
 def list_all_there_is() -> object:
     return list_processes(full=True, limits=True).names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ntpages import working_sets
 from reliability.operations import operation
-from reliability.operations.processes import NAMES, OPENING, place, victim
+from reliability.operations.processes import NAMES, OPENING, PROCESSES, place, victim
 
 MODELS = ("working_sets",)
 
@@ -36,6 +36,7 @@ def trim_by_limits() -> object:
         **NAMES,
         "K32EmptyWorkingSet": "a refusal is told in the report, not raised",
     },
+    varies=PROCESSES,
 )
 def trim_where() -> object:
     report = working_sets.trim_where(pids=[victim().pid])
