@@ -31,6 +31,7 @@ RELEASE = ("--config", "Release")
 NOT_AVAILABLE = 4  # what ntpages ends with where Windows (or Wine) does not offer something
 GITHUB = ROOT / ".github"
 FORMS = {"workflows": GITHUB / "workflows", "issue-forms": GITHUB / "ISSUE_TEMPLATE"}
+EVERY_CORE = ("--numprocesses=auto",)  # tests/conftest.py says what this means
 TYPED = ("python", "tests", "bench", "--exclude=^tests/wine/")
 
 
@@ -157,7 +158,7 @@ def test(host: Host, arguments: Sequence[str]) -> int:
     """Run the tests: test [PYTEST ARGUMENTS]."""
     if not Path.cwd().is_relative_to(ROOT):
         os.chdir(ROOT)
-    return host.python("-m", "pytest", *arguments, env=host.test_environment())
+    return host.python("-m", "pytest", *EVERY_CORE, *arguments, env=host.test_environment())
 
 
 def bench(host: Host, arguments: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
@@ -15,7 +15,7 @@ from _pytest.faulthandler import fault_handler_stderr_fd_key
 sys.path.insert(0, str(Path(__file__).parent))  # for `import ntlab`
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ntlab import Lab
     from target import Target
@@ -25,8 +25,48 @@ SUMMARIES = pytest.StashKey[list[str]]()
 LABORATORY = pytest.StashKey["Lab | None"]()
 
 
+# Files whose tests share nothing and take long: each test may run beside the others of its file.
+APART = ("tests/reliability/test_fuzz.py", "tests/reliability/test_leaks.py")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[SUMMARIES] = []
+    for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
+        del os.environ[name]  # a pytest that a test starts, for `ntpages bench`, is no worker
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Give each worker whole files, in the order of collecting."""
+    from xdist.scheduler import (  # type: ignore[import-untyped]  # noqa: PLC0415 (if it is used)
+        LoadScopeScheduling,
+    )
+
+    class Files(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return nodeid if file in APART else file
+
+    config.option.loadscopereorder = False
+    return Files(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No workers for one file: to start them would take longer than it saves."""
+    paths = {config.invocation_params.dir / each.partition("::")[0] for each in config.args}
+    return 0 if len(paths) == 1 and paths.pop().is_file() else None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if answer := getattr(session.config, "workeroutput", None):
+        answer["summaries"] = session.config.stash[SUMMARIES]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker would have shown. One that crashed has nothing to say."""
+    node.config.stash[SUMMARIES] += getattr(node, "workeroutput", {}).get("summaries", [])
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -55,13 +95,43 @@ def summaries(request: pytest.FixtureRequest) -> list[str]:
     return request.config.stash[SUMMARIES]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    skip = pytest.mark.skip(reason="NTPAGES_LAB_DLL does not name the laboratory's DLL")
+def missing_laboratory() -> str | None:
+    return None if LAB else "NTPAGES_LAB_DLL does not name the laboratory's DLL"
+
+
+def missing_windows() -> str | None:
+    from ntpages import system  # noqa: PLC0415 (it needs Windows, and collecting does not)
+
+    return "Wine: only Windows itself can prove it" if system.windows().wine else None
+
+
+def missing_elevation() -> str | None:
+    from ntpages import privileges  # noqa: PLC0415 (it needs Windows, and collecting does not)
+
+    return None if privileges.is_elevated() else "the token is not elevated: run as administrator"
+
+
+# What a marker asks of the host; it answers why the test can't run here, or None.
+ASKED: dict[str, Callable[[], str | None]] = {
+    "lab": missing_laboratory,
+    "windows": missing_windows,
+    "admin": missing_elevation,
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this host can't run, and say why. A marker may have a reason of its own."""
+    if hasattr(config, "workerinput"):  # what takes long first, or one worker ends it alone
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         if "lab" in getattr(item, "fixturenames", ()):
             item.add_marker("lab")
-        if not LAB and item.get_closest_marker("lab"):
-            item.add_marker(skip)
+    asked = {name for name in ASKED for item in items if item.get_closest_marker(name)}
+    missing = {name: why for name in asked if (why := ASKED[name]())}
+    for item in items:
+        for name, why in missing.items():
+            if marker := item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=marker.kwargs.get("reason", why)))
 
 
 @pytest.fixture

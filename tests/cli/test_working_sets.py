@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.running import Run
-from target import Target, crowd
+from target import CROWD, Target, crowd
 
 if TYPE_CHECKING:
     from ntlab import Lab
@@ -18,7 +18,7 @@ Capture = pytest.CaptureFixture[str]
 def test_trim_tells_what_was_done_and_the_price(capsys: Capture, lab: Lab) -> None:
     lab.model("working_sets")
     with crowd(2) as targets:
-        run = Run(capsys, "trim", "--where", "target.exe", "--settle", "0", "--json")
+        run = Run(capsys, "trim", "--where", CROWD, "--settle", "0", "--json")
         assert run.code == 0
         assert {each["pid"] for each in run.json["trimmed"]} == {t.pid for t in targets}
         assert all(each["faults"] == 3 for each in run.json["trimmed"])

@@ -44,7 +44,7 @@ def test_creating_a_heap_adds_one_to_the_list_and_closing_takes_it_away() -> Non
     assert heap not in heaps.heaps()
 
 
-@pytest.mark.skipif(WINE is not None, reason="Wine lists new heaps where it likes")
+@pytest.mark.windows(reason="Wine lists new heaps where it likes")
 def test_new_heaps_are_listed_last_in_the_order_of_their_making() -> None:
     with Heap.create() as first, Heap.create() as second:
         assert heaps.heaps()[-2:] == [first, second]
@@ -146,7 +146,7 @@ def test_a_little_of_a_heap_of_fixed_size_is_overhead() -> None:
         assert refused.value.code == 8
 
 
-@pytest.mark.skipif(WINE is not None, reason="Wine keeps the tail, and grows into it again")
+@pytest.mark.windows(reason="Wine keeps the tail, and grows into it again")
 def test_a_large_block_that_was_shrunk_in_place_does_not_grow_again(heap: Heap) -> None:
     block = heap.allocate(MIB)
     heap.reallocate(block, 512 * KIB, in_place=True)

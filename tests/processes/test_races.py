@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 RACES = 100
 
 
+@pytest.mark.slow
 def test_whatever_is_asked_of_an_exiting_process_ends_well() -> None:
     chance = random.Random(6)
     ended = 0

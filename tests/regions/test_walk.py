@@ -259,7 +259,7 @@ def test_a_process_that_exits_meanwhile_is_gone_and_never_half_a_table(delay: fl
 
 
 # VirtualQueryEx itself: in 1 of 15 tries a bare loop of it never came back.
-@pytest.mark.skipif(WINE, reason="Wine may wait for ever for an answer of what is being killed")
+@pytest.mark.windows(reason="Wine may wait for ever for an answer of what is being killed")
 @pytest.mark.parametrize("delay", [0, 0.001, 0.003, 0.009])
 def test_a_process_that_is_killed_meanwhile_is_gone_too(delay: float) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:

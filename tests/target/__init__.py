@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from ntpages.processes import list_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,13 +76,13 @@ class Target:
         return self._running.stdout.readline().strip()
 
 
+CROWD = f"crowd{os.getpid()}.exe"
+"""What the targets of a crowd are called, and nobody else: other tests may run meanwhile."""
+
+
 @contextmanager
 def crowd(count: int) -> Iterator[list[Target]]:
-    """So many targets that do nothing."""
-    with ExitStack() as running:
-        yield [running.enter_context(Target("idle")) for _ in range(count)]
-
-
-def everybody() -> set[int]:
-    """The ids of all targets there are, whoever started them."""
-    return {row.pid for row in list_processes() if row.name == "target.exe"}
+    """So many targets that do nothing: all that are called ``CROWD``."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, ExitStack() as running:
+        executable = EXECUTABLE and str(shutil.copy(EXECUTABLE, Path(folder, CROWD)))
+        yield [running.enter_context(Target("idle", executable=executable)) for _ in range(count)]

@@ -13,7 +13,7 @@ from ntpages.errors import AccessDeniedError, NtError, PrivilegeNotHeldError
 from ntpages.processes import Process, list_processes
 from ntpages.regions import Protection
 from ntpages.working_sets import Limits
-from target import Target, crowd, everybody
+from target import CROWD, Target, crowd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,9 +138,9 @@ def test_trimming_asks_for_no_more_than_it_needs(lab: Lab, pid: int) -> None:
 
 def test_a_crowd_is_trimmed_and_the_price_is_told(door: Any) -> None:
     del door
-    with crowd(3):
-        report = working_sets.trim_where(include=["target.exe"])
-        assert {each.pid for each in report.trimmed} == everybody()
+    with crowd(3) as targets:
+        report = working_sets.trim_where(include=[CROWD])
+        assert {each.pid for each in report.trimmed} == {target.pid for target in targets}
         for each in report.trimmed:
             assert (each.after, each.faults, each.hard_faults) == (8 * PAGE, 3, 0)
         assert report.freed == sum(each.before - each.after for each in report.trimmed)
@@ -150,11 +150,11 @@ def test_those_who_refuse_are_told_and_the_others_trimmed(lab: Lab, door: Any) -
     del door
     with crowd(3) as targets:
         lab.model("processes").deny(targets[1].pid, SET_QUOTA)
-        report = working_sets.trim_where(include=["target.exe"])
+        report = working_sets.trim_where(include=[CROWD])
         [refused] = report.refused
-        assert (refused.pid, refused.name) == (targets[1].pid, "target.exe")
+        assert (refused.pid, refused.name) == (targets[1].pid, CROWD)
         assert isinstance(refused.error, AccessDeniedError)
-        assert {each.pid for each in report.trimmed} == everybody() - {targets[1].pid}
+        assert {each.pid for each in report.trimmed} == {targets[0].pid, targets[2].pid}
 
 
 def test_processes_are_trimmed_by_id_and_strangers_told(pid: int) -> None:

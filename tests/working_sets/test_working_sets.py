@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import mmap
 import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from ntpages.errors import NoSuchProcessError
 from ntpages.processes import Process
 from ntpages.processes.names import Names
 from ntpages.regions import Protection
-from target import Target, crowd, everybody
+from target import CROWD, Target, crowd
 
 NOBODY = 0x7FFF_FFFC
 PAGE = 4096
@@ -75,15 +77,17 @@ def test_nobody_has_no_working_set() -> None:
 
 def test_rules_choose_by_name_in_any_case() -> None:
     with crowd(3) as targets:
-        chosen = working_sets.trim_where(include=["TARGET*"], dry_run=True).matched
-        assert set(chosen) == everybody() >= {target.pid for target in targets}
+        pattern = CROWD.upper().replace("EXE", "*")
+        chosen = working_sets.trim_where(include=[pattern], dry_run=True).matched
+        assert set(chosen) == {target.pid for target in targets}
 
 
 def test_rules_leave_out_names() -> None:
-    with crowd(2):
-        assert not working_sets.trim_where(
-            include=["target*"], exclude=["t?rget.EXE"], dry_run=True
+    with crowd(2) as targets:
+        left = working_sets.trim_where(
+            include=["crowd*"], exclude=[CROWD.replace("crowd", "CR?WD")], dry_run=True
         ).matched
+        assert {target.pid for target in targets}.isdisjoint(left)
 
 
 def test_one_name_is_one_name() -> None:
@@ -119,24 +123,32 @@ def test_the_caller_is_never_chosen() -> None:
 
 
 def test_a_dry_run_trims_nobody() -> None:
-    with Target():
-        report = working_sets.trim_where(include=["target.exe"], dry_run=True)
+    with crowd(1):
+        report = working_sets.trim_where(include=[CROWD], dry_run=True)
         assert (report.trimmed, report.refused, report.freed) == ((), (), 0)
 
 
 def test_idle_ones_are_chosen_and_busy_ones_are_not() -> None:
-    with Target() as idle:
-        assert (
-            idle.pid
-            in working_sets.trim_where(include=["target.exe"], idle=0.2, dry_run=True).matched
-        )
+    spin = "print(flush=True)\nwhile True: pass"
+    with (
+        Target("idle") as idle,
+        subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE) as busy,
+    ):
+        assert busy.stdout
+        busy.stdout.readline()
+        both = [idle.pid, busy.pid]
+        watched = working_sets.trim_where(pids=both, idle=0.5, dry_run=True).matched
+        unwatched = working_sets.trim_where(pids=both, dry_run=True).matched
+        busy.kill()
+    assert watched == (idle.pid,)
+    assert set(unwatched) == set(both)
 
 
 def test_what_was_trimmed_is_told() -> None:
-    with crowd(2):
-        report = working_sets.trim_where(include=["target.exe"])
-        assert {each.pid for each in report.trimmed} == everybody()
-        assert {each.name for each in report.trimmed} == {"target.exe"}
+    with crowd(2) as targets:
+        report = working_sets.trim_where(include=[CROWD])
+        assert {each.pid for each in report.trimmed} == {target.pid for target in targets}
+        assert {each.name for each in report.trimmed} == {CROWD}
         assert all(each.before > 0 for each in report.trimmed)
         assert report.refused == ()
 

@@ -17,7 +17,7 @@ from ntpages import processes
 from ntpages.processes import list_processes
 from ntpages.report import consoles
 from ntpages.report.processes.ps import print_processes
-from target import crowd
+from target import CROWD, crowd
 
 if TYPE_CHECKING:
     from ntlab import Lab
@@ -34,7 +34,9 @@ def test_ps_prints_every_column_as_json(capsys: Capture) -> None:
 
 def test_ps_sorts_filters_and_cuts(capsys: Capture) -> None:
     with crowd(3) as targets:
-        run = Run(capsys, "ps", "TARGET*", "--sort", "pid", "--ascending", "--top", "2", "--json")
+        run = Run(
+            capsys, "ps", CROWD.upper(), "--sort", "pid", "--ascending", "--top", "2", "--json"
+        )
         pids = [row["pid"] for row in run.json["processes"]]
         assert pids == sorted(target.pid for target in targets)[:2]
 
