@@ -105,10 +105,18 @@ def missing_windows() -> str | None:
     return "Wine: only Windows itself can prove it" if system.windows().wine else None
 
 
-def missing_elevation() -> str | None:
+def is_elevated() -> bool:
     from ntpages import privileges  # noqa: PLC0415 (it needs Windows, and collecting does not)
 
-    return None if privileges.is_elevated() else "the token is not elevated: run as administrator"
+    return privileges.is_elevated()
+
+
+def missing_elevation() -> str | None:
+    return None if is_elevated() else "the token is not elevated: run as administrator"
+
+
+def too_much_elevation() -> str | None:
+    return "the token is elevated: run as a standard user" if is_elevated() else None
 
 
 # What a marker asks of the host; it answers why the test can't run here, or None.
@@ -116,6 +124,7 @@ ASKED: dict[str, Callable[[], str | None]] = {
     "lab": missing_laboratory,
     "windows": missing_windows,
     "admin": missing_elevation,
+    "standard_user": too_much_elevation,
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from ntpages import errors, privileges
@@ -67,3 +69,88 @@ def test_a_real_refusal_carries_the_systems_own_text() -> None:
     assert refused.value.code == 1313
     assert "SeNoSuchPrivilege" in str(refused.value)
     assert "the system has no text" not in str(refused.value)
+
+
+# ---- The tables, row by row ----------------------------------------------------------------------
+
+KINDS = {
+    1: errors.UnavailableError,  # ERROR_INVALID_FUNCTION
+    5: errors.AccessDeniedError,  # ERROR_ACCESS_DENIED
+    8: errors.OutOfMemoryError,  # ERROR_NOT_ENOUGH_MEMORY
+    14: errors.OutOfMemoryError,  # ERROR_OUTOFMEMORY
+    50: errors.UnavailableError,  # ERROR_NOT_SUPPORTED
+    120: errors.UnavailableError,  # ERROR_CALL_NOT_IMPLEMENTED
+    127: errors.UnavailableError,  # ERROR_PROC_NOT_FOUND
+    299: errors.InvalidAddressError,  # ERROR_PARTIAL_COPY
+    487: errors.InvalidAddressError,  # ERROR_INVALID_ADDRESS
+    998: errors.InvalidAddressError,  # ERROR_NOACCESS
+    1300: errors.PrivilegeNotHeldError,  # ERROR_NOT_ALL_ASSIGNED
+    1314: errors.PrivilegeNotHeldError,  # ERROR_PRIVILEGE_NOT_HELD
+    1450: errors.OutOfMemoryError,  # ERROR_NO_SYSTEM_RESOURCES
+    1453: errors.OutOfMemoryError,  # ERROR_WORKING_SET_QUOTA
+    1455: errors.OutOfMemoryError,  # ERROR_COMMITMENT_LIMIT
+    1816: errors.OutOfMemoryError,  # ERROR_NOT_ENOUGH_QUOTA
+}
+KINDS_BY_STATUS = {
+    0xC0000002: errors.UnavailableError,  # STATUS_NOT_IMPLEMENTED
+    0xC0000003: errors.UnavailableError,  # STATUS_INVALID_INFO_CLASS
+    0xC000000B: errors.NoSuchProcessError,  # STATUS_INVALID_CID
+    0xC0000061: errors.PrivilegeNotHeldError,  # STATUS_PRIVILEGE_NOT_HELD
+    0xC000010A: errors.NoSuchProcessError,  # STATUS_PROCESS_IS_TERMINATING
+}
+
+
+def test_every_row_of_the_tables_is_tested() -> None:
+    assert {*KINDS} == {*errors._BY_CODE}
+    assert {*KINDS_BY_STATUS} == {*errors._BY_STATUS}
+
+
+@pytest.mark.parametrize("code", KINDS)
+def test_a_code_has_its_kind(code: int) -> None:
+    error = errors.from_call("VirtualThing", code, 0, "No.", "")
+    assert type(error) is KINDS[code]
+    assert (error.code, error.winerror) == (code, code)
+
+
+@pytest.mark.parametrize("status", KINDS_BY_STATUS)
+def test_a_status_has_its_kind_whatever_code_it_maps_to(status: int) -> None:
+    for code in (0, 5, 8, 87):
+        assert type(errors.from_call("NtThing", code, status, "No.", "")) is KINDS_BY_STATUS[status]
+
+
+@pytest.mark.parametrize("code", [2, 6, 87, 122, 1313])
+def test_other_codes_have_no_kind(code: int) -> None:
+    assert type(errors.from_call("VirtualThing", code, 0, "No.", "")) is errors.NtError
+
+
+@pytest.mark.parametrize("code", [0, 5, 87])
+def test_whoever_is_not_there_is_told_by_errno_whatever_the_code(code: int) -> None:
+    error = errors.no_such_process("OpenProcess", 123456, code)
+    assert type(error) is errors.NoSuchProcessError
+    assert (error.errno, error.code) == (errno.ESRCH, code)
+    assert "pid 123456" in str(error)
+
+
+def test_a_function_that_this_windows_lacks_is_named() -> None:
+    error = errors.from_missing("VirtualAlloc2")
+    assert type(error) is errors.UnavailableError
+    assert (error.call, error.code, error.status) == ("VirtualAlloc2", 127, 0)
+
+
+@pytest.mark.parametrize(
+    ("privilege", "way"),
+    [
+        ("SeLockMemoryPrivilege", "grant it (ntpages privileges grant SeLockMemoryPrivilege)"),
+        ("SeDebugPrivilege", "run as administrator"),
+        ("SeProfileSingleProcessPrivilege", "run as administrator"),
+    ],
+)
+def test_a_missing_privilege_comes_with_what_to_do(privilege: str, way: str) -> None:
+    error = errors.from_call("AdjustTokenPrivileges", 1300, 0, "No.", privilege)
+    assert errors.explain(error).startswith(f"{privilege} is not held by this token: {way}")
+
+
+def test_other_errors_explain_themselves() -> None:
+    for code, subject in ((5, "SeDebugPrivilege"), (1300, "")):
+        error = errors.from_call("OpenProcess", code, 0, "No.", subject)
+        assert errors.explain(error) == str(error)

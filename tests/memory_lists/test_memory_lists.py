@@ -33,8 +33,33 @@ def test_lists_add_up() -> None:
     assert lists.ready == 3
 
 
-def test_every_step_says_which_privilege_it_takes() -> None:
-    assert {step.privilege for step in Step} == {PROFILE, QUOTA, None}
+ORDER = (
+    *(Step.COMBINE_PAGES, Step.RECONCILE_REGISTRY, Step.EMPTY_WORKING_SETS, Step.EMPTY_FILE_CACHE),
+    *(Step.FLUSH_VOLUMES, Step.FLUSH_MODIFIED),
+    *(Step.PURGE_LOW_PRIORITY_STANDBY, Step.PURGE_STANDBY),
+)
+PRIVILEGES = {
+    Step.COMBINE_PAGES: PROFILE,
+    Step.RECONCILE_REGISTRY: None,  # an administrator's token is what Windows wants
+    Step.EMPTY_WORKING_SETS: PROFILE,
+    Step.EMPTY_FILE_CACHE: QUOTA,
+    Step.FLUSH_VOLUMES: None,
+    Step.FLUSH_MODIFIED: PROFILE,
+    Step.PURGE_LOW_PRIORITY_STANDBY: PROFILE,
+    Step.PURGE_STANDBY: PROFILE,
+}
+
+
+def test_steps_are_in_the_order_in_which_they_help_each_other() -> None:
+    assert tuple(Step) == ORDER
+    assert (
+        *(Step.EMPTY_WORKING_SETS, Step.FLUSH_MODIFIED, Step.PURGE_STANDBY),
+    ) == memory_lists.DEFRAG
+
+
+@pytest.mark.parametrize("step", Step, ids=lambda step: step.value)
+def test_a_step_says_which_privilege_it_takes(step: Step) -> None:
+    assert step.privilege == PRIVILEGES[step]
 
 
 @pytest.mark.skipif(system.windows().wine is None, reason="Windows has the lists")
@@ -112,6 +137,23 @@ SENT = {
     Step.PURGE_LOW_PRIORITY_STANDBY: (80, command(5)),
     Step.PURGE_STANDBY: (80, command(4)),
 }
+
+
+@pytest.mark.parametrize("step", Step, ids=lambda step: step.value)
+def test_a_step_is_refused_for_want_of_the_privilege_that_it_names_and_no_other(
+    machine: Machine, step: Step
+) -> None:
+    machine.lab.model("volumes")
+    machine.token.drop(*({PROFILE, QUOTA} - {step.privilege}))
+    assert memory_lists.clean([step]).ok
+    if not step.privilege:
+        return
+    machine.token.hold(PROFILE)
+    machine.token.hold(QUOTA)
+    machine.token.drop(step.privilege)
+    [refused] = memory_lists.clean([step]).steps
+    assert isinstance(refused.error, errors.PrivilegeNotHeldError)
+    assert refused.error.privilege == step.privilege
 
 
 @pytest.mark.parametrize("step", SENT, ids=lambda step: step.value)

@@ -98,16 +98,35 @@ def signature(function: Callable[..., object]) -> list[tuple[str, bool, bool]]:
     """The parameters: name, keyword only, required."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):  # compiled: pybind11 wrote it into the docstring
-        line = (function.__doc__ or "").partition("\n")[0]
-        names = re.findall(r"(?<=[(,] )?\b(\w+): ", line)
-        return [(name, False, True) for name in names if name != "self"]
+    except ValueError:  # compiled
+        return written_signature(function)
     kinds = inspect.Parameter
     return [
         (each.name, each.kind is kinds.KEYWORD_ONLY, each.default is kinds.empty)
         for each in parameters
         if each.kind not in {kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD}
     ]
+
+
+def written_signature(function: Callable[..., object]) -> list[tuple[str, bool, bool]]:
+    """The same, as pybind11 writes it into the first line of the docstring.
+
+    Raises:
+        AssertionError: It is not there: neither users nor this fuzz can see what to give.
+    """
+    said = re.match(r"\w+\((.*)\) -> ", (function.__doc__ or "").partition("\n")[0])
+    assert said, f"{function!r} tells nobody what it takes"
+    words = said[1]
+    while (shorter := re.sub(r"\[[^\[\]]*\]", "", words)) != words:  # of annotations
+        words = shorter
+    found = []
+    keyword_only = False
+    for word in words.split(", "):
+        name = word.partition(":")[0].strip()
+        keyword_only |= name == "*"
+        if name.isidentifier() and name != "self":
+            found.append((name, keyword_only, " = " not in word))
+    return found
 
 
 def say(words: str) -> None:

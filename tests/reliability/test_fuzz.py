@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import ntpages
+from ntpages.heaps import Heap
+from reliability.hostile import signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +31,16 @@ def victim() -> Iterator[int]:
     ) as process:
         yield process.pid
         process.kill()
+
+
+def test_a_compiled_function_tells_its_arguments_by_its_docstring() -> None:
+    heap = Heap.default()
+    assert signature(heap.allocate) == [("size", False, True), ("zero", True, False)]
+
+
+def test_a_callable_that_tells_nobody_what_it_takes_ends_the_fuzz() -> None:
+    with pytest.raises(AssertionError, match="update.* tells nobody what it takes"):
+        signature({}.update)
 
 
 @pytest.mark.slow

@@ -13,7 +13,6 @@ import pytest
 from ntpages import working_sets
 from ntpages.errors import NoSuchProcessError
 from ntpages.processes import Process
-from ntpages.processes.names import Names
 from ntpages.regions import Protection
 from target import CROWD, Target, crowd
 
@@ -213,9 +212,3 @@ def test_reserved_space_has_no_pages() -> None:
 def test_ranges_that_cant_be_are_refused(range_: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         working_sets.pages(**range_)
-
-
-def test_a_bracket_in_a_name_is_a_bracket() -> None:
-    names = Names(["setup[1]*"])
-    assert names.match("Setup[1].exe")
-    assert not names.match("setup1.exe")

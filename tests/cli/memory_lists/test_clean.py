@@ -21,6 +21,7 @@ Capture = pytest.CaptureFixture[str]
 WINE = system.windows().wine is not None
 
 
+@pytest.mark.admin
 def test_defrag_prints_stable_json_and_words_go_to_stderr(
     capsys: Capture,
 ) -> None:
