@@ -39,7 +39,7 @@ def test_a_compiled_function_tells_its_arguments_by_its_docstring() -> None:
 
 
 def test_a_callable_that_tells_nobody_what_it_takes_ends_the_fuzz() -> None:
-    with pytest.raises(AssertionError, match="update.* tells nobody what it takes"):
+    with pytest.raises(AssertionError, match=r"update.* tells nobody what it takes"):
         signature({}.update)
 
 
