@@ -9,6 +9,7 @@ import pytest
 from cli.running import Run
 from ntpages import cli, errors, memory_lists, processes
 from ntpages.cli.arguments import parse_size
+from ntpages.cli.exits import Exit
 from ntpages.memory_lists import Step
 from ntpages.table import Table
 
@@ -55,7 +56,7 @@ def test_the_debug_privilege_is_for_those_who_open_others(
     [("OK", 0), ("FAILURE", 1), ("PARTLY", 2), ("PRIVILEGE", 3), ("UNAVAILABLE", 4)],
 )
 def test_exit_codes_are_numbers_that_scripts_know(code: str, number: int) -> None:
-    assert cli.Exit[code] == number
+    assert Exit[code] == number
 
 
 @pytest.mark.parametrize(
@@ -154,5 +155,5 @@ def test_what_is_no_size_is_refused(text: str) -> None:
 @pytest.mark.standard_user
 def test_a_standard_user_is_told_to_run_as_administrator(capsys: Capture) -> None:
     run = Run(capsys, "defrag")
-    assert run.code == cli.Exit.PRIVILEGE
+    assert run.code == Exit.PRIVILEGE
     assert "run as administrator" in run.err
