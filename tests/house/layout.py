@@ -19,3 +19,9 @@ def sources(folder: Path, *patterns: str) -> list[Path]:
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def parts(floor: Path, noun: str, prefix: str = "") -> set[str]:
+    """The parts of a noun on a floor: none where the noun is one file there."""
+    found = (path for path in (floor / noun).glob(f"{prefix}*") if path.suffix in {".cpp", ".py"})
+    return {path.stem.removeprefix(prefix) for path in found} - {"__init__", "conftest"}

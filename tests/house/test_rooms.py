@@ -23,15 +23,104 @@ EVERYTHING = [
 ]
 
 
+# Parts of the compiled half that Python has no file for, and why.
+COMPILED_ALONE = {
+    "heaps/block": "users get blocks from a Heap or a Pool as C++ made them",
+    "processes/memory": "its calls are methods of Process",
+    "processes/records": "reads what the kernel wrote; list_processes() is made of it",
+    "regions/landmarks": "finds stacks, heaps and TEBs for the walk",
+    "regions/lock": "keeps the locked pages of a Region",
+    "regions/names": "names the mapped files of the walk",
+    "sparse/handler": "runs where no Python may",
+    "sparse/map": "the bits of a range",
+    "sparse/range": "what a SparseBuffer is made of",
+}
+
+# Parts of Python with nothing compiled of their own, and why.
+PYTHON_ALONE = {
+    "heaps/image": "asks the registry and a file's header through Python's own modules",
+    "memory_lists/cleaning": "several commands in a row, and the record of them",
+    "processes/names": "matches names of programs",
+    "processes/pieces": "shows what read_many() read",
+    "regions/hints": "the part of Region that gives hints; its calls are compiled in region",
+    "regions/large_pages": "decides what to ask for next, by what was refused",
+    "regions/range": "offset and size",
+    "sparse/array": "NumPy's arrays over a SparseBuffer",
+    "sparse/grid": "cells of a SparseBuffer",
+}
+
+# What a file of tests is about where it is no part: something that holds for all of the noun.
+ASPECTS = {
+    "child": "what only a process of its own shows",
+    "choice": "whom the rules of trim_where() choose",
+    "facts": "what Microsoft's kernel answers",
+    "forget": "snapshots that are given up",
+    "lab": "what only the laboratory can refuse",
+    "numbers": "constants, against the headers of Windows",
+    "races": "processes that exit meanwhile",
+    "return": "memory that is given back",
+    "scaling": "from a thousand to a million",
+    "states": "any order of calls, against a plain account",
+    "threads": "many threads at once",
+    "views": "buffers that are lent",
+    "windows": "what only Windows can prove",
+    "wow64": "32-bit processes",
+}
+
+NO_BENCHMARK = {
+    "memory_lists": "what a purge costs is the machine's doing",
+    "privileges": "nobody waits for a token",
+}
+
+
 @pytest.mark.parametrize("noun", NOUNS)
 def test_every_noun_has_its_rooms(noun: str) -> None:
-    floors = [NATIVE, PACKAGE, ROOT / "tests"]
+    floors = [NATIVE, PACKAGE, ROOT / "tests", *([] if noun in NO_BENCHMARK else [ROOT / "bench"])]
     homeless = [
         floor.name
         for floor in floors
-        if not (floor / noun).is_dir() and not list(floor.glob(f"{noun}.*"))
+        if not (floor / noun).is_dir() and not (floor / f"{noun}.py").is_file()
     ]
     assert homeless == []
+
+
+def addresses(floor: Path, prefix: str = "") -> set[str]:
+    return {f"{noun}/{part}" for noun in NOUNS for part in parts(floor, noun, prefix)}
+
+
+def in_one_file(floor: Path) -> set[str]:
+    return {noun for noun in NOUNS if not (floor / noun).is_dir()}
+
+
+def noun_of(address: str) -> str:
+    return address.partition("/")[0]
+
+
+def test_a_compiled_part_has_the_same_name_in_python() -> None:
+    compiled = {each for each in addresses(NATIVE) if not each.endswith("binding")}
+    whole = in_one_file(PACKAGE)
+    alone = {each for each in compiled - addresses(PACKAGE) if noun_of(each) not in whole}
+    assert alone == set(COMPILED_ALONE)
+
+
+def test_a_part_of_python_has_the_same_name_in_cpp() -> None:
+    assert addresses(PACKAGE) - addresses(NATIVE) == set(PYTHON_ALONE)
+
+
+@pytest.mark.parametrize(("floor", "prefix"), [("tests", "test_"), ("bench", "bench_")])
+def test_what_is_tested_or_measured_is_a_part_a_noun_or_an_aspect(floor: str, prefix: str) -> None:
+    known = addresses(NATIVE) | addresses(PACKAGE) | {f"{noun}/{noun}" for noun in NOUNS}
+    strange = {
+        each
+        for each in addresses(ROOT / floor, prefix) - known
+        if each.partition("/")[2] not in ASPECTS
+    }
+    assert strange == set()
+
+
+def test_every_aspect_has_a_file_of_tests() -> None:
+    tested = {each.partition("/")[2] for each in addresses(ROOT / "tests", "test_")}
+    assert set(ASPECTS) - tested == set()
 
 
 def test_no_file_is_a_place_for_what_has_no_noun() -> None:
