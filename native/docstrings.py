@@ -1,11 +1,11 @@
-"""Turns what the stubs say into a header for each noun, so that a docstring has one home.
+"""Turns what the stubs say into a header for each of them, so that a docstring has one home.
 
-usage: docstrings.py FOLDER STUB...
+usage: docstrings.py FOLDER STUBS
 
-CMake runs it before the bindings are compiled. ``heaps.pyi`` becomes ``FOLDER/heaps.hpp``: the
-docstring of ``Block.free`` is ``docs::Block::free`` there, that of ``Block`` itself
-``docs::Block::self``, that of a function ``docs::walk``. Fields of a dataclass come with name and
-annotation, see ``native/record.hpp``.
+CMake runs it before the bindings are compiled. ``STUBS/heaps/block.pyi`` becomes
+``FOLDER/heaps/block.hpp``: the docstring of ``Block.free`` is ``docs::Block::free`` there, that of
+``Block`` itself ``docs::Block::self``, that of a function ``docs::walk``. Fields of a dataclass
+come with name and annotation, see ``native/record.hpp``.
 """
 
 from __future__ import annotations
@@ -72,15 +72,15 @@ def header(stub: ast.Module) -> str:
     return "\n".join([*lines, "", "}  // namespace ntpages::docs", ""])
 
 
-def main(folder: Path, stubs: list[Path]) -> None:
+def main(folder: Path, stubs: Path) -> None:
     """Write the headers. One that would say the same keeps its time, and is not compiled again."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for stub in stubs:
+    for stub in sorted(stubs.rglob("*.pyi")):
         text = header(ast.parse(stub.read_text(encoding="utf-8")))
-        path = folder / f"{stub.stem}.hpp"
+        path = folder / stub.relative_to(stubs).with_suffix(".hpp")
         if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [Path(each) for each in sys.argv[2:]])
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,28 +1,7 @@
-// heaps/block: what heaps give out, alone and by the pool, and who may use it right now.
-#include "native/heaps/heap.hpp"
+// heaps/block: its end, and who may use it until then.
+#include "native/heaps/block.hpp"
 
 namespace ntpages {
-
-bool Gate::try_enter() noexcept {
-    auto inside = inside_.load(std::memory_order_relaxed);
-    do {
-        if (inside < 0) return false;
-    } while (!inside_.compare_exchange_weak(inside, inside + 1, std::memory_order_acquire));
-    return true;
-}
-
-void Gate::enter() {
-    if (!try_enter()) throw Closed(name_);
-}
-
-void Gate::shut() {
-    long inside = 0;
-    if (inside_.compare_exchange_strong(inside, -1, std::memory_order_acquire)) return;
-    if (inside < 0) throw Closed(name_);
-    throw InUse(name_);
-}
-
-// ---- Blocks -----------------------------------------------------------------------------------
 
 Block::~Block() {
     try {
@@ -72,34 +51,6 @@ Lent Block::lend(bool) {
 void Block::give_back() noexcept {
     heap_->gate.leave();
     gate_.leave();
-}
-
-// ---- Pools ------------------------------------------------------------------------------------
-
-std::shared_ptr<Heap> Pool::heap() {
-    const std::scoped_lock guard(lock_);
-    if (closed_) throw Closed("Pool");
-    auto heap = heap_.lock();
-    if (!heap) {
-        // With a lock of its own: else Windows gives it no low-fragmentation front end.
-        heap = Heap::create(0, 0, true, false, Origin::pool);
-        heap_ = heap;
-    }
-    return heap;
-}
-
-std::size_t Pool::items() {
-    const std::scoped_lock guard(lock_);
-    const auto heap = heap_.lock();
-    return heap ? heap->blocks() : 0;
-}
-
-void Pool::close() {
-    const std::scoped_lock guard(lock_);
-    if (closed_) return;
-    if (const auto heap = heap_.lock()) heap->destroy();
-
-    closed_ = true;
 }
 
 }  // namespace ntpages

@@ -3,11 +3,17 @@
 // long.
 #include "native/heaps/block_binding.hpp"
 
-#include <new>
+#include <array>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "docstrings/heaps/block.hpp"
+#include "docstrings/heaps/heap.hpp"
+#include "docstrings/heaps/pool.hpp"
 #include "native/buffer.hpp"
+#include "native/heaps/pool.hpp"
 
 namespace ntpages {
 namespace {
@@ -93,38 +99,32 @@ PyObject* get_live(PyObject* self, void*) {
     return PyBool_FromLong(block_in(self).live());
 }
 
+// What Python wants of a method in one text: how it is called, and what it does.
+struct Described {
+    constexpr Described(std::string_view signature, std::string_view docstring) {
+        auto* end = text.data();
+        for (const auto part : {signature, std::string_view("\n--\n\n"), docstring}) {
+            for (const auto letter : part) *end++ = letter;
+        }
+    }
+    std::array<char, 640> text{};  // a longer one does not compile
+};
+
+constexpr Described about_free("free($self, /)", docs::Block::free);
+
 PyMethodDef methods[] = {
-    {"free", free_block, METH_NOARGS,
-     "free($self, /)\n--\n\n"
-     "Give the memory back.\n\n"
-     "Raises:\n"
-     "    ValueError: It was freed before, or its heap is closed.\n"
-     "    BufferError: A view of it is alive.\n\n"
-     "Source: ``HeapFree`` (heapapi.h), Windows 2000."},
-    {"__enter__", enter, METH_NOARGS, "Return the block itself."},
-    {"__exit__", leave, METH_VARARGS, "Free the block, unless it is gone already."},
+    {"free", free_block, METH_NOARGS, about_free.text.data()},
+    {"__enter__", enter, METH_NOARGS, nullptr},
+    {"__exit__", leave, METH_VARARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 
 PyGetSetDef properties[] = {
-    {"address", get_address, nullptr,
-     "Address of the first byte. ``Heap.reallocate()`` may change it.\n\n"
-     "Raises:\n"
-     "    ValueError: The block is freed, or its heap closed.",
-     nullptr},
-    {"size", get_size, nullptr,
-     "Bytes, exactly as asked for.\n\n"
-     "Raises:\n"
-     "    ValueError: The block is freed, or its heap closed.",
-     nullptr},
-    {"live", get_live, nullptr, "Whether it is neither freed nor its heap closed.", nullptr},
+    {"address", get_address, nullptr, docs::Block::address, nullptr},
+    {"size", get_size, nullptr, docs::Block::size, nullptr},
+    {"live", get_live, nullptr, docs::Block::live, nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
-
-constexpr auto block_doc =
-    "Memory from a heap or a pool: one writable buffer of bytes.\n\n"
-    "It is freed by ``free()``, at the end of its ``with`` block, or when the last reference\n"
-    "goes; it is gone when its heap is closed. While a view of it lives, neither can happen.";
 
 // ---- Where blocks come from -------------------------------------------------------------------
 
@@ -204,28 +204,14 @@ PyCFunction method(Fast function) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
-PyMethodDef heap_allocate = {
-    "allocate", method(allocate_from_heap), METH_FASTCALL | METH_KEYWORDS,
-    "allocate($self, size, *, zero=False)\n--\n\n"
-    "Allocate a block.\n\n"
-    "Args:\n"
-    "    size: Bytes, from 0.\n"
-    "    zero: Whether the block starts as zeros; its content is undefined otherwise.\n\n"
-    "Raises:\n"
-    "    ValueError: ``size`` is out of range, the heap is closed, or other code made the heap.\n"
-    "    OutOfMemoryError: The heap has reached its maximum, or the system has no more.\n\n"
-    "Source: ``HeapAlloc`` (heapapi.h), Windows 2000."};
+constexpr Described about_heap_allocate("allocate($self, size, *, zero=False)",
+                                        docs::Heap::allocate);
+constexpr Described about_pool_allocate("allocate($self, *, zero=False)", docs::Pool::allocate);
 
-PyMethodDef pool_allocate = {
-    "allocate", method(allocate_from_pool), METH_FASTCALL | METH_KEYWORDS,
-    "allocate($self, *, zero=False)\n--\n\n"
-    "Allocate one item; the first one makes the heap.\n\n"
-    "Args:\n"
-    "    zero: Whether the item starts as zeros; its content is undefined otherwise.\n\n"
-    "Raises:\n"
-    "    ValueError: The pool is closed.\n"
-    "    OutOfMemoryError: The system has no more.\n\n"
-    "Source: ``HeapAlloc`` (heapapi.h), Windows 2000."};
+PyMethodDef heap_allocate = {"allocate", method(allocate_from_heap), METH_FASTCALL | METH_KEYWORDS,
+                             about_heap_allocate.text.data()};
+PyMethodDef pool_allocate = {"allocate", method(allocate_from_pool), METH_FASTCALL | METH_KEYWORDS,
+                             about_pool_allocate.text.data()};
 
 void add_method(py::handle type, PyMethodDef& definition) {
     const auto made = py::reinterpret_steal<py::object>(
@@ -247,7 +233,7 @@ void bind_blocks(py::module_& module, py::handle heap, py::handle pool) {
     constexpr getbufferproc lend = &lend_buffer<Block, &block_in>;
     constexpr releasebufferproc take_back = &take_buffer_back<Block, &block_in>;
     PyType_Slot slots[] = {
-        {Py_tp_doc, const_cast<char*>(block_doc)},
+        {Py_tp_doc, const_cast<char*>(docs::Block::self)},
         {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
         {Py_tp_repr, reinterpret_cast<void*>(describe)},
         {Py_tp_methods, methods},

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "native/bind.hpp"
-#include "native/heaps/heap.hpp"
+#include "native/heaps/block.hpp"
 
 namespace ntpages {
 

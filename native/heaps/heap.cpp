@@ -1,13 +1,12 @@
-// heaps/heap: create, allocate, validate, lock, destroy.
+// heaps/heap: every heap that Python holds, and the calls on one.
 #include "native/heaps/heap.hpp"
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 #include <string>
 
-#include "native/bind.hpp"
-#include "native/handle.hpp"
-#include "native/heaps/block_binding.hpp"
+#include "native/heaps/block.hpp"
 #include "native/nt.hpp"
 
 namespace ntpages {
@@ -287,94 +286,9 @@ Heap::Still::~Still() {
     }
 }
 
-namespace {
-
-// For all heaps of the process, and for good.
-void terminate_on_corruption() {
+void terminate_on_heap_corruption() {
     check(HeapSetInformation(nullptr, HeapEnableTerminationOnCorruption, nullptr, 0),
           "HeapSetInformation");
-}
-
-}  // namespace
-
-// ---- The binding ------------------------------------------------------------------------------
-
-namespace {
-
-// The blocks of Python are no pybind11 objects: see heaps_block_python.cpp.
-template <typename Result, typename... Args>
-auto on_block(Result (Heap::*method)(Block&, Args...)) {
-    return [method](Heap& heap, const py::object& object, Args... args) {
-        auto& block = block_of(object);
-        const py::gil_scoped_release released;
-        return (heap.*method)(block, args...);
-    };
-}
-
-}  // namespace
-
-void bind_heap_walks(py::module_& module);
-void bind_global_memory(py::module_& module);
-void bind_remote_heaps(py::module_& module);
-void bind_heap_tables(py::module_& module);
-
-void bind_heaps(py::module_& module) {
-    py::native_enum<HeapKind>(module, "HeapKind", "enum.Enum", "How a heap works inside.")
-        .value("NT", HeapKind::nt)
-        .value("LOW_FRAGMENTATION", HeapKind::low_fragmentation)
-        .value("SEGMENT", HeapKind::segment)
-        .finalize();
-    // A leading underscore marks what ntpages.heaps builds on; the rest it inherits as it is.
-    auto heap =
-        py::class_<Heap, std::shared_ptr<Heap>>(module, "Heap",
-                                                py::release_gil_before_calling_cpp_dtor())
-            .def(py::init(
-                     [](std::size_t initial, std::size_t maximum, bool serialize, bool executable) {
-                         return Heap::create(initial, maximum, serialize, executable);
-                     }),
-                 ReleaseGil(), "initial"_a, "maximum"_a, "serialize"_a, "executable"_a)
-            .def(py::init(&Heap::find), ReleaseGil(), "address"_a)
-            .def_property_readonly(
-                "address", &Heap::address,
-                "Where the heap is, which is also its handle. Stays when it is closed.")
-            .def_property_readonly(
-                "blocks", &Heap::blocks,
-                "Blocks that ntpages allocated from it and that are not freed. A count.")
-            .def_property_readonly(
-                "owned", [](const Heap& self) { return self.origin() == Origin::ours; },
-                "Whether ntpages created it, and ``close()`` destroys it.")
-            .def_property_readonly(
-                "closed", [](const Heap& self) { return self.gate.is_shut(); },
-                "Whether ``close()`` has destroyed it, called on this object or on an equal one.")
-            .def_property_readonly(
-                "_key", [](const Heap& self) { return reinterpret_cast<std::uintptr_t>(&self); })
-            .def("close", &Heap::close, ReleaseGil())
-            .def("free", on_block(&Heap::free), "block"_a)
-            .def("size", on_block(&Heap::size), "block"_a)
-            .def("_reallocate", on_block(&Heap::reallocate), "block"_a, "size"_a, "zero"_a,
-                 "in_place"_a)
-            .def("_validate", py::overload_cast<>(&Heap::validate), ReleaseGil())
-            .def("_validate", on_block(py::overload_cast<Block&>(&Heap::validate)), "block"_a)
-            .def("compact", &Heap::compact, ReleaseGil())
-            .def("_kind", &Heap::kind, ReleaseGil())
-            .def("_lock", &Heap::lock, ReleaseGil())
-            .def("_unlock", &Heap::unlock, ReleaseGil());
-    auto pool =
-        py::class_<Pool, std::shared_ptr<Pool>>(module, "Pool")
-            .def(py::init<std::size_t>(), "item_size"_a)
-            .def_property_readonly("item_size", &Pool::item_size, "Bytes of each item.")
-            .def_property_readonly("closed", &Pool::closed,
-                                   "Whether it was closed, and gives out no items any more.")
-            .def("__len__", &Pool::items)
-            .def("close", &Pool::close, ReleaseGil());
-    bind_blocks(module, heap, pool);
-    bind_heap_walks(module);
-    bind_remote_heaps(module);
-    bind_heap_tables(module);
-    bind_global_memory(module);
-    module.def("heap_addresses", &Heap::handles, ReleaseGil());
-    module.def("process_heap", &Heap::process_heap);
-    module.def("terminate_on_heap_corruption", &terminate_on_corruption, ReleaseGil());
 }
 
 }  // namespace ntpages

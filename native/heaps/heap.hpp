@@ -1,4 +1,4 @@
-// heaps/heap: a heap, the blocks it gives out, and who may use either of them right now.
+// heaps/heap: a heap of this process: create, allocate, validate, lock, destroy.
 #pragma once
 
 #include <windows.h>
@@ -11,40 +11,10 @@
 #include <vector>
 
 #include "native/handle.hpp"
-#include "native/lease.hpp"
+#include "native/heaps/gate.hpp"
 #include "native/lock.hpp"
 
 namespace ntpages {
-
-// Who is inside. Nobody waits here, unlike at a Lease: whoever is inside a locked heap may be
-// waiting for the very thread that wants to close it, so closing under anyone is refused at once.
-class Gate {
-public:
-    explicit Gate(const char* name) noexcept : name_(name) {}
-
-    bool try_enter() noexcept;  // false: it is shut
-    void enter();               // throws Closed
-    void leave() noexcept { inside_.fetch_sub(1, std::memory_order_release); }
-
-    void shut();  // throws Closed, or InUse while anyone is inside
-    void reopen() noexcept { inside_.store(0, std::memory_order_release); }
-    [[nodiscard]] bool is_shut() const noexcept { return inside_.load() < 0; }
-
-private:
-    std::atomic<long> inside_{0};  // below zero: shut
-    const char* name_;
-};
-
-class Inside {
-public:
-    explicit Inside(Gate& gate) : gate_(gate) { gate_.enter(); }
-    ~Inside() { gate_.leave(); }
-    Inside(const Inside&) = delete;
-    Inside& operator=(const Inside&) = delete;
-
-private:
-    Gate& gate_;
-};
 
 // Whether HeapSummary and Toolhelp's calls about heaps are stubs: Wine exports them, and ends the
 // process when one is called.
@@ -135,53 +105,7 @@ private:
     unsigned locks_ = 0;  // the locker's own to touch
 };
 
-// One allocation. It keeps its heap, and gives the memory back when it is freed or forgotten.
-class Block {
-public:
-    Block(std::shared_ptr<Heap> heap, void* address, std::size_t size) noexcept
-        : heap_(std::move(heap)), address_(address), size_(size), origin_(heap_->origin()) {}
-    ~Block();
-    Block(const Block&) = delete;
-    Block& operator=(const Block&) = delete;
-
-    void free();  // throws Closed if done before, InUse while a view lives
-
-    [[nodiscard]] bool live() noexcept;
-    [[nodiscard]] std::uintptr_t address();
-    [[nodiscard]] std::size_t size();
-
-    Lent lend(bool writable);
-    void give_back() noexcept;
-
-    [[nodiscard]] Origin origin() const noexcept { return origin_; }
-
-private:
-    friend class Heap;
-
-    std::shared_ptr<Heap> heap_;  // until freed: the last block of a pool takes the heap with it
-    void* address_;
-    std::size_t size_;
-    const Origin origin_;
-    Gate gate_{"Block"};
-};
-
-// A heap for items of one size, which is there only while there are items.
-class Pool : public Exposed {
-public:
-    explicit Pool(std::size_t item_size) noexcept : item_size_(item_size) {}
-
-    std::shared_ptr<Heap> heap();  // made if there is none; throws Closed
-    void close();
-
-    [[nodiscard]] std::size_t item_size() const noexcept { return item_size_; }
-    [[nodiscard]] std::size_t items();
-    [[nodiscard]] bool closed() const noexcept { return closed_; }
-
-private:
-    const std::size_t item_size_;
-    SlimLock lock_;
-    std::weak_ptr<Heap> heap_;
-    std::atomic<bool> closed_ = false;
-};
+// Windows ends the process where any of its heaps is found corrupt. For all heaps, and for good.
+void terminate_on_heap_corruption();
 
 }  // namespace ntpages

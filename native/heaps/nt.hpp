@@ -34,7 +34,7 @@ inline constinit Import<BOOL WINAPI(HANDLE, DWORD, HEAP_SUMMARY*)> heap_summary{
                                                                                 "HeapSummary"};
 static_assert(sizeof(HEAP_SUMMARY) == 40 && offsetof(HEAP_SUMMARY, cbAllocated) == 8);
 
-// Flags of RtlQueryProcessDebugInformation. Source: phnt, ntrtl.h. Its answer: heaps_snapshot.hpp.
+// Flags of RtlQueryProcessDebugInformation. Source: phnt, ntrtl.h. Its answer: heaps/snapshot.hpp.
 inline constexpr ULONG query_heap_summary = 0x00000004;
 inline constexpr ULONG query_heap_entries = 0x00000010;
 inline constexpr ULONG query_heap_segments = 0x00000200;

@@ -1,24 +1,48 @@
 // heaps/remote: the heaps of any process, asked for on a thread that may be given up.
-#include <windows.h>
+#include "native/heaps/remote.hpp"
 
 #include <tlhelp32.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <exception>
 #include <mutex>
-#include <optional>
+#include <span>
+#include <stdexcept>
 #include <string>
 
-#include "native/bind.hpp"
 #include "native/heaps/entries.hpp"
-#include "native/heaps/heap.hpp"
 #include "native/heaps/nt.hpp"
+#include "native/heaps/snapshot.hpp"
 #include "native/lock.hpp"
 #include "native/processes/process.hpp"
 
 namespace ntpages {
+
+// What is asked and what came of it, shared by the one who waits and the thread that asks: nothing
+// can stop a query that hangs, so that thread may outlive all interest in it.
+struct HeapQuery::Job {
+    Job(DWORD id, HeapMethod how, bool with_blocks, bool of_clone) noexcept
+        : pid(id), method(how), blocks(with_blocks), clone(of_clone) {}
+
+    const DWORD pid;
+    const HeapMethod method;
+    const bool blocks;
+    const bool clone;
+
+    std::atomic<bool> abandoned{false};
+    SlimLock lock;            // for the next one
+    HANDLE cloned = nullptr;  // while there is a clone; ending it ends a query that hangs
+
+    std::exception_ptr error;
+    std::vector<ProcessHeap> heaps;
+    std::optional<Table> entries;
+};
+
 namespace {
+
+using Job = HeapQuery::Job;
 
 constexpr Field entry_fields[] = {
     {"heap", Kind::u64},
@@ -28,41 +52,6 @@ constexpr Field entry_fields[] = {
     {"flags", Kind::u16},
     {"region", Kind::u32},
     {"kind", Kind::u8, entry_kinds},
-};
-
-struct RemoteHeap : Exposed {
-    std::uint64_t address = 0;
-    std::optional<HeapKind> kind;
-    std::uint32_t flags = 0;
-    std::uint64_t allocated = 0;
-    std::uint64_t committed = 0;
-    std::uint64_t blocks = 0;
-};
-
-struct RemoteHeaps {
-    std::vector<RemoteHeap> heaps;
-    std::optional<Table> entries;
-};
-
-enum class Method : std::uint8_t { query, toolhelp };
-
-// What is asked and what came of it, shared by the one who waits and the thread that asks: nothing
-// can stop a query that hangs, so that thread may outlive all interest in it.
-struct Job {
-    Job(DWORD id, Method how, bool with_blocks, bool of_clone) noexcept
-        : pid(id), method(how), blocks(with_blocks), clone(of_clone) {}
-
-    const DWORD pid;
-    const Method method;
-    const bool blocks;
-    const bool clone;
-
-    std::atomic<bool> abandoned{false};
-    SlimLock lock;            // for the next one
-    HANDLE cloned = nullptr;  // while there is a clone; ending it ends a query that hangs
-
-    std::exception_ptr error;
-    RemoteHeaps heaps;
 };
 
 // ---- The clone --------------------------------------------------------------------------------
@@ -172,12 +161,12 @@ void understand(Job& job, const DebugBuffer& buffer) {
         [&](const HeapRecord& heap) {
             overhead = heap.overhead;
             busy = committed = 0;
-            job.heaps.heaps.push_back(
+            job.heaps.push_back(
                 {{}, heap.address, {}, heap.flags, heap.allocated, heap.committed, 0});
             return true;
         },
         [&](const HeapEntryRecord& entry) {
-            auto& heap = job.heaps.heaps.back();
+            auto& heap = job.heaps.back();
             const auto kind = kind_of(entry.flags);
             if (kind == EntryKind::busy) {
                 ++heap.blocks;
@@ -190,7 +179,7 @@ void understand(Job& job, const DebugBuffer& buffer) {
             return rows.append(entry.heap, entry.address, entry.size, overhead, entry.flags,
                                entry.segment, static_cast<std::uint8_t>(kind));
         });
-    job.heaps.entries = rows.finish("heap entries");
+    job.entries = rows.finish("heap entries");
 }
 
 void query(Job& job, DWORD pid) {
@@ -229,7 +218,7 @@ void ask_toolhelp(Job& job) {
     heap.dwSize = sizeof(heap);
     for (auto found = more(Heap32ListFirst(snapshot.get(), &heap), "Heap32ListFirst"); found;
          found = more(Heap32ListNext(snapshot.get(), &heap), "Heap32ListNext")) {
-        auto& known = job.heaps.heaps.emplace_back();
+        auto& known = job.heaps.emplace_back();
         known.address = heap.th32HeapID;
         if (!job.blocks) continue;
         HEAPENTRY32 block{};
@@ -247,7 +236,7 @@ void ask_toolhelp(Job& job) {
                         static_cast<std::uint8_t>(kind));
         }
     }
-    job.heaps.entries = rows.finish("heap entries");
+    job.entries = rows.finish("heap entries");
 }
 
 // ---- The job ----------------------------------------------------------------------------------
@@ -281,7 +270,7 @@ void run(Job& job) {
     const auto target =
         open_process(job.pid, PROCESS_QUERY_LIMITED_INFORMATION | (job.clone ? cloning : DWORD{0}));
     require_64_bit(job, target.get());
-    if (job.method == Method::toolhelp) {
+    if (job.method == HeapMethod::toolhelp) {
         ask_toolhelp(job);
     } else if (job.clone) {
         const Clone clone(job, target.get());
@@ -291,7 +280,7 @@ void run(Job& job) {
     }
     // Not to be had everywhere: then the kinds stay unknown.
     const auto readable = own(OpenProcess(PROCESS_VM_READ, FALSE, job.pid));
-    for (auto& heap : job.heaps.heaps) {
+    for (auto& heap : job.heaps) {
         if (readable) heap.kind = kind_at(readable.get(), heap.address);
     }
 }
@@ -306,71 +295,41 @@ DWORD WINAPI run_in_thread(void* parameter) noexcept {
     return 0;
 }
 
-class HeapQuery : public Exposed {
-public:
-    HeapQuery(DWORD pid, Method method, bool blocks, bool clone)
-        : job_(std::make_shared<Job>(pid, method, blocks, clone)) {
-        auto shared = std::make_unique<std::shared_ptr<Job>>(job_);
-        thread_.reset(check(CreateThread(nullptr, 0, &run_in_thread, shared.get(), 0, nullptr),
-                            "CreateThread"));
-        shared.release();  // the thread's now
-    }
-    ~HeapQuery() { abandon(); }
-    HeapQuery(const HeapQuery&) = delete;
-    HeapQuery& operator=(const HeapQuery&) = delete;
-
-    // Whether it is done. Throws what went wrong.
-    bool wait(DWORD milliseconds) {
-        const auto waited = WaitForSingleObject(thread_.get(), milliseconds);
-        if (waited == WAIT_FAILED) fail("WaitForSingleObject");
-        if (waited == WAIT_TIMEOUT) return false;
-        if (job_->error) std::rethrow_exception(job_->error);
-        return true;
-    }
-
-    // Once it is done, and nothing went wrong.
-    const RemoteHeaps& result() const {
-        const auto waited = WaitForSingleObject(thread_.get(), 0);
-        if (waited == WAIT_FAILED) fail("WaitForSingleObject");
-        if (waited != WAIT_OBJECT_0 || !job_->heaps.entries) {
-            throw std::logic_error("the query has no result");
-        }
-        return job_->heaps;
-    }
-
-    void abandon() noexcept {
-        job_->abandoned = true;
-        const std::scoped_lock guard(job_->lock);
-        if (job_->cloned) TerminateProcess(job_->cloned, 0);
-    }
-
-private:
-    std::shared_ptr<Job> job_;
-    Handle thread_;
-};
-
 }  // namespace
 
-void bind_remote_heaps(py::module_& module) {
-    py::native_enum<Method>(module, "HeapMethod", "enum.Enum")
-        .value("QUERY", Method::query)
-        .value("TOOLHELP", Method::toolhelp)
-        .finalize();
-    py::class_<RemoteHeap>(module, "RemoteHeap")
-        .def_readonly("address", &RemoteHeap::address)
-        .def_readonly("kind", &RemoteHeap::kind)
-        .def_readonly("flags", &RemoteHeap::flags)
-        .def_readonly("allocated", &RemoteHeap::allocated)
-        .def_readonly("committed", &RemoteHeap::committed)
-        .def_readonly("blocks", &RemoteHeap::blocks);
-    py::class_<HeapQuery>(module, "HeapQuery")
-        .def(py::init<DWORD, Method, bool, bool>(), "pid"_a, "method"_a, "blocks"_a, "clone"_a,
-             ReleaseGil())
-        .def("wait", &HeapQuery::wait, "milliseconds"_a, ReleaseGil())
-        .def("abandon", &HeapQuery::abandon, ReleaseGil())
-        .def_property_readonly("heaps", [](const HeapQuery& query) { return query.result().heaps; })
-        .def_property_readonly("entries",
-                               [](const HeapQuery& query) { return *query.result().entries; });
+HeapQuery::HeapQuery(DWORD pid, HeapMethod method, bool blocks, bool clone)
+    : job_(std::make_shared<Job>(pid, method, blocks, clone)) {
+    auto shared = std::make_unique<std::shared_ptr<Job>>(job_);
+    thread_.reset(
+        check(CreateThread(nullptr, 0, &run_in_thread, shared.get(), 0, nullptr), "CreateThread"));
+    shared.release();  // the thread's now
+}
+
+bool HeapQuery::wait(DWORD milliseconds) const {
+    const auto waited = WaitForSingleObject(thread_.get(), milliseconds);
+    if (waited == WAIT_FAILED) fail("WaitForSingleObject");
+    if (waited == WAIT_TIMEOUT) return false;
+    if (job_->error) std::rethrow_exception(job_->error);
+    return true;
+}
+
+const HeapQuery::Job& HeapQuery::done() const {
+    if (!wait(0) || !job_->entries) throw std::logic_error("the query has no result");
+    return *job_;
+}
+
+const std::vector<ProcessHeap>& HeapQuery::heaps() const {
+    return done().heaps;
+}
+
+const Table& HeapQuery::entries() const {
+    return *done().entries;
+}
+
+void HeapQuery::abandon() noexcept {
+    job_->abandoned = true;
+    const std::scoped_lock guard(job_->lock);
+    if (job_->cloned) TerminateProcess(job_->cloned, 0);
 }
 
 }  // namespace ntpages

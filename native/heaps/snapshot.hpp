@@ -7,6 +7,8 @@
 #include <cstring>
 #include <span>
 
+#include "native/ranges.hpp"
+
 namespace ntpages {
 
 // Flags of a heap entry, in a debug buffer and in a walk of one's own. Source: phnt, ntrtl.h.
@@ -81,7 +83,6 @@ private:
     static constexpr std::uint64_t first_heap = 8;
     static constexpr std::uint64_t strides[] = {88, 96};
     static constexpr std::uint64_t entry_size = 32;
-    static constexpr std::uint64_t page = 4096;
 
     struct Header {
         std::uint64_t address;
@@ -156,7 +157,7 @@ private:
         auto nearest = UINT64_MAX;
         for (std::uint64_t i = 0; i < count; ++i) {
             const auto heap = header(array_ + i * stride);
-            if (heap.address == 0 || heap.address % page != 0) return Fit::none;
+            if (heap.address == 0 || heap.address % page_size != 0) return Fit::none;
             if (heap.count != 0) {
                 if (heap.entries < end || !inside(heap.entries, heap.count * entry_size)) {
                     return Fit::none;

@@ -1,4 +1,6 @@
 // heaps/sums: what tables of heap entries say: counts, sums, and what grew between two of them.
+#include "native/heaps/sums.hpp"
+
 #include <algorithm>
 #include <map>
 #include <stdexcept>
@@ -6,11 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "native/bind.hpp"
-#include "native/heaps/entries.hpp"
-
 namespace ntpages {
-
 namespace {
 
 constexpr Field class_fields[] = {
@@ -103,20 +101,6 @@ private:
     const std::uint8_t* kinds_;
 };
 
-Table histogram_of(const Table& table) {
-    Histogram counts;
-    Entries(table).each(
-        [&](EntryKind kind, std::uint64_t, std::uint64_t size) { counts.add(kind, size); });
-    return counts.finish();
-}
-
-Sums sums_of(const Table& table) {
-    Sums sums;
-    Entries(table).each(
-        [&](EntryKind kind, std::uint64_t, std::uint64_t size) { sums.add(kind, size); });
-    return sums;
-}
-
 struct Place {
     std::uint64_t address;
     std::uint64_t size;
@@ -139,8 +123,24 @@ struct Growth {
     std::uint64_t address = 0;  // of one that appeared
 };
 
+}  // namespace
+
+Table count_entries(const Table& table) {
+    Histogram counts;
+    Entries(table).each(
+        [&](EntryKind kind, std::uint64_t, std::uint64_t size) { counts.add(kind, size); });
+    return counts.finish();
+}
+
+Fragmentation sum_entries(const Table& table) {
+    Fragmentation sums;
+    Entries(table).each(
+        [&](EntryKind kind, std::uint64_t, std::uint64_t size) { sums.add(kind, size); });
+    return sums;
+}
+
 // Blocks are the same where address and size are: Windows knows them by nothing else.
-Table diff(const Table& before, const Table& after) {
+Table compare_entries(const Table& before, const Table& after) {
     const auto old = busy_blocks(before);
     const auto now = busy_blocks(after);
     std::map<std::uint64_t, Growth> sizes;
@@ -166,14 +166,6 @@ Table diff(const Table& before, const Table& after) {
     }
     const auto table = rows.finish("heap growth");
     return table.take(table.order(3, true));
-}
-
-}  // namespace
-
-void bind_heap_tables(py::module_& module) {
-    module.def("count_entries", &histogram_of, "table"_a, ReleaseGil());
-    module.def("sum_entries", &sums_of, "table"_a, ReleaseGil());
-    module.def("compare_entries", &diff, "before"_a, "after"_a, ReleaseGil());
 }
 
 }  // namespace ntpages

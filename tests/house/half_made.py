@@ -32,8 +32,9 @@ SPECIAL: dict[str, Callable[[Any], object]] = {
 
 
 def definition(noun: str, name: str) -> ast.ClassDef:
-    tree = ast.parse((STUBS / f"{noun}.pyi").read_text(encoding="utf-8"))
-    return next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
+    stubs = [*STUBS.glob(f"{noun}.pyi"), *STUBS.glob(f"{noun}/*.pyi")]
+    nodes = (node for stub in stubs for node in ast.parse(stub.read_text(encoding="utf-8")).body)
+    return next(node for node in nodes if isinstance(node, ast.ClassDef) and node.name == name)
 
 
 def calls(made: object, declared: ast.ClassDef) -> Iterator[tuple[str, Callable[[], object]]]:

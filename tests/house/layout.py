@@ -17,6 +17,15 @@ def sources(folder: Path, *patterns: str) -> list[Path]:
     return sorted(path for pattern in patterns for path in folder.rglob(pattern))
 
 
+# A noun's stub, or the stubs of its parts; its __init__ says nothing but what parts there are.
+TREATY = PACKAGE / "_native"
+STUBS = [path for path in sources(TREATY, "*.pyi") if path.stem != "__init__"]
+
+
+def noun_of_stub(path: Path) -> str:
+    return path.relative_to(TREATY).with_suffix("").parts[0]
+
+
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ntpages import arguments
 from ntpages._native import heaps as native
-from ntpages.heaps.sums import Fragmentation, HeapSummary
 from ntpages.owner import Owner
 from ntpages.table import adopt
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ntpages._native.heaps import Block, HeapKind
+    from ntpages._native.heaps import Block, Fragmentation, HeapKind, HeapSummary
     from ntpages.table import Table
 
 __all__ = ["Heap", "Pool", "heaps", "terminate_on_corruption"]
@@ -259,7 +258,7 @@ class Heap(Owner, native.Heap):
         Source: ``HeapSummary`` (heapapi.h), in every Windows 10, documented by its header only;
         else as ``walk()``.
         """
-        return HeapSummary.of(native.summarize_heap(self))
+        return native.summarize_heap(self)
 
     def walk(self) -> Table:
         """Return every entry of the heap.
@@ -307,7 +306,7 @@ class Heap(Owner, native.Heap):
 
         Source: as ``walk()``.
         """
-        return Fragmentation.of(native.sum_heap(self))
+        return native.sum_heap(self)
 
 
 class Pool(Owner, native.Pool):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ntpages import arguments
 from ntpages._native import heaps as native
-from ntpages._native.heaps import EntryFlag, HeapKind, HeapMethod
+from ntpages._native.heaps import EntryFlag, HeapMethod, ProcessHeap
 from ntpages.table import adopt
 
 if TYPE_CHECKING:
@@ -18,24 +18,6 @@ __all__ = ["ProcessHeap", "ProcessHeaps", "walk_process"]
 
 _METHODS = {"query": HeapMethod.QUERY, "toolhelp": HeapMethod.TOOLHELP}
 _LOOK = 50  # milliseconds between looks at the clock and at Ctrl-C
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessHeap:
-    """A heap of some process. Sizes in bytes."""
-
-    address: int
-    """Where it is in that process."""
-    kind: HeapKind | None
-    """``None`` where the process may not be read."""
-    flags: int
-    """What it was created with, as Windows keeps it."""
-    allocated: int
-    """In blocks that are in use."""
-    committed: int
-    """Charged against the system's commit limit; 0 from Toolhelp."""
-    blocks: int
-    """Blocks in use, a count; 0 unless they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +96,5 @@ def walk_process(
     except BaseException:
         query.abandon()
         raise
-    heaps = tuple(
-        ProcessHeap(
-            found.address, found.kind, found.flags, found.allocated, found.committed, found.blocks
-        )
-        for found in query.heaps
-    )
-    return ProcessHeaps(pid, heaps, adopt(query.entries, flags=EntryFlag), method, clone)
+    entries = adopt(query.entries, flags=EntryFlag)
+    return ProcessHeaps(pid, query.heaps, entries, method, clone)

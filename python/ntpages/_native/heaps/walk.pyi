@@ -1,0 +1,21 @@
+from enum import IntFlag
+
+from ntpages._native.heaps.heap import Heap
+from ntpages._native.heaps.sums import Fragmentation, HeapSummary
+from ntpages._native.table import Table
+
+class EntryFlag(IntFlag):
+    """Flags of a heap's entry, Windows' own (undocumented)."""
+
+    BUSY = 0x0001
+    SEGMENT = 0x0002
+    SETTABLE = 0x0010
+    UNCOMMITTED = 0x1000
+    NO_ACCESS = 0x2000
+    LARGE = 0x4000
+    LOW_FRAGMENTATION = 0x8000
+
+def walk_heap(heap: Heap) -> Table: ...
+def count_heap(heap: Heap) -> Table: ...
+def sum_heap(heap: Heap) -> Fragmentation: ...
+def summarize_heap(heap: Heap) -> HeapSummary: ...
