@@ -1,6 +1,8 @@
 // record: what a call answers, as a frozen dataclass whose fields C++ keeps.
 #pragma once
 
+#include <pybind11/eval.h>
+
 #include <array>
 #include <cstddef>
 #include <utility>
@@ -42,6 +44,13 @@ py::object frozen(const std::vector<Item>& items) {
     return py::tuple(py::cast(items));
 }
 
+// What an annotation speaks of: words of typing, and classes of the room that are bound before.
+inline py::dict names_for_annotations(const py::module_& module) {
+    py::dict names = py::module_::import("typing").attr("__dict__").attr("copy")();
+    names.attr("update")(module.attr("__dict__"));
+    return names;
+}
+
 // Python's own decorator adds what all dataclasses have: equality, hash, repr, fields(), replace().
 template <typename Record, typename... Values>
 py::class_<Record> bind_record(py::module_& module, const char* name, const char* docstring,
@@ -54,12 +63,13 @@ py::class_<Record> bind_record(py::module_& module, const char* name, const char
              }),
              py::arg(fields.said.name)...);
     py::dict annotations;
+    const auto names = names_for_annotations(module);
     const auto add = [&](const auto& each) {
         type.def_property_readonly(
             each.said.name,
             [member = each.member](const Record& self) { return frozen(self.*member); },
             each.said.docstring);
-        annotations[each.said.name] = each.said.annotation;
+        annotations[each.said.name] = py::eval(each.said.annotation, names);
     };
     (add(fields), ...);
     type.def("__reduce__", [type = py::handle(type), fields...](const Record& record) {

@@ -6,6 +6,8 @@ import ast
 import inspect
 import itertools
 import re
+from dataclasses import fields, is_dataclass
+from typing import get_type_hints
 
 import ntpages
 from house.layout import NOUNS, STUBS, name_of, noun_of_stub
@@ -196,3 +198,11 @@ def test_cpp_writes_no_docstring_of_its_own() -> None:
 def is_told(value: object) -> bool:
     """Whether C++ gave it a docstring."""
     return bool(said_at_run_time(value)) and not isinstance(value, int)
+
+
+def test_the_types_of_every_record_are_to_be_had() -> None:
+    records = [value for value in compiled().values() if is_dataclass(value)]
+    assert ntpages.heaps.HeapSummary in records
+    for record in records:
+        assert isinstance(record, type)
+        assert list(get_type_hints(record)) == [field.name for field in fields(record)]
