@@ -1,4 +1,4 @@
-"""Heaps and pools on many threads, and heaps that one of them keeps to itself."""
+"""Heaps on many threads, and heaps that one of them keeps to itself."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntpages import heaps
-from ntpages.errors import NtError, OutOfMemoryError
-from ntpages.heaps import Heap, Pool
+from ntpages.errors import NtError
+from ntpages.heaps import Heap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,92 +130,3 @@ def test_a_lock_that_fails_holds_nothing(heap: Heap, lab: Lab) -> None:
         pass
     assert refused.value.call == "HeapLock"
     heap.close()
-
-
-# ---- Pools --------------------------------------------------------------------------------------
-
-
-def test_a_pool_has_a_heap_while_it_has_items() -> None:
-    before = len(heaps.heaps())
-    pool = Pool(48)
-    assert (len(heaps.heaps()) - before, len(pool)) == (0, 0)
-    first, second = pool.allocate(), pool.allocate(zero=True)
-    assert (len(heaps.heaps()) - before, len(pool)) == (1, 2)
-    assert bytes(second) == bytes(48)
-    first.free()
-    assert (len(heaps.heaps()) - before, len(pool)) == (1, 1)
-    del second
-    assert (len(heaps.heaps()) - before, len(pool)) == (0, 0)
-    with pool.allocate() as third:
-        assert third.size == 48
-        assert len(heaps.heaps()) - before == 1
-    assert len(heaps.heaps()) == before
-
-
-def test_a_pools_heap_belongs_to_the_pool() -> None:
-    pool = Pool(8)
-    item = pool.allocate()
-    mine = next(heap for heap in heaps.heaps() if heap.address == item.address >> 16 << 16)
-    mine.close()
-    assert item.live
-    assert not mine.owned
-    with pytest.raises(ValueError, match=r"only a heap made by Heap\.create"), mine.locked():
-        pass
-
-
-def test_closing_a_pool_kills_its_items() -> None:
-    pool = Pool(8)
-    item = pool.allocate()
-    view = memoryview(item)
-    with pytest.raises(BufferError):
-        pool.close()
-    view.release()
-    pool.close()
-    pool.close()
-    assert pool.closed
-    assert not item.live
-    assert len(pool) == 0
-    with pytest.raises(ValueError, match="Pool is closed"):
-        pool.allocate()
-
-
-@pytest.mark.parametrize("size", [0, -1, 2**48])
-def test_items_have_a_size(size: int) -> None:
-    with pytest.raises(ValueError, match=rf"item_size must be from 1 to \d+ bytes, not {size}"):
-        Pool(size)
-
-
-def test_a_pool_takes_no_size() -> None:
-    with pytest.raises(TypeError, match="allocate"):
-        Pool(8).allocate(8)  # type: ignore[arg-type, call-arg]
-
-
-def test_a_pool_serves_many_threads() -> None:
-    pool = Pool(32)
-    wrong: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            for _ in range(500):
-                pool.allocate(zero=True).free()
-        except BaseException as error:  # a thread of its own would hide it
-            wrong.append(error)
-
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(PATIENCE)
-        assert not worker.is_alive()
-    assert wrong == []
-    assert len(pool) == 0
-
-
-def test_a_pool_without_memory_leaves_no_heap(lab: Lab) -> None:
-    before = len(heaps.heaps())
-    pool = Pool(32)
-    lab.fail("HeapAlloc", every=True)
-    with pytest.raises(OutOfMemoryError) as refused:
-        pool.allocate()
-    assert refused.value.call == "HeapAlloc"
-    assert len(heaps.heaps()) == before

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from ntpages._native.heaps import Block, EntryFlag, HeapKind
 from ntpages.heaps.global_memory import GlobalMemory
-from ntpages.heaps.heap import Heap, Pool, heaps, terminate_on_corruption
+from ntpages.heaps.heap import Heap, heaps, terminate_on_corruption
 from ntpages.heaps.image import (
     Change,
     GlobalFlag,
@@ -23,6 +23,7 @@ from ntpages.heaps.image import (
     image_options,
     set_image_options,
 )
+from ntpages.heaps.pool import Pool
 from ntpages.heaps.remote import ProcessHeap, ProcessHeaps, walk_process
 from ntpages.heaps.sums import Fragmentation, HeapSummary, diff, fragmentation, histogram
 
