@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from house.layout import NATIVE, NOUNS, PACKAGE, ROOT, name_of, sources
+from house.layout import NATIVE, NOUNS, PACKAGE, ROOT, name_of, parts, sources
 
 if TYPE_CHECKING:
     from pathlib import Path
