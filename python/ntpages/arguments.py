@@ -59,8 +59,8 @@ LAST_ADDRESS = 2**64 - 1
 
 _LONGEST = 2**32 // 1000  # seconds: Windows counts the milliseconds of a wait in 32 bits
 
-_given = Repr()  # a repr() that is never long, and never fails
-_given.maxstring = _given.maxother = 80
+_repr = Repr()  # never long, and what can't show itself is shown
+_repr.maxstring = _repr.maxother = 80
 
 
 # ---- Numbers -------------------------------------------------------------------------------------
@@ -163,11 +163,11 @@ def position(name: str, value: int, count: int) -> int:
 def seconds(name: str, value: float, *, above_zero: bool = False) -> float:
     """Return a time that can be waited for."""
     if not isinstance(value, Real) or isinstance(value, bool):
-        msg = f"{name} must be a number of seconds, not {_given.repr(value)}"
+        msg = f"{name} must be a number of seconds, not {_shown(value)}"
         raise TypeError(msg)
     if not 0 <= value <= _LONGEST or (above_zero and not value):
         rule = "above 0 and at most" if above_zero else "from 0 to"
-        msg = f"{name} must be {rule} {_LONGEST} seconds, not {_given.repr(value)}"
+        msg = f"{name} must be {rule} {_LONGEST} seconds, not {_shown(value)}"
         raise ValueError(msg)
     return float(value)
 
@@ -177,7 +177,7 @@ def _plain(name: str, value: int) -> int:
     with suppress(TypeError):
         if not is_bool:
             return index(value)
-    msg = f"{name} must be an int, not {_given.repr(value)}"
+    msg = f"{name} must be an int, not {_shown(value)}"
     raise TypeError(msg)
 
 
@@ -191,6 +191,10 @@ def _digits(value: int, form: str = "d") -> str:
     return format(value, form) if bits <= 128 else f"a number of {bits} bits"
 
 
+def _shown(value: object) -> str:
+    return _digits(value) if type(value) is int else _repr.repr(value)
+
+
 # ---- Words and objects ---------------------------------------------------------------------------
 
 
@@ -198,7 +202,7 @@ def name(argument: str, value: str) -> str:
     """Return a name that Windows, or Python, can be asked for."""
     instance(argument, value, str)
     if not value or "\0" in value:
-        msg = f"{argument} must not be empty or hold a NUL, unlike {_given.repr(value)}"
+        msg = f"{argument} must not be empty or hold a NUL, unlike {_shown(value)}"
         raise ValueError(msg)
     return value
 
@@ -209,7 +213,7 @@ def choice(name: str, value: _Option, options: Sequence[_Option]) -> _Option:
     if fits and value in options:
         return value
     rule = f"{', '.join(map(repr, options[:-1]))} or {options[-1]!r}"
-    msg = f"{name} must be {rule}, not {_given.repr(value)}"
+    msg = f"{name} must be {rule}, not {_shown(value)}"
     raise (ValueError if fits else TypeError)(msg)
 
 
@@ -218,14 +222,14 @@ def constant(name: str, value: int, kind: type[int]) -> int:
     try:
         return integer(name, value, least=0, most=2**32 - 1)
     except TypeError:
-        msg = f"{name} must be of {kind.__name__}, not {_given.repr(value)}"
+        msg = f"{name} must be of {kind.__name__}, not {_shown(value)}"
         raise TypeError(msg) from None
 
 
 def instance(name: str, value: object, kind: type[_Kept]) -> _Kept:
     """Return an object of a class."""
     if not isinstance(value, kind):
-        msg = f"{name} must be a {kind.__name__}, not {_given.repr(value)}"
+        msg = f"{name} must be a {kind.__name__}, not {_shown(value)}"
         raise TypeError(msg)
     return value
 
@@ -233,7 +237,7 @@ def instance(name: str, value: object, kind: type[_Kept]) -> _Kept:
 def function(name: str, value: _Given) -> _Given:
     """Return what can be called."""
     if not callable(value):
-        msg = f"{name} must be callable, not {_given.repr(value)}"
+        msg = f"{name} must be callable, not {_shown(value)}"
         raise TypeError(msg)
     return value
 
@@ -247,7 +251,7 @@ def each(name: str, value: Iterable[_Given], rule: Callable[[str, _Given], _Kept
     with suppress(TypeError):
         given = None if isinstance(value, (str, bytes)) else iter(value)
     if given is None:
-        msg = f"{name} must be several values, not {_given.repr(value)}"
+        msg = f"{name} must be several values, not {_shown(value)}"
         raise TypeError(msg)
     return [rule(f"{name}[{number}]", item) for number, item in enumerate(given)]
 
@@ -256,7 +260,7 @@ def names(argument: str, value: str | Iterable[str], *, may_be_none: bool = Fals
     """Return several names; a str is one, not so many letters."""
     found = each(argument, [value] if isinstance(value, str) else value, name)
     if not found and not may_be_none:
-        msg = f"{argument} must hold a name, unlike {_given.repr(value)}"
+        msg = f"{argument} must hold a name, unlike {_shown(value)}"
         raise ValueError(msg)
     return found
 
