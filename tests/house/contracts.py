@@ -101,7 +101,8 @@ class Promise:
             assert value.fget
             return value.fget
         if isinstance(value, type):
-            value = vars(value)["__init__"]
+            homes = (vars(base) for base in value.__mro__)
+            value = next(home["__init__"] for home in homes if "__init__" in home)
         function = getattr(value, "__func__", value)  # a class method's
         plain: Callable[..., Any] = inspect.unwrap(function)
         return plain

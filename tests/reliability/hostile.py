@@ -51,6 +51,7 @@ SPARED = {
     "privileges.grant": "changes the policy of the machine",
     "heaps.set_image_options": "writes to the registry of the machine",
     "heaps.terminate_on_corruption": "can't be undone in this process",
+    "table.Column": "comes from a table, and is not made",
 }
 
 INTEGERS = [
