@@ -68,7 +68,7 @@ NO_NUMBERS = [
 ]
 
 
-@pytest.fixture(params=READERS, ids=lambda reader: " ".join(reader.arguments[:2]))
+@pytest.fixture(params=READERS, ids=lambda reader: reader.rows)
 def reader(request: pytest.FixtureRequest) -> Reader:
     chosen: Reader = request.param
     return chosen
