@@ -160,7 +160,9 @@ def _of_class(name: str, value: type) -> Iterator[Promise]:
             continue
         owner = next(base for base in value.__mro__ if member in vars(base))
         raw = vars(owner)[member]
-        if not inspect.ismemberdescriptor(raw) and OURS not in (inspect.getdoc(raw) or ""):
+        # A record's field is looked at with whatever answers the record.
+        is_field = member in getattr(value, "__dataclass_fields__", ())
+        if not is_field and not inspect.ismemberdescriptor(raw) and OURS not in (raw.__doc__ or ""):
             yield Promise(f"{name}.{member}", raw, owner)
 
 
@@ -199,8 +201,14 @@ def matches(value: object, wanted: Any, owner: type | None = None) -> bool:
         float: (int, float),
         typing_extensions.Self: owner,
     }.get(wanted, origin or wanted)
-    held = _held(value, inner) if origin else ()
+    held = _held(value, inner) if origin else _fields(value)
     return isinstance(value, kind) and all(matches(each, said, owner) for each, said in held)
+
+
+def _fields(value: Any) -> Iterator[tuple[object, Any]]:
+    """What the fields of a record hold, each with its annotation."""
+    for field in getattr(value, "__dataclass_fields__", {}).values():
+        yield getattr(value, field.name), annotated(str(field.type))
 
 
 def _held(value: Any, inner: tuple[Any, ...]) -> Iterator[tuple[object, Any]]:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from house.numbers import BOUNDARIES, FAR, kinds_of, shown
+from house.integers import BOUNDARIES, FAR, kinds_of, shown
 from ntpages import arguments
 from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS, PAGE
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from house.numbers import BOUNDARIES, FAR, kinds_of, shown
+from house.integers import BOUNDARIES, FAR, kinds_of, shown
 from ntpages import (
     awe,
     heaps,

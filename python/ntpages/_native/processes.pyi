@@ -49,7 +49,10 @@ class Process:
     def closed(self) -> bool:
         """Whether it has been closed."""
     def close(self) -> None:
-        """Let go of the process. Waits for calls of other threads; closing twice is harmless."""
+        """Let go of the process. Waits for calls of other threads; closing twice is harmless.
+
+        Source: ``CloseHandle`` (``handleapi.h``), Windows XP.
+        """
     def counters(self) -> Counters:
         """Return how much memory the process uses.
 
@@ -59,7 +62,8 @@ class Process:
             NoSuchProcessError: It has exited.
             AccessDeniedError: It may not be looked at.
 
-        Source: ``NtQueryInformationProcess``, class ``ProcessVmCounters`` (phnt ``ntpsapi.h``).
+        Source: ``NtQueryInformationProcess``, class ``ProcessVmCounters`` (phnt ``ntpsapi.h``),
+        Windows XP.
         """
     def _read(self, address: int, size: int, partial: bool) -> bytes: ...
     def _read_into(self, address: int, buffer: Buffer, partial: bool) -> int: ...

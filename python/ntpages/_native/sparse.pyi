@@ -78,6 +78,8 @@ class SparseBuffer(Buffer):
 
         Raises:
             BufferError: A view or an array over the buffer is still in use.
+
+        Source: ``VirtualFree`` (memoryapi.h), Windows XP.
         """
 
 class GrowableBuffer(Buffer):
@@ -122,4 +124,6 @@ class GrowableBuffer(Buffer):
 
         Raises:
             BufferError: A view of the buffer is still in use.
+
+        Source: ``VirtualFree`` (memoryapi.h), Windows XP.
         """

@@ -59,7 +59,11 @@ class FaultCounters:
     pages_read: int
     """Hard: pages those reads brought in."""
     def since(self, earlier: FaultCounters) -> FaultCounters:
-        """Return what was added after ``earlier``, counting through one wrap."""
+        """Return what was added after ``earlier``, counting through one wrap.
+
+        Args:
+            earlier: Counters of this system, read before.
+        """
 
 def query_fault_counters() -> FaultCounters: ...
 

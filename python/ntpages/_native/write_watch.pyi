@@ -27,6 +27,9 @@ class Snapshots:
         Raises:
             ValueError: They are closed.
             OutOfMemoryError: No memory for the changed pages. They count as changed still.
+            NtError: Windows refused.
+
+        Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
         """
     def _restore(self, number: int) -> int: ...
     def _forget(self, number: int) -> int: ...

@@ -33,6 +33,7 @@ def list_processes(*, full: bool = False, limits: bool | Table = False) -> Table
         ValueError: ``limits`` is a table without these columns.
         AccessDeniedError: ``full``, and the caller is no administrator.
         UnavailableError: ``full``, before Windows 10.
+        NtError: Windows refused.
 
     Source: ``NtQuerySystemInformation``, classes 5 and 148 (phnt ``ntexapi.h``);
     ``GetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.

@@ -31,6 +31,7 @@ def dirty(
             the bytes.
         BufferError: ``reset`` while ``Snapshots`` follow the region.
         OutOfMemoryError: No memory for 8 bytes per page looked at. Nothing was reset.
+        NtError: Windows refused.
 
     Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
     """

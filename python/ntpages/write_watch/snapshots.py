@@ -42,7 +42,7 @@ class Snapshots(Owner, native.Snapshots):
             ValueError: The region was made without ``write_watch``, or is closed.
             BufferError: Other Snapshots follow the region, or a page is offered or unreadable.
 
-        Source: ``GetWriteWatch`` (memoryapi.h), Windows XP.
+        Source: ``VirtualQuery``, ``GetWriteWatch`` (memoryapi.h), Windows XP.
         """
         super().__init__(arguments.instance("region", region, Region))
 
