@@ -18,7 +18,7 @@ import numpy.typing as npt
 import typing_extensions
 
 import ntpages
-from house.layout import PACKAGE
+from house.layout import STUBS, noun_of_stub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,12 +129,12 @@ def _text(annotation: ast.expr | None) -> str | None:
 def declared() -> dict[str, ast.FunctionDef]:
     """The methods and properties that the stubs declare; of overloads the first."""
     found: dict[str, ast.FunctionDef] = {}
-    for path in (PACKAGE / "_native").glob("*.pyi"):
+    for path in STUBS:
         for outer in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(outer, ast.ClassDef):
                 for node in outer.body:
                     if isinstance(node, ast.FunctionDef):
-                        found.setdefault(f"{path.stem}.{outer.name}.{node.name}", node)
+                        found.setdefault(f"{noun_of_stub(path)}.{outer.name}.{node.name}", node)
     return found
 
 

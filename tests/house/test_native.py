@@ -12,8 +12,13 @@ from house.layout import NATIVE, ROOT, name_of, sources
 if TYPE_CHECKING:
     from pathlib import Path
 
+EVERYTHING = sources(NATIVE, "*.cpp", "*.hpp")
+# As CMakeLists.txt tells them apart; with the headers that they share.
+BINDINGS = [path for path in EVERYTHING if path.stem.endswith(("binding", "module"))]
+GROUND = [NATIVE / "bind.hpp", NATIVE / "buffer.hpp", NATIVE / "record.hpp"]
 
-@pytest.mark.parametrize("path", sources(NATIVE, "*.cpp", "*.hpp"), ids=name_of)
+
+@pytest.mark.parametrize("path", EVERYTHING, ids=name_of)
 def test_every_native_file_says_what_is_in_it(path: Path) -> None:
     first = path.read_text(encoding="utf-8").splitlines()[0]
     said = re.fullmatch(r"// ([\w/]+): \S.*", first)
@@ -21,7 +26,7 @@ def test_every_native_file_says_what_is_in_it(path: Path) -> None:
     assert said[1] == path.relative_to(NATIVE).with_suffix("").as_posix()
 
 
-@pytest.mark.parametrize("path", sources(NATIVE, "*.cpp", "*.hpp"), ids=name_of)
+@pytest.mark.parametrize("path", EVERYTHING, ids=name_of)
 def test_no_native_file_uses_what_msvc_or_gcc_lacks(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for unwanted in (r"^\s*#\s*define", r"\b__try\b", r"<format>", r"__attribute__", r"\bgoto\b"):
@@ -34,14 +39,18 @@ def windows_functions() -> set[str]:
     return set(re.findall(r'^    \{"(\w+)"', table, re.MULTILINE))
 
 
-def python_half(path: Path) -> str:
-    """A native file from where Python begins, without comments."""
-    text = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
-    begins = re.search(r"\bpy::|^void bind_", text, re.MULTILINE)
-    return text[begins.start() :] if begins else ""
+def code_of(path: Path) -> str:
+    """A native file without its comments."""
+    return re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", sources(NATIVE, "*.cpp"), ids=name_of)
+@pytest.mark.parametrize("path", sorted({*EVERYTHING} - {*BINDINGS} - {*GROUND}), ids=name_of)
+def test_the_work_knows_no_python(path: Path) -> None:
+    python = r"\bpy::|\bPy[A-Z_]|pybind11|Python\.h|native/(bind|buffer|record)\.hpp|_binding\.hpp"
+    assert re.findall(python, code_of(path)) == []
+
+
+@pytest.mark.parametrize("path", [*BINDINGS, *GROUND], ids=name_of)
 def test_where_python_begins_windows_ends(path: Path) -> None:
-    called = set(re.findall(r"(?<![\w:.>])(\w+)\s*\(", python_half(path)))
+    called = set(re.findall(r"(?<![\w:.>])(\w+)\s*\(", code_of(path)))
     assert called & windows_functions() == set()
