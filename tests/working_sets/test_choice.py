@@ -51,7 +51,9 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("pid", "who"), [(0, "the idle process"), (4, "the kernel's own"), (ME, "the caller")]
+    ("pid", "who"),
+    [(0, "the idle process"), (4, "the kernel's own"), (ME, "the caller")],
+    ids=["idle", "kernel", "caller"],
 )
 def test_some_are_never_chosen_by_a_rule(
     chosen: Callable[..., tuple[int, ...]], pid: int, who: str
@@ -59,7 +61,7 @@ def test_some_are_never_chosen_by_a_rule(
     assert chosen(Row(pid), Row(8)) == (8,), who
 
 
-@pytest.mark.parametrize("pid", [4, ME])
+@pytest.mark.parametrize("pid", [4, ME], ids=["kernel", "caller"])
 def test_an_id_chooses_even_those(chosen: Callable[..., tuple[int, ...]], pid: int) -> None:
     assert chosen(Row(pid), Row(8), pids=[pid]) == (pid,)
 
