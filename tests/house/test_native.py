@@ -54,3 +54,8 @@ def test_the_work_knows_no_python(path: Path) -> None:
 def test_where_python_begins_windows_ends(path: Path) -> None:
     called = set(re.findall(r"(?<![\w:.>])(\w+)\s*\(", code_of(path)))
     assert called & windows_functions() == set()
+
+
+@pytest.mark.parametrize("path", [*BINDINGS, *GROUND[1:]], ids=name_of)
+def test_classes_are_bound_in_the_one_way_that_asks_for_the_guard(path: Path) -> None:
+    assert "pybind11::" not in code_of(path)  # ``py::class_`` is ours: see bind.hpp
