@@ -208,7 +208,8 @@ def matches(value: object, wanted: Any, owner: type | None = None) -> bool:
 def _fields(value: Any) -> Iterator[tuple[object, Any]]:
     """What the fields of a record hold, each with its annotation."""
     for field in getattr(value, "__dataclass_fields__", {}).values():
-        yield getattr(value, field.name), annotated(str(field.type))
+        said = field.type  # of compiled records it is known what that means
+        yield getattr(value, field.name), annotated(said) if isinstance(said, str) else said
 
 
 def _held(value: Any, inner: tuple[Any, ...]) -> Iterator[tuple[object, Any]]:
