@@ -41,6 +41,7 @@ class Snapshots(Owner, native.Snapshots):
         Raises:
             ValueError: The region was made without ``write_watch``, or is closed.
             BufferError: Other Snapshots follow the region, or a page is offered or unreadable.
+            NtError: Windows refused.
 
         Source: ``VirtualQuery``, ``GetWriteWatch`` (memoryapi.h), Windows XP.
         """
