@@ -217,10 +217,10 @@ def choice(name: str, value: _Option, options: Sequence[_Option]) -> _Option:
     raise (ValueError if fits else TypeError)(msg)
 
 
-def constant(name: str, value: int, kind: type[int]) -> int:
-    """Return flags, or one value, of 32 bits; which of them go together is Windows' to say."""
+def constant(name: str, value: int, kind: type[int], *, bits: int = 32) -> int:
+    """Return flags, or one value, of so many bits; which go together is Windows' to say."""
     try:
-        return integer(name, value, least=0, most=2**32 - 1)
+        return integer(name, value, least=0, most=2**bits - 1)
     except TypeError:
         msg = f"{name} must be of {kind.__name__}, not {_shown(value)}"
         raise TypeError(msg) from None

@@ -24,7 +24,10 @@ class Door:
 
     def hold(self, name: str, *, enabled: bool = False, by_default: bool = False) -> None:
         """Let the token hold a privilege."""
-        attributes = ENABLED * enabled | BY_DEFAULT * by_default
+        self.mark(name, ENABLED * enabled | BY_DEFAULT * by_default)
+
+    def mark(self, name: str, attributes: int) -> None:
+        """Let the token hold a privilege with these attributes, SE_PRIVILEGE_..."""
         self._dll.privileges_set(self._number(name), 1, attributes)
 
     def drop(self, *names: str) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ntpages import errors, privileges
-from ntpages._native import privileges as native
 from ntpages.privileges import Privilege
 
 if TYPE_CHECKING:
@@ -53,16 +51,16 @@ def test_grant_names_the_privilege_that_does_not_exist() -> None:
     ],
 )
 def test_the_bits_of_a_privilege_are_windows_own(
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab,
     attributes: int,
     *,
     enabled: bool,
     by_default: bool,
     removed: bool,
 ) -> None:
-    told = SimpleNamespace(name=HELD, attributes=attributes)
-    monkeypatch.setattr(native, "held_privileges", lambda: [told])
-    assert privileges.held() == [Privilege(HELD, enabled, by_default, removed)]
+    lab.model("privileges").mark(HELD, attributes)
+    [told] = [each for each in privileges.held() if each.name == HELD]
+    assert told == Privilege(HELD, enabled, by_default, removed)
 
 
 # ---- Against a modelled token --------------------------------------------------------------------

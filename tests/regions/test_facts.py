@@ -220,7 +220,7 @@ def test_x06_the_highest_address_is_the_last_byte_s() -> None:
 
 @pytest.mark.parametrize("alignment", [0x8000, 0x30000])
 def test_x08_alignments_that_are_none(alignment: int) -> None:
-    with pytest.raises(ValueError, match="alignment must be a power of two from 65536 bytes up"):
+    with pytest.raises(ValueError, match="alignment must be a power of two from 65536 to"):
         Region(GRAIN, alignment=alignment)
 
 

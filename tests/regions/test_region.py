@@ -148,9 +148,9 @@ def test_a_preferred_node_may_be_named() -> None:
         ({"lowest": 0x2000_0000, "highest": 0x1FFF_FFFF}, "do not fit between lowest 0x20000000"),
         ({"at": 65536, "alignment": 65536}, "at names the place"),
         ({"only_node": True}, "only_node needs a node"),
-        ({"node": -1}, "node must be a NUMA node's number, not -1"),
-        ({"node": 0xFFFFFFFF}, "node must be a NUMA node's number"),
-        ({"partition": 0}, "partition must be a handle"),
+        ({"node": -1}, "node must be from 0 to 65535, not -1"),
+        ({"node": 0xFFFFFFFF}, "node must be from 0 to 65535"),
+        ({"partition": 0}, "partition must be from 1 to"),
         ({"large_pages": True}, "size must be a multiple of .* bytes with large pages, not 4096"),
         ({"large_pages": True, "size": 1 << 21, "commit": False}, "commit=False can't be had"),
     ],
@@ -162,7 +162,7 @@ def test_a_wish_that_breaks_its_rule_is_named(wish: dict[str, int], message: str
 
 @pytest.mark.parametrize("size", [1.5, "x", None, b"1"])
 def test_a_size_that_is_no_integer_is_refused(size: int) -> None:
-    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+    with pytest.raises(TypeError, match="size must be an int, not"):
         Region(size)
 
 

@@ -291,5 +291,5 @@ def test_a_table_that_was_never_made_says_so() -> None:
         len(raw)
     with pytest.raises(TypeError, match="was not called, or failed"):
         repr(raw)
-    with pytest.raises(BufferError, match="was not called, or failed"):
+    with pytest.raises(TypeError, match="was not called, or failed"):
         memoryview(Column.__new__(Column))

@@ -48,7 +48,7 @@ def _protection(name: str, protection: int) -> int:
 
 
 def _attributes(name: str, attributes: int) -> int:
-    return arguments.constant(name, attributes, Attribute)
+    return arguments.constant(name, attributes, Attribute, bits=64)
 
 
 def _truth(_: str, value: object) -> bool:
