@@ -87,7 +87,7 @@ def pagefiles() -> list[PageFile]:
     Raises:
         UnavailableError: The system does not answer (Wine).
 
-    Source: ``NtQuerySystemInformation`` class 144 (undocumented), Windows 8; before it
+    Source: ``NtQuerySystemInformation`` class 144 (undocumented), Windows 8.1; before it
     class 18 (undocumented), Windows XP.
     """
     return native.query_page_files()
