@@ -165,7 +165,7 @@ def test_a_touch_past_the_limit_is_an_access_violation_after_a_message(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     with SparseBuffer(TIB, limit=MIB) as buffer:
-        for offset in range(0, MIB, PAGE):  # runs ahead shrink rather than pass the limit
+        for offset in range(0, MIB, PAGE):  # less is committed ahead, rather than pass the limit
             touch(buffer, offset)
         assert buffer.committed == MIB
         with pytest.raises(OSError, match="access violation writing"):
