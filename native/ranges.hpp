@@ -1,4 +1,4 @@
-// ranges: runs of bytes, and sets of them.
+// ranges: where some bytes are, and sets of such ranges.
 #pragma once
 
 #include <algorithm>
@@ -25,27 +25,27 @@ inline Range whole_pages(Range bytes) noexcept {
     return {first, last - first};
 }
 
-// Bytes that have something in common, as disjoint runs in ascending order.
+// Bytes that have something in common, as disjoint ranges in ascending order.
 class RangeSet {
 public:
     void add(Range range) {
         remove(range);
-        const auto at = std::ranges::lower_bound(runs_, range.offset, {}, &Range::offset);
-        runs_.insert(at, range);
+        const auto at = std::ranges::lower_bound(ranges_, range.offset, {}, &Range::offset);
+        ranges_.insert(at, range);
     }
 
     void remove(Range range) {
         std::vector<Range> kept;
-        for (const auto& run : runs_) {
-            if (run.offset < range.offset) {
-                kept.push_back({run.offset, std::min(run.end(), range.offset) - run.offset});
+        for (const auto& each : ranges_) {
+            if (each.offset < range.offset) {
+                kept.push_back({each.offset, std::min(each.end(), range.offset) - each.offset});
             }
-            if (run.end() > range.end()) {
-                const auto first = std::max(run.offset, range.end());
-                kept.push_back({first, run.end() - first});
+            if (each.end() > range.end()) {
+                const auto first = std::max(each.offset, range.end());
+                kept.push_back({first, each.end() - first});
             }
         }
-        runs_ = std::move(kept);
+        ranges_ = std::move(kept);
     }
 
     // What of `range` is in the set, or, with `inside` false, what is not.
@@ -56,24 +56,24 @@ public:
             if (end > at && in_set == inside) found.push_back({at, end - at});
             at = std::max(at, end);
         };
-        for (const auto& run : runs_) {
-            if (run.end() <= range.offset || run.offset >= range.end()) continue;
-            pass(run.offset, false);
-            pass(std::min(run.end(), range.end()), true);
+        for (const auto& each : ranges_) {
+            if (each.end() <= range.offset || each.offset >= range.end()) continue;
+            pass(each.offset, false);
+            pass(std::min(each.end(), range.end()), true);
         }
         pass(range.end(), false);
         return found;
     }
 
-    [[nodiscard]] bool empty() const noexcept { return runs_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return ranges_.empty(); }
     [[nodiscard]] std::size_t total() const noexcept {
         std::size_t bytes = 0;
-        for (const auto& run : runs_) bytes += run.size;
+        for (const auto& each : ranges_) bytes += each.size;
         return bytes;
     }
 
 private:
-    std::vector<Range> runs_;
+    std::vector<Range> ranges_;
 };
 
 }  // namespace ntpages

@@ -108,7 +108,7 @@ def _made(answer: Any) -> int:
     """How many of the regions made here an answer has: others come and go."""
     base, made = _reserve()
     if isinstance(answer, Table):
-        return sum(owner == base for owner in answer.column("allocation_base"))
+        return sum(each == base for each in answer.column("allocation_base"))
     if isinstance(answer, list) and type(answer[0]) is tuple:
         return sum(row[5] == base for row in answer)
     if isinstance(answer, list):  # psutil tells of mapped memory only: is that at least all there?

@@ -16,10 +16,10 @@ GIB = 1 << 30
 
 
 def _scattered(array: Any) -> Any:
-    """A hundredth of an array, in runs of a mebibyte, set to ones."""
-    run = MIB // array.itemsize
-    for start in range(0, len(array), 100 * run):
-        array[start : start + run] = 1
+    """A hundredth of an array, a mebibyte at a time, set to ones."""
+    step = MIB // array.itemsize
+    for start in range(0, len(array), 100 * step):
+        array[start : start + step] = 1
     return array
 
 

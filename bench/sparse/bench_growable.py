@@ -79,6 +79,6 @@ print((process.memory_info().peak_wset - before) / {size}, getattr(grown, "commi
     )
     if done.returncode:
         return "peak unknown: needs psutil"
-    resident, committed = map(float, done.stdout.split())
+    working_set, committed = map(float, done.stdout.split())
     of_it = f", committed {committed:.2f} x" if committed else ""
-    return f"peak working set {resident:.2f} x the data{of_it}"
+    return f"peak working set {working_set:.2f} x the data{of_it}"

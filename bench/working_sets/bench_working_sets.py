@@ -50,7 +50,7 @@ def _valid(found: Any) -> int:
 @pytest.mark.sizes(64 << 20, 1 << 30)
 @pytest.mark.parametrize("way", WAYS)
 def bench_pages(race: Race, way: str, size: int) -> None:
-    """Which pages of so many resident bytes are in the working set?"""
+    """Which pages of so many touched bytes are in the working set?"""
     with mmap.mmap(-1, size) as memory:
         for page in range(0, size, PAGE):
             memory[page] = 1

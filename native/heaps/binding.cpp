@@ -23,7 +23,7 @@ namespace {
 using HeapClass = py::class_<Heap, std::shared_ptr<Heap>>;
 using PoolClass = py::class_<Pool, std::shared_ptr<Pool>>;
 
-// The blocks of Python are no objects of pybind11.
+// Python's blocks are no objects of pybind11.
 template <typename Result, typename... Args>
 auto on_block(Result (Heap::*method)(Block&, Args...)) {
     return [method](Heap& heap, const py::object& object, Args... args) {

@@ -157,7 +157,7 @@ void Process::restore(const std::vector<Protected>& before) {
     put_back(before);
 }
 
-// VirtualProtectEx tells the old protection of the first page alone: so one call per stretch.
+// VirtualProtectEx tells the old protection of the first page alone: so one call per span.
 template <typename Wanted>
 std::vector<Protected> Process::change(std::uint64_t address, std::size_t size, Wanted wanted) {
     const auto process = handle(Right::operate);

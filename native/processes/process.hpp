@@ -34,7 +34,7 @@ struct Counters : Exposed {  // bytes; the shared and the private part are 0 bef
     std::uint32_t faults;  // a count
 };
 
-// A stretch of pages and the protection it has, or had.
+// Pages and the protection that they have, or had.
 struct Protected : Exposed {
     std::uint64_t address;
     std::size_t size;
@@ -66,7 +66,7 @@ public:
     // `type` is what VirtualAllocEx and VirtualFreeEx call it.
     std::uint64_t allocate(std::uint64_t at, std::size_t size, DWORD type, DWORD protection);
     void free(std::uint64_t address, std::size_t size, DWORD type);
-    // What the stretches of the range had before, in order.
+    // The spans of the range with what each had before, in order.
     std::vector<Protected> protect(std::uint64_t address, std::size_t size, DWORD protection);
     void restore(const std::vector<Protected>& before);
     // False where the address is none that a program can use.
@@ -84,7 +84,7 @@ private:
     HANDLE handle(Right right);
     void drop_handles() noexcept;
     bool find(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
-    template <typename Wanted>  // from the protection that a stretch has to the one it shall have
+    template <typename Wanted>  // from the protection that pages have to the one they shall have
     std::vector<Protected> change(std::uint64_t address, std::size_t size, Wanted wanted);
     void put_back(const std::vector<Protected>& before);
 

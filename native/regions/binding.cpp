@@ -124,7 +124,7 @@ OwnedRegion make_ordinary(std::size_t size) {
     return OwnedRegion(new Region(allocate(request)));
 }
 
-// What was allocated, for its one and only owner.
+// What was allocated, for the one region that it can become.
 Allocation&& taken(Allocation& allocation) {
     if (!allocation.memory) throw std::invalid_argument("the allocation was taken before");
     return std::move(allocation);

@@ -21,7 +21,7 @@ struct StillRaised {
 };
 
 // The locked pages of one region. A process may lock little more than its minimum working set
-// holds; where that is too small it is raised, and lowered again as pages are unlocked. The owner
+// holds; where that is too small it is raised, and lowered again as pages are unlocked. The region
 // serialises calls.
 class PageLocks {
 public:

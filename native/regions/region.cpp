@@ -15,9 +15,9 @@ constexpr Field span_fields[] = {
     {"protection", Kind::u32},
 };
 
-bool readable(const MEMORY_BASIC_INFORMATION& run) {
+bool readable(const MEMORY_BASIC_INFORMATION& pages) {
     constexpr DWORD no_reading = PAGE_NOACCESS | PAGE_EXECUTE | PAGE_GUARD;
-    return run.State == MEM_COMMIT && (run.Protect & no_reading) == 0;
+    return pages.State == MEM_COMMIT && (pages.Protect & no_reading) == 0;
 }
 
 bool writable(DWORD protection) {
@@ -25,27 +25,27 @@ bool writable(DWORD protection) {
            (protection & PAGE_GUARD) == 0;
 }
 
-[[noreturn]] void fail_reading(std::size_t offset, const MEMORY_BASIC_INFORMATION& run) {
-    throw NotLendable(
-        "bytes from offset " + std::to_string(offset) +
-        (run.State == MEM_COMMIT ? " on are protected against reading" : " on are not committed"));
+[[noreturn]] void fail_reading(std::size_t offset, const MEMORY_BASIC_INFORMATION& pages) {
+    throw NotLendable("bytes from offset " + std::to_string(offset) +
+                      (pages.State == MEM_COMMIT ? " on are protected against reading"
+                                                 : " on are not committed"));
 }
 
 [[noreturn]] void fail_offered() {
     throw NotLendable("bytes were offered to the system: reclaim() them first");
 }
 
-// Calls visit(run, range) for each run of alike pages in a range of the memory at `base`, the run
-// cut to the range, until it answers false.
+// Calls visit(pages, part) for each span of alike pages in a range of the memory at `base`, until
+// it answers false; `part` is what of the range they take up.
 template <typename Visit>
-void each_run(std::byte* base, Range range, Visit visit) {
+void each_span(std::byte* base, Range range, Visit visit) {
     for (auto at = range.offset; at < range.end();) {
-        MEMORY_BASIC_INFORMATION run{};
-        check(VirtualQuery(base + at, &run, sizeof(run)), "VirtualQuery");
-        const auto end = static_cast<std::size_t>(static_cast<std::byte*>(run.BaseAddress) +
-                                                  run.RegionSize - base);
+        MEMORY_BASIC_INFORMATION pages{};
+        check(VirtualQuery(base + at, &pages, sizeof(pages)), "VirtualQuery");
+        const auto end = static_cast<std::size_t>(static_cast<std::byte*>(pages.BaseAddress) +
+                                                  pages.RegionSize - base);
         const auto next = std::min(end, range.end());
-        if (!visit(run, Range{at, next - at})) return;
+        if (!visit(pages, Range{at, next - at})) return;
         at = next;
     }
 }
@@ -109,8 +109,8 @@ std::size_t Region::page() const {
 std::size_t Region::committed() const {
     const Lease::Use use(lease_);
     std::size_t bytes = 0;
-    each_run(base_, {0, size_}, [&](const auto& run, Range range) {
-        if (run.State == MEM_COMMIT) bytes += range.size;
+    each_span(base_, {0, size_}, [&](const auto& pages, Range part) {
+        if (pages.State == MEM_COMMIT) bytes += part.size;
         return true;
     });
     return bytes;
@@ -126,14 +126,14 @@ Table Region::spans(Range bytes) const {
         return span.size == 0 ||
                rows.append(span.offset, span.size, page_state(alike.State), alike.Protect);
     };
-    // VirtualQuery may end a run where only something hidden changes.
-    each_run(base_, checked(bytes), [&](const auto& run, Range part) {
-        if (run.State == alike.State && run.Protect == alike.Protect) {
+    // VirtualQuery may end a span where only something hidden changes.
+    each_span(base_, checked(bytes), [&](const auto& pages, Range part) {
+        if (pages.State == alike.State && pages.Protect == alike.Protect) {
             span.size += part.size;
             return true;
         }
         const auto room = finish();
-        alike = run;
+        alike = pages;
         span = part;
         return room;
     });
@@ -147,8 +147,8 @@ Range Region::commit(Range bytes, DWORD protection) {
     const auto range = checked(bytes);
     const auto wanted = protection != 0 ? protection : protection_;
     std::vector<Range> missing;
-    each_run(base_, range, [&](const auto& run, Range part) {
-        if (run.State == MEM_RESERVE) missing.push_back(part);
+    each_span(base_, range, [&](const auto& pages, Range part) {
+        if (pages.State == MEM_RESERVE) missing.push_back(part);
         return true;
     });
     for (std::size_t done = 0; done < missing.size(); ++done) {
@@ -284,9 +284,9 @@ Lent Region::lend(Range bytes) {
     const auto range = checked(bytes);
     if (!offered_.parts(range, true).empty()) fail_offered();
     auto readonly = false;
-    each_run(base_, range, [&](const auto& run, Range part) {
-        if (!readable(run)) fail_reading(part.offset, run);
-        readonly = readonly || !writable(run.Protect);
+    each_span(base_, range, [&](const auto& pages, Range part) {
+        if (!readable(pages)) fail_reading(part.offset, pages);
+        readonly = readonly || !writable(pages.Protect);
         return true;
     });
     use.add_view();
@@ -298,9 +298,9 @@ std::vector<Range> Region::begin_following() {
     const std::scoped_lock lock(layout_);
     std::vector<Range> filled;
     std::vector<Range> empty;
-    each_run(base_, {0, size_}, [&](const auto& run, Range part) {
-        if (run.State == MEM_COMMIT && !readable(run)) fail_reading(part.offset, run);
-        (run.State == MEM_COMMIT ? filled : empty).push_back(part);
+    each_span(base_, {0, size_}, [&](const auto& pages, Range part) {
+        if (pages.State == MEM_COMMIT && !readable(pages)) fail_reading(part.offset, pages);
+        (pages.State == MEM_COMMIT ? filled : empty).push_back(part);
         return true;
     });
     if (!offered_.empty()) fail_offered();

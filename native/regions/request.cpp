@@ -65,13 +65,13 @@ std::vector<std::uintptr_t> candidates(const Request& request) {
     const auto step = std::max(request.alignment, granularity);
     const auto up = [step](std::uintptr_t address) { return (address + step - 1) / step * step; };
     std::vector<std::uintptr_t> found;
-    MEMORY_BASIC_INFORMATION run{};
+    MEMORY_BASIC_INFORMATION pages{};
     auto at = std::max<std::uintptr_t>(request.lowest, granularity);
-    while (VirtualQuery(reinterpret_cast<void*>(at), &run, sizeof(run)) != 0) {
-        const auto base = reinterpret_cast<std::uintptr_t>(run.BaseAddress);
+    while (VirtualQuery(reinterpret_cast<void*>(at), &pages, sizeof(pages)) != 0) {
+        const auto base = reinterpret_cast<std::uintptr_t>(pages.BaseAddress);
         const auto first = up(std::max(base, at));
-        const auto end = base + run.RegionSize;
-        if (run.State == MEM_FREE && first < end && end - first >= request.size) {
+        const auto end = base + pages.RegionSize;
+        if (pages.State == MEM_FREE && first < end && end - first >= request.size) {
             const auto last = (end - request.size) / step * step;
             const auto top_down = (request.type & MEM_TOP_DOWN) != 0;
             auto address = top_down ? last : first;

@@ -17,13 +17,13 @@ bool ChunkMap::prepare(std::size_t first, std::size_t last) noexcept {
     return true;
 }
 
-template <typename Change>
-std::size_t ChunkMap::each_word(std::size_t first, std::size_t last, Change change) noexcept {
+template <typename Update>
+std::size_t ChunkMap::each_word(std::size_t first, std::size_t last, Update update) noexcept {
     std::size_t changed = 0;
     while (first < last) {
         const auto count = std::min<std::size_t>(last - first, 64 - first % 64);
         const auto mask = (~std::uint64_t{0} >> (64 - count)) << (first % 64);
-        changed += static_cast<std::size_t>(std::popcount(change(word(first), mask)));
+        changed += static_cast<std::size_t>(std::popcount(update(word(first), mask)));
         first += count;
     }
     return changed;
@@ -56,7 +56,7 @@ std::size_t ChunkMap::find(std::size_t first, std::size_t last, bool value) cons
     return last;
 }
 
-std::size_t ChunkMap::run_start(std::size_t first, std::size_t last, bool value) const noexcept {
+std::size_t ChunkMap::span_start(std::size_t first, std::size_t last, bool value) const noexcept {
     auto start = last;
     while (start > first) {
         const auto below = start - 1;

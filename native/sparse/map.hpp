@@ -11,9 +11,9 @@
 
 namespace ntpages {
 
-// The bits of a 128 TiB range would fill gigabytes, so their memory is reserved by the owner and
-// committed here piece by piece, before the first bit of a piece is set. Chunks are counted from 0;
-// runs are half open.
+// The bits of a 128 TiB range would fill gigabytes, so their memory is reserved by whoever makes
+// the map, and committed here piece by piece, before the first bit of a piece is set. Chunks are
+// counted from 0; `last` is the one behind the last.
 class ChunkMap {
 public:
     // Address space for the bits of so many chunks.
@@ -32,7 +32,7 @@ public:
         return present(chunk) && ((word(chunk).fetch_or(0) >> (chunk % 64)) & 1);
     }
 
-    // Commits the memory behind the bits of a run. False, with the last error set, if it can't.
+    // Commits the memory behind the bits. False, with the last error set, if it can't.
     bool prepare(std::size_t first, std::size_t last) noexcept;
 
     // Both answer how many bits they changed: of two threads, one is told that it set a bit.
@@ -41,9 +41,9 @@ public:
 
     // The first chunk of [first, last) whose bit is `value`, or `last`.
     [[nodiscard]] std::size_t find(std::size_t first, std::size_t last, bool value) const noexcept;
-    // Where the run of `value` that ends before `last` begins, looking no lower than `first`.
-    [[nodiscard]] std::size_t run_start(std::size_t first, std::size_t last,
-                                        bool value) const noexcept;
+    // Where the span of `value` that ends before `last` begins, looking no lower than `first`.
+    [[nodiscard]] std::size_t span_start(std::size_t first, std::size_t last,
+                                         bool value) const noexcept;
 
 private:
     static constexpr std::size_t piece = 64 * 1024;  // bytes of the map committed together
@@ -56,9 +56,9 @@ private:
         return std::atomic_ref<std::uint64_t>(words_[chunk / 64]);
     }
 
-    // Calls change(word, mask) for every word of a run, and adds up the bits it says it changed.
-    template <typename Change>
-    std::size_t each_word(std::size_t first, std::size_t last, Change change) noexcept;
+    // Calls update(word, mask) for each word of the bits, and adds up those it says it changed.
+    template <typename Update>
+    std::size_t each_word(std::size_t first, std::size_t last, Update update) noexcept;
 
     std::uint64_t* words_;
     std::size_t chunks_;

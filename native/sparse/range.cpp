@@ -1,4 +1,4 @@
-// sparse/range: serving touches without locks; committing and taking back with one.
+// sparse/range: serving touches without locks; committing and decommitting with one.
 #include "native/sparse/range.hpp"
 
 #include <algorithm>
@@ -65,7 +65,7 @@ private:
 
 }  // namespace
 
-// The time in which chunks are taken back.
+// The time in which chunks are decommitted.
 class SparseRange::Retreat {
 public:
     explicit Retreat(SparseRange& range) noexcept : retreating_(range.retreating_) {
@@ -84,7 +84,7 @@ private:
     bool alone_;
 };
 
-// A touch that is being served, unless chunks are being taken back right now.
+// A touch that is being served, unless chunks are being decommitted right now.
 class SparseRange::Service {
 public:
     explicit Service(SparseRange& range) noexcept : range_(range) {
@@ -126,9 +126,9 @@ bool SparseRange::serve(std::uintptr_t address, bool writing) noexcept {
     }
     const auto chunk = (address - begin()) / shape_.chunk;
     if (map_.test(chunk)) return revisit(address, writing);
-    const auto run = around(chunk);
-    auto error = fill(run);
-    if (error && run.count() > 1) error = fill({chunk, chunk + 1});
+    const auto chunks = around(chunk);
+    auto error = fill(chunks);
+    if (error && chunks.count() > 1) error = fill({chunk, chunk + 1});
     // Where there was only room for one, another thread may have committed this very chunk.
     if (error && !map_.test(chunk)) {
         complain(address, error);
@@ -144,17 +144,17 @@ bool SparseRange::revisit(std::uintptr_t address, bool writing) const noexcept {
     MEMORY_BASIC_INFORMATION page;
     if (!VirtualQuery(reinterpret_cast<void*>(address), &page, sizeof page)) return false;
     if (page.State == MEM_COMMIT) return allows(page.Protect, writing);
-    // Marked, but gone: taken back after all while another thread was held up before its mark.
+    // Marked, but gone: decommitted after all while another thread was held up before its mark.
     return VirtualAlloc(page.BaseAddress, 1, MEM_COMMIT, PAGE_READWRITE) != nullptr;
 }
 
-// The run of chunks to commit for a touch: as many ahead as are committed just behind, so dense
-// access goes in doubling steps and a lone touch costs one chunk. Downward runs are met as well.
-// What a limit leaves is for touches, so a run takes little of it.
-SparseRange::Run SparseRange::around(std::size_t chunk) const noexcept {
+// The chunks to commit for a touch: as many ahead as are committed just behind, so dense
+// access goes in doubling steps and a lone touch costs one chunk. Downward access is met as well.
+// What a limit leaves is for touches, so one of them takes little of it.
+SparseRange::Chunks SparseRange::around(std::size_t chunk) const noexcept {
     const auto left = shape_.limit - std::min(shape_.limit, charged_.load());
     const auto most = std::min(shape_.ahead, left / 8) / shape_.chunk;
-    const auto behind = chunk - map_.run_start(chunk - std::min(chunk, most), chunk, true);
+    const auto behind = chunk - map_.span_start(chunk - std::min(chunk, most), chunk, true);
     if (behind > 1) {
         const auto last = std::min(chunk + behind, map_.chunks());
         return {chunk, map_.find(chunk + 1, last, true)};
@@ -162,7 +162,7 @@ SparseRange::Run SparseRange::around(std::size_t chunk) const noexcept {
     const auto above = chunk + 1;
     const auto beyond = map_.find(above, std::min(above + most, map_.chunks()), false) - above;
     if (beyond > 1) {
-        return {map_.run_start(chunk - std::min(chunk, beyond - 1), chunk, false), above};
+        return {map_.span_start(chunk - std::min(chunk, beyond - 1), chunk, false), above};
     }
     return {chunk, above};
 }
@@ -182,15 +182,15 @@ DWORD SparseRange::charge(std::size_t cost) noexcept {
     return ERROR_NOT_ENOUGH_QUOTA;
 }
 
-// Commits a run whose chunks were not committed a moment ago. Others may be doing the same.
-DWORD SparseRange::fill(Run run) noexcept {
-    const auto cost = run.count() * shape_.chunk;
+// Commits chunks that were not committed a moment ago. Others may be doing the same.
+DWORD SparseRange::fill(Chunks chunks) noexcept {
+    const auto cost = chunks.count() * shape_.chunk;
     if (const auto refused = charge(cost)) return refused;
     DWORD error = ERROR_SUCCESS;
     std::size_t gained = 0;
-    if (map_.prepare(run.first, run.last) &&
-        VirtualAlloc(at(run.first), cost, MEM_COMMIT, PAGE_READWRITE)) {
-        gained = map_.set(run.first, run.last) * shape_.chunk;
+    if (map_.prepare(chunks.first, chunks.last) &&
+        VirtualAlloc(at(chunks.first), cost, MEM_COMMIT, PAGE_READWRITE)) {
+        gained = map_.set(chunks.first, chunks.last) * shape_.chunk;
     } else {
         error = GetLastError();
     }
@@ -213,7 +213,7 @@ void SparseRange::complain(std::uintptr_t address, DWORD error) const noexcept {
 
 // ---- The callers' half: one lock ---------------------------------------------------------------
 
-SparseRange::Run SparseRange::covering(std::size_t offset, std::size_t size) const noexcept {
+SparseRange::Chunks SparseRange::covering(std::size_t offset, std::size_t size) const noexcept {
     const auto first = offset / shape_.chunk;
     return {first, size == 0 ? first : round_up(offset + size, shape_.chunk) / shape_.chunk};
 }
@@ -223,10 +223,10 @@ void SparseRange::commit(std::size_t offset, std::size_t size) {
     fill_gaps(covering(offset, size));
 }
 
-void SparseRange::fill_gaps(Run run) {
-    while ((run.first = map_.find(run.first, run.last, false)) < run.last) {
+void SparseRange::fill_gaps(Chunks chunks) {
+    while ((chunks.first = map_.find(chunks.first, chunks.last, false)) < chunks.last) {
         // At least the chunk just found: a touch may have marked it since, which does no harm.
-        const Run hole{run.first, map_.find(run.first + 1, run.last, true)};
+        const Chunks hole{chunks.first, map_.find(chunks.first + 1, chunks.last, true)};
         const auto error = fill(hole);
         // If touches committed a part of it meanwhile, what is left may fit under the limit.
         if (!error || map_.find(hole.first, hole.last, true) < hole.last) continue;
@@ -240,7 +240,7 @@ void SparseRange::fill_gaps(Run run) {
 std::size_t SparseRange::decommit(std::size_t offset, std::size_t size) {
     const std::scoped_lock lock(retreat_lock_);
     const auto end = offset + size == shape_.size ? reserved_ : offset + size;
-    const Run whole{round_up(offset, shape_.chunk) / shape_.chunk, end / shape_.chunk};
+    const Chunks whole{round_up(offset, shape_.chunk) / shape_.chunk, end / shape_.chunk};
     if (whole.first >= whole.last) return 0;
     if (pinned(whole)) throw InUse("SparseBuffer");
     const auto most =
@@ -248,19 +248,19 @@ std::size_t SparseRange::decommit(std::size_t offset, std::size_t size) {
     const auto before = committed_.load();
     for (auto first = whole.first; (first = map_.find(first, whole.last, true)) < whole.last;) {
         const Retreat retreat(*this);  // also where it is not alone: what is there is to go
-        const Run run{first, map_.find(first, std::min(first + most, whole.last), false)};
-        if (const auto error = take_back(run)) fail("VirtualFree", error);
-        first = run.last;
+        const Chunks chunks{first, map_.find(first, std::min(first + most, whole.last), false)};
+        if (const auto error = decommit_chunks(chunks)) fail("VirtualFree", error);
+        first = chunks.last;
     }
     return before - committed_;
 }
 
-DWORD SparseRange::take_back(Run run) noexcept {
-    const auto marked = map_.clear(run.first, run.last) * shape_.chunk;
+DWORD SparseRange::decommit_chunks(Chunks chunks) noexcept {
+    const auto marked = map_.clear(chunks.first, chunks.last) * shape_.chunk;
     committed_ -= marked;
-    if (!VirtualFree(at(run.first), run.count() * shape_.chunk, MEM_DECOMMIT)) {
+    if (!VirtualFree(at(chunks.first), chunks.count() * shape_.chunk, MEM_DECOMMIT)) {
         const auto error = GetLastError();
-        committed_ += map_.set(run.first, run.last) * shape_.chunk;
+        committed_ += map_.set(chunks.first, chunks.last) * shape_.chunk;
         return error;
     }
     charged_ -= marked;
@@ -285,54 +285,55 @@ std::size_t SparseRange::trim() {
     return freed;
 }
 
-// Takes back the zeros among chunks that anyone may read and write.
-std::size_t SparseRange::trim_plain(Run run) {
+// Decommits the zeros among chunks that anyone may read and write.
+std::size_t SparseRange::trim_plain(Chunks chunks) {
     const auto most =
         std::max((std::size_t{1} << 20) / shape_.chunk, std::size_t{1});  // kept from writers
     std::size_t freed = 0;
-    while (run.first < run.last) {
-        const auto end = std::min(run.first + most, run.last);
-        const auto last = zeros({run.first, end});
-        if (last > run.first) freed += trim_zeros({run.first, last});
-        run.first = std::max(run.first + 1, last);
+    while (chunks.first < chunks.last) {
+        const auto end = std::min(chunks.first + most, chunks.last);
+        const auto last = zeros({chunks.first, end});
+        if (last > chunks.first) freed += trim_zeros({chunks.first, last});
+        chunks.first = std::max(chunks.first + 1, last);
     }
     return freed;
 }
 
-// Chunks that were zero a moment ago: closed to writers, looked at again, then taken back. What is
+// Chunks that were zero a moment ago: closed to writers, looked at again, then decommitted. What is
 // kept is opened again, whatever else went wrong.
-std::size_t SparseRange::trim_zeros(Run run) {
+std::size_t SparseRange::trim_zeros(Chunks chunks) {
     const Retreat retreat(*this);
     if (!retreat.alone()) return 0;
     DWORD old;
-    check(VirtualProtect(at(run.first), run.count() * shape_.chunk, PAGE_READONLY, &old),
+    check(VirtualProtect(at(chunks.first), chunks.count() * shape_.chunk, PAGE_READONLY, &old),
           "VirtualProtect");
     const char* refused = nullptr;
     DWORD error = ERROR_SUCCESS;
     std::size_t freed = 0;
-    while (run.first < run.last) {
-        const Run zero{run.first, zeros(run)};
-        const auto code = zero.count() ? take_back(zero) : ERROR_SUCCESS;
+    while (chunks.first < chunks.last) {
+        const Chunks zero{chunks.first, zeros(chunks)};
+        const auto code = zero.count() ? decommit_chunks(zero) : ERROR_SUCCESS;
         if (zero.count() && !code) {
             freed += zero.count() * shape_.chunk;
-            run.first = zero.last;
+            chunks.first = zero.last;
             continue;
         }
         if (code) std::tie(refused, error) = std::pair{"VirtualFree", code};
-        const Run kept{run.first, std::max(zero.last, run.first + 1)};
+        const Chunks kept{chunks.first, std::max(zero.last, chunks.first + 1)};
         if (!VirtualProtect(at(kept.first), kept.count() * shape_.chunk, PAGE_READWRITE, &old)) {
             std::tie(refused, error) = std::pair{"VirtualProtect", GetLastError()};
         }
-        run.first = kept.last;
+        chunks.first = kept.last;
     }
     if (refused) fail(refused, error);
     return freed;
 }
 
-// How far the run goes on with chunks that hold nothing but zeros, and that nobody pinned.
-std::size_t SparseRange::zeros(Run run) const noexcept {
-    auto chunk = run.first;
-    while (chunk < run.last && all_zero(at(chunk), shape_.chunk) && !pinned({chunk, chunk + 1})) {
+// The first of the chunks that holds more than zeros, or that somebody pinned; or their end.
+std::size_t SparseRange::zeros(Chunks chunks) const noexcept {
+    auto chunk = chunks.first;
+    while (chunk < chunks.last && all_zero(at(chunk), shape_.chunk) &&
+           !pinned({chunk, chunk + 1})) {
         ++chunk;
     }
     return chunk;
@@ -380,9 +381,9 @@ std::vector<Span> SparseRange::spans() const {
     return found;
 }
 
-bool SparseRange::pinned(Run run) const noexcept {
-    return std::any_of(pins_.begin(), pins_.end(), [&](const Run& pin) {
-        return pin.first < run.last && run.first < pin.last;
+bool SparseRange::pinned(Chunks chunks) const noexcept {
+    return std::any_of(pins_.begin(), pins_.end(), [&](const Chunks& pin) {
+        return pin.first < chunks.last && chunks.first < pin.last;
     });
 }
 

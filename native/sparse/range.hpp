@@ -18,12 +18,12 @@ namespace ntpages {
 // What a sparse range is made with. Bytes; `chunk` is a power of two, at least a page.
 struct SparseShape {
     std::size_t size;
-    std::size_t chunk;  // the unit that is committed and given back
+    std::size_t chunk;  // the unit that is committed and decommitted
     std::size_t ahead;  // the most that one touch commits, where access is dense
     std::size_t limit;  // the most that may be committed at a time
 };
 
-// A run of bytes of one state.
+// Bytes of one state.
 struct Span : Exposed {
     std::size_t offset;
     std::size_t size;
@@ -34,7 +34,7 @@ struct Span : Exposed {
 //
 // Touches are served by `serve`, from the exception handler, without locks. A chunk is committed
 // first and marked second, and whoever marks it counts it: two threads that commit the same chunk
-// count it once. Taking chunks back is locked. It says so in `retreating_`, waits for the touches
+// count it once. Decommitting is locked. It says so in `retreating_`, waits for the touches
 // that are being served, and those that come meanwhile try again until it is over: nobody writes to
 // a page between the look that found it empty and the moment it goes.
 class SparseRange {
@@ -56,7 +56,7 @@ public:
     bool serve(std::uintptr_t address, bool writing) noexcept;
 
     void commit(std::size_t offset, std::size_t size);
-    // Takes back the chunks that lie wholly in the bytes given. Both answer the bytes given back.
+    // Decommits the chunks that lie wholly in the bytes given. Both answer the bytes decommitted.
     std::size_t decommit(std::size_t offset, std::size_t size);
     std::size_t trim();  // those that hold nothing but zeros
 
@@ -70,11 +70,11 @@ public:
     [[nodiscard]] std::vector<Span> spans() const;
 
 private:
-    struct Run {  // of chunks, half open
+    struct Chunks {  // half open
         std::size_t first;
         std::size_t last;
         [[nodiscard]] std::size_t count() const noexcept { return last - first; }
-        bool operator==(const Run&) const = default;
+        bool operator==(const Chunks&) const = default;
     };
     class Retreat;
     class Service;
@@ -82,18 +82,18 @@ private:
     [[nodiscard]] std::byte* at(std::size_t chunk) const noexcept {
         return data() + chunk * shape_.chunk;
     }
-    [[nodiscard]] Run covering(std::size_t offset, std::size_t size) const noexcept;
-    [[nodiscard]] Run around(std::size_t chunk) const noexcept;
+    [[nodiscard]] Chunks covering(std::size_t offset, std::size_t size) const noexcept;
+    [[nodiscard]] Chunks around(std::size_t chunk) const noexcept;
     bool revisit(std::uintptr_t address, bool writing) const noexcept;
     DWORD charge(std::size_t cost) noexcept;
-    DWORD fill(Run run) noexcept;
+    DWORD fill(Chunks chunks) noexcept;
     void complain(std::uintptr_t address, DWORD error) const noexcept;
-    void fill_gaps(Run run);
-    DWORD take_back(Run run) noexcept;
-    std::size_t trim_plain(Run run);
-    std::size_t trim_zeros(Run run);
-    [[nodiscard]] std::size_t zeros(Run run) const noexcept;
-    [[nodiscard]] bool pinned(Run run) const noexcept;
+    void fill_gaps(Chunks chunks);
+    DWORD decommit_chunks(Chunks chunks) noexcept;
+    std::size_t trim_plain(Chunks chunks);
+    std::size_t trim_zeros(Chunks chunks);
+    [[nodiscard]] std::size_t zeros(Chunks chunks) const noexcept;
+    [[nodiscard]] bool pinned(Chunks chunks) const noexcept;
 
     SparseShape shape_;
     std::size_t reserved_;  // size, in whole chunks
@@ -103,9 +103,9 @@ private:
     std::atomic<std::size_t> charged_{0};    // those, and what is being committed right now
     std::atomic<std::size_t> faults_{0};
     std::atomic<long> serving_{0};         // touches
-    std::atomic<bool> retreating_{false};  // chunks are being taken back
-    mutable SlimLock retreat_lock_;        // shared to commit, exclusive to take back or pin
-    std::vector<Run> pins_;
+    std::atomic<bool> retreating_{false};  // chunks are being decommitted
+    mutable SlimLock retreat_lock_;        // shared to commit, exclusive to decommit or pin
+    std::vector<Chunks> pins_;
 };
 
 }  // namespace ntpages

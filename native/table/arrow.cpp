@@ -24,41 +24,41 @@ struct Holding {
 
 template <typename Exported>
 void release(Exported* exported) {
-    const std::unique_ptr<Holding<Exported>> owner(
+    const std::unique_ptr<Holding<Exported>> holding(
         static_cast<Holding<Exported>*>(exported->private_data));
-    for (auto& child : owner->children) {
+    for (auto& child : holding->children) {
         if (child.release) child.release(&child);
     }
-    if (owner->dictionary.release) owner->dictionary.release(&owner->dictionary);
+    if (holding->dictionary.release) holding->dictionary.release(&holding->dictionary);
     exported->release = nullptr;
 }
 
-// Ties a struct to its owner. From here on its release callback frees both.
+// Ties a struct to its holding. From here on its release callback frees both.
 template <typename Exported>
-Exported owned(Exported exported, std::unique_ptr<Holding<Exported>> owner) {
-    for (auto& child : owner->children) owner->pointers.push_back(&child);
-    exported.n_children = static_cast<std::int64_t>(owner->children.size());
-    exported.children = owner->pointers.data();
-    exported.dictionary = owner->dictionary.release ? &owner->dictionary : nullptr;
+Exported owned(Exported exported, std::unique_ptr<Holding<Exported>> holding) {
+    for (auto& child : holding->children) holding->pointers.push_back(&child);
+    exported.n_children = static_cast<std::int64_t>(holding->children.size());
+    exported.children = holding->pointers.data();
+    exported.dictionary = holding->dictionary.release ? &holding->dictionary : nullptr;
     exported.release = &release<Exported>;
     if constexpr (std::is_same_v<Exported, ArrowArray>) {
-        exported.n_buffers = static_cast<std::int64_t>(owner->buffers.size());
-        exported.buffers = owner->buffers.data();
+        exported.n_buffers = static_cast<std::int64_t>(holding->buffers.size());
+        exported.buffers = holding->buffers.data();
     }
-    exported.private_data = owner.release();
+    exported.private_data = holding.release();
     return exported;
 }
 
 template <typename Exported>
-std::unique_ptr<Holding<Exported>> owner_of(const Table& table) {
-    auto owner = std::make_unique<Holding<Exported>>();
+std::unique_ptr<Holding<Exported>> holding_for(const Table& table) {
+    auto holding = std::make_unique<Holding<Exported>>();
     // A schema needs only the names; an array needs the cells.
     if constexpr (std::is_same_v<Exported, ArrowSchema>) {
-        owner->memory = table.slab()->names;
+        holding->memory = table.slab()->names;
     } else {
-        owner->memory = table.slab();
+        holding->memory = table.slab();
     }
-    return owner;
+    return holding;
 }
 
 const char* format_of(Kind kind) {
@@ -75,48 +75,48 @@ ArrowSchema named(const char* name, const char* format) {
 
 ArrowSchema column_schema(const Table& table, std::size_t column) {
     const auto& field = table.field(column);
-    auto owner = owner_of<ArrowSchema>(table);
+    auto holding = holding_for<ArrowSchema>(table);
     if (!field.labels.empty()) {
-        owner->dictionary = owned(named("", "u"), owner_of<ArrowSchema>(table));
+        holding->dictionary = owned(named("", "u"), holding_for<ArrowSchema>(table));
     }
-    return owned(named(field.name, format_of(field.kind)), std::move(owner));
+    return owned(named(field.name, format_of(field.kind)), std::move(holding));
 }
 
 ArrowArray dictionary_of(const Table& table, const Field& field) {
-    auto owner = owner_of<ArrowArray>(table);
-    owner->offsets.push_back(0);
+    auto holding = holding_for<ArrowArray>(table);
+    holding->offsets.push_back(0);
     for (const auto* label : field.labels) {
-        owner->text += label;
-        owner->offsets.push_back(static_cast<std::int32_t>(owner->text.size()));
+        holding->text += label;
+        holding->offsets.push_back(static_cast<std::int32_t>(holding->text.size()));
     }
-    owner->buffers = {nullptr, owner->offsets.data(), owner->text.data()};
+    holding->buffers = {nullptr, holding->offsets.data(), holding->text.data()};
     ArrowArray array{};
     array.length = static_cast<std::int64_t>(field.labels.size());
-    return owned(array, std::move(owner));
+    return owned(array, std::move(holding));
 }
 
 ArrowArray column_array(const Table& table, std::size_t column) {
     const auto& field = table.field(column);
     const auto& memory = table.memory(column);
-    auto owner = owner_of<ArrowArray>(table);
+    auto holding = holding_for<ArrowArray>(table);
     ArrowArray array{};
     array.length = static_cast<std::int64_t>(table.size());
     array.offset = static_cast<std::int64_t>(table.start());
     if (field.kind == Kind::text) {
-        owner->buffers = {nullptr, memory.cells, memory.text};
+        holding->buffers = {nullptr, memory.cells, memory.text};
     } else if (field.kind == Kind::boolean) {
         array.offset = 0;
-        owner->bits.resize((table.size() + 7) / 8);
+        holding->bits.resize((table.size() + 7) / 8);
         for (std::size_t row = 0; row < table.size(); ++row) {
             const auto bit = static_cast<unsigned>(table.cells<bool>(column)[row]) << (row % 8);
-            owner->bits[row / 8] = static_cast<std::uint8_t>(owner->bits[row / 8] | bit);
+            holding->bits[row / 8] = static_cast<std::uint8_t>(holding->bits[row / 8] | bit);
         }
-        owner->buffers = {nullptr, owner->bits.data()};
+        holding->buffers = {nullptr, holding->bits.data()};
     } else {
-        owner->buffers = {nullptr, memory.cells};
+        holding->buffers = {nullptr, memory.cells};
     }
-    if (!field.labels.empty()) owner->dictionary = dictionary_of(table, field);
-    return owned(array, std::move(owner));
+    if (!field.labels.empty()) holding->dictionary = dictionary_of(table, field);
+    return owned(array, std::move(holding));
 }
 
 // A stream's one batch, until it has been taken.
@@ -128,22 +128,22 @@ struct Batch {
 }  // namespace
 
 ArrowSchema arrow_schema(const Table& table) {
-    auto owner = owner_of<ArrowSchema>(table);
+    auto holding = holding_for<ArrowSchema>(table);
     for (std::size_t i = 0; i < table.width(); ++i) {
-        owner->children.push_back(column_schema(table, i));
+        holding->children.push_back(column_schema(table, i));
     }
-    return owned(named("", "+s"), std::move(owner));
+    return owned(named("", "+s"), std::move(holding));
 }
 
 ArrowArray arrow_array(const Table& table) {
-    auto owner = owner_of<ArrowArray>(table);
+    auto holding = holding_for<ArrowArray>(table);
     for (std::size_t i = 0; i < table.width(); ++i) {
-        owner->children.push_back(column_array(table, i));
+        holding->children.push_back(column_array(table, i));
     }
-    owner->buffers = {nullptr};
+    holding->buffers = {nullptr};
     ArrowArray array{};
     array.length = static_cast<std::int64_t>(table.size());
-    return owned(array, std::move(owner));
+    return owned(array, std::move(holding));
 }
 
 ArrowArrayStream arrow_stream(const Table& table) {

@@ -8,8 +8,8 @@ namespace {
 
 // Some rows of one column, as Python holds them. Slices are strides, so none is ever copied.
 struct Column : Exposed {
-    Column(Table owner, std::size_t at)
-        : table(std::move(owner)), index(at), size(static_cast<Py_ssize_t>(table.size())) {}
+    Column(Table whole, std::size_t at)
+        : table(std::move(whole)), index(at), size(static_cast<Py_ssize_t>(table.size())) {}
 
     [[nodiscard]] const Field& field() const { return table.field(index); }
     [[nodiscard]] std::size_t row(Py_ssize_t at) const {

@@ -35,10 +35,10 @@ std::byte* find_arena() noexcept {
 
 // Takes so many units side by side, and returns their bits; 0 where they are not to be had.
 std::uint16_t take_units(std::size_t count) noexcept {
-    const auto run = (1U << count) - 1;
+    const auto together = (1U << count) - 1;
     auto free = free_units.load(std::memory_order_relaxed);
     for (unsigned first = 0; first + count <= arena_units; ++first) {
-        const auto wanted = static_cast<std::uint16_t>(run << first);
+        const auto wanted = static_cast<std::uint16_t>(together << first);
         while ((free & wanted) == wanted) {
             const auto left = static_cast<std::uint16_t>(free & ~wanted);
             if (free_units.compare_exchange_weak(free, left, std::memory_order_acquire)) {

@@ -44,23 +44,23 @@ std::size_t Snapshots::take() {
     collect();
 
     std::map<std::size_t, Snapshot> taken;
-    auto& changes = taken.try_emplace(next_, Snapshot{current_, {}, {}}).first->second.changes;
+    auto& edits = taken.try_emplace(next_, Snapshot{current_, {}, {}}).first->second.edits;
     pending_.each([&](std::size_t page) {
         const auto before = known(page);
-        if (!holds(at(page), before)) changes.push_back({page, 0, before, nullptr});
+        if (!holds(at(page), before)) edits.push_back({page, 0, before, nullptr});
     });
     if (current_ != none) {
         auto& siblings = snapshots_.at(current_).children;
         siblings.reserve(siblings.size() + 1);
     }
-    for (const auto& change : changes) known_.try_emplace(change.page, nullptr);
-    auto* to = store_.add(changes.size());
+    for (const auto& edit : edits) known_.try_emplace(edit.page, nullptr);
+    auto* to = store_.add(edits.size());
 
     // From here on nothing fails.
-    for (auto& change : changes) {
-        std::memcpy(to, at(change.page), page_size);
-        change.after = to;
-        known_.find(change.page)->second = to;
+    for (auto& edit : edits) {
+        std::memcpy(to, at(edit.page), page_size);
+        edit.after = to;
+        known_.find(edit.page)->second = to;
         to += page_size;
     }
     if (current_ != none) snapshots_.at(current_).children.push_back(next_);
@@ -97,7 +97,7 @@ std::size_t Snapshots::forget(std::size_t number) {
     std::vector<Heir> heirs;
     for (const auto child : gone.children) heirs.push_back(merge(gone, snapshots_.at(child)));
     std::vector<Contents> kept;
-    for (const auto& change : gone.changes) kept.push_back(change.after);
+    for (const auto& edit : gone.edits) kept.push_back(edit.after);
     auto* const parent = gone.parent == none ? nullptr : &snapshots_.at(gone.parent);
     if (parent) parent->children.reserve(parent->children.size() + heirs.size());
 
@@ -108,7 +108,7 @@ std::size_t Snapshots::forget(std::size_t number) {
     }
     for (auto& heir : heirs) {
         for (const auto contents : heir.inherited) store_.keep(contents);
-        heir.snapshot->changes = std::move(heir.changes);
+        heir.snapshot->edits = std::move(heir.edits);
         heir.snapshot->parent = gone.parent;
     }
     if (parent) {
@@ -124,8 +124,8 @@ std::size_t Snapshots::forget(std::size_t number) {
 Table Snapshots::changed(std::size_t number) const {
     const std::scoped_lock lock(lock_);
     Rows<page_fields> rows;
-    for (const auto& change : checked(number).changes) {
-        if (!change.undone) rows.append(change.page * page_size);
+    for (const auto& edit : checked(number).edits) {
+        if (!edit.undone) rows.append(edit.page * page_size);
     }
     return rows.finish("changed pages");
 }
@@ -183,16 +183,16 @@ Snapshots::Contents Snapshots::known(std::size_t page) const {
 
 // Back to what its parent knows.
 void Snapshots::undo(const Snapshot& snapshot) noexcept {
-    for (const auto& change : snapshot.changes) {
-        known_.find(change.page)->second = change.before;
-        pending_.add(change.page);
+    for (const auto& edit : snapshot.edits) {
+        known_.find(edit.page)->second = edit.before;
+        pending_.add(edit.page);
     }
 }
 
 void Snapshots::redo(const Snapshot& snapshot) noexcept {
-    for (const auto& change : snapshot.changes) {
-        known_.find(change.page)->second = change.after;
-        pending_.add(change.page);
+    for (const auto& edit : snapshot.edits) {
+        known_.find(edit.page)->second = edit.after;
+        pending_.add(edit.page);
     }
 }
 
@@ -209,32 +209,32 @@ Snapshots::Way Snapshots::way_to(std::size_t number) const {
     return way;
 }
 
-// The changes of a snapshot and of one that follows it, as one. Where both change a page, what it
-// held in between is forgotten. A change that came to nothing stays: what it keeps is what those
+// The edits of a snapshot and of one that follows it, as one. Where both edit a page, what it
+// held in between is forgotten. An edit that came to nothing stays: what it keeps is what those
 // that follow go back to.
 Snapshots::Heir Snapshots::merge(const Snapshot& gone, Snapshot& child) {
     Heir heir{&child, {}, {}};
-    heir.changes.reserve(gone.changes.size() + child.changes.size());
-    auto second = child.changes.begin();
+    heir.edits.reserve(gone.edits.size() + child.edits.size());
+    auto second = child.edits.begin();
     const auto pass = [&](std::size_t page) {
-        for (; second != child.changes.end() && second->page < page; ++second) {
-            heir.changes.push_back(*second);
+        for (; second != child.edits.end() && second->page < page; ++second) {
+            heir.edits.push_back(*second);
         }
     };
-    for (const auto& first : gone.changes) {
+    for (const auto& first : gone.edits) {
         pass(first.page);
-        if (second != child.changes.end() && second->page == first.page) {
+        if (second != child.edits.end() && second->page == first.page) {
             auto both = *second++;
             both.before = first.before;
             both.undone = holds(both.after, first.before) ? 1 : 0;
-            heir.changes.push_back(both);
+            heir.edits.push_back(both);
         } else {
-            heir.changes.push_back(first);
+            heir.edits.push_back(first);
             heir.inherited.push_back(first.after);
         }
     }
     pass(none);
-    heir.changes.shrink_to_fit();
+    heir.edits.shrink_to_fit();
     return heir;
 }
 
@@ -280,7 +280,7 @@ void PageStore::give_back(Blocks::iterator block, std::span<const Contents> unne
         blocks_.erase(block);
         return;
     }
-    for (std::size_t at = 0; at < unneeded.size();) {  // run by run
+    for (std::size_t at = 0; at < unneeded.size();) {  // as many at a time as lie together
         const auto first = at++;
         while (at < unneeded.size() && unneeded[at] == unneeded[at - 1] + page_size) ++at;
         // Where Windows refuses, the memory goes with the block.

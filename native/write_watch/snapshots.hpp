@@ -41,7 +41,7 @@ private:
     std::vector<std::uint64_t> words_;
 };
 
-// Contents of pages, and how many changes each of them is kept for. What nobody needs any more is
+// Contents of pages, and how many edits each of them is kept for. What nobody needs any more is
 // given back page by page, so that forgetting a snapshot copies nothing.
 class PageStore {
 public:
@@ -50,7 +50,7 @@ public:
     // Room for the contents of so many pages, each needed once. Null for none.
     std::byte* add(std::size_t pages);
     void keep(Contents contents) noexcept;
-    // One change less for each of these, which are put in another order.
+    // One edit less for each of these, which are put in another order.
     void drop(std::vector<Contents>& contents) noexcept;
     void clear() noexcept {
         blocks_.clear();
@@ -78,7 +78,7 @@ private:
 
 // Snapshots form a tree: one taken after an earlier one was restored hangs below that one. Each
 // keeps the pages in which it differs from its parent, before and after, so the way from any one to
-// any other is to undo changes up to where they part and to redo changes down from there.
+// any other is to undo edits up to where they part and to redo edits down from there.
 class Snapshots : public Exposed {
 public:
     explicit Snapshots(Region& region);
@@ -106,16 +106,16 @@ private:
     using Contents = PageStore::Contents;
     static constexpr std::size_t none = ~std::size_t{0};
 
-    struct Change {
+    struct Edit {
         std::size_t page : 63;
-        std::size_t undone : 1;  // of several changes that became one, the last undid the first
+        std::size_t undone : 1;  // of several edits that became one, the last undid the first
         Contents before;
-        Contents after;  // what this change keeps
+        Contents after;  // what this edit keeps
     };
-    using Changes = std::vector<Change>;  // ascending
+    using Edits = std::vector<Edit>;  // ascending
     struct Snapshot {
         std::size_t parent;
-        Changes changes;
+        Edits edits;
         std::vector<std::size_t> children;
     };
     struct Way {
@@ -125,8 +125,8 @@ private:
     // What becomes of a snapshot that follows a forgotten one.
     struct Heir {
         Snapshot* snapshot;
-        Changes changes;
-        std::vector<Contents> inherited;  // what its changes keep of the forgotten one's
+        Edits edits;
+        std::vector<Contents> inherited;  // what its edits keep of the forgotten one's
     };
 
     void check_open() const;

@@ -137,7 +137,7 @@ class Window(Owner, native.Window):
     def map(
         self, pages: PhysicalPages, offset: int = 0, start: int = 0, count: int | None = None
     ) -> int:
-        """Show a run of pages, in place of what was shown there.
+        """Show pages that follow each other, in place of what was shown there.
 
         Args:
             pages: Set to take them from.

@@ -1,4 +1,4 @@
-"""The Micro Excel example: its model, and its dialog pressed from inside."""
+"""The Micro Excel example: its sheet, and its dialog pressed from inside."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from ntpages import heaps
 from ntpages.errors import OutOfMemoryError
 from ntpages.heaps import Block, Heap
 
-# Around the limits of what Windows treats alike: empty, one granule, one page, one segment, large.
+# Around the borders of what Windows treats alike: empty, one granule, one page, one segment, large.
 SIZES = st.one_of(
     st.sampled_from([0, 1, 15, 16, 17, 4095, 4096, 65_536, 1 << 20]), st.integers(0, 3000)
 )

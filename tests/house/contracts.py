@@ -43,7 +43,7 @@ class Promise:
     name: str
     """``heaps.Heap.allocate``"""
     value: Any
-    owner: type | None = None
+    home: type | None = None
     """The class that defines it, if one does."""
 
     def __str__(self) -> str:
@@ -114,11 +114,11 @@ class Promise:
 
     @property
     def _place(self) -> str:
-        home = self.owner or self.value
-        module = getattr(home, "__module__", "") or ""
+        place = self.home or self.value
+        module = getattr(place, "__module__", "") or ""
         if not module.startswith("ntpages._native."):
             return ""
-        return f"{module.rpartition('.')[2]}.{home.__name__}.{self.name.rpartition('.')[2]}"
+        return f"{module.rpartition('.')[2]}.{place.__name__}.{self.name.rpartition('.')[2]}"
 
 
 def _text(annotation: ast.expr | None) -> str | None:
@@ -158,12 +158,12 @@ def _of_class(name: str, value: type) -> Iterator[Promise]:
     for member in dir(value):
         if member.startswith("_"):
             continue
-        owner = next(base for base in value.__mro__ if member in vars(base))
-        raw = vars(owner)[member]
+        home = next(base for base in value.__mro__ if member in vars(base))
+        raw = vars(home)[member]
         # A record's field is looked at with whatever answers the record.
         is_field = member in getattr(value, "__dataclass_fields__", ())
         if not is_field and not inspect.ismemberdescriptor(raw) and OURS not in (raw.__doc__ or ""):
-            yield Promise(f"{name}.{member}", raw, owner)
+            yield Promise(f"{name}.{member}", raw, home)
 
 
 # ---- Annotations ---------------------------------------------------------------------------------
@@ -186,11 +186,11 @@ def annotated(said: str) -> Any:
     return eval(said, spoken_of())
 
 
-def matches(value: object, wanted: Any, owner: type | None = None) -> bool:
-    """Whether a value is what an annotation says; ``Self`` is the owner."""
+def matches(value: object, wanted: Any, home: type | None = None) -> bool:
+    """Whether a value is what an annotation says; ``Self`` is the class that promises it."""
     origin, inner = typing.get_origin(wanted), typing.get_args(wanted)
     if origin in {typing.Union, types.UnionType}:
-        return any(matches(value, each, owner) for each in inner)
+        return any(matches(value, each, home) for each in inner)
     if origin is typing.Literal:
         return value in inner
     if wanted in {int, float} and isinstance(value, bool):
@@ -199,10 +199,10 @@ def matches(value: object, wanted: Any, owner: type | None = None) -> bool:
         Any: object,
         None: type(None),
         float: (int, float),
-        typing_extensions.Self: owner,
+        typing_extensions.Self: home,
     }.get(wanted, origin or wanted)
     held = _held(value, inner) if origin else _fields(value)
-    return isinstance(value, kind) and all(matches(each, said, owner) for each, said in held)
+    return isinstance(value, kind) and all(matches(each, said, home) for each, said in held)
 
 
 def _fields(value: Any) -> Iterator[tuple[object, Any]]:

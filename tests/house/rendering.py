@@ -192,11 +192,11 @@ def _regions() -> Iterator[object]:
             )
         ]
     )
-    change = report.regions.diff.Change(
+    difference = report.regions.diff.Difference(
         0x10000, 1, "free", "commit heap 4", *["free", "commit"] * 2
     )
     yield report.regions.diff.totals_table([report.regions.diff.Total("heap", "commit", -1)])
-    yield report.regions.diff.changes_table([change])
+    yield report.regions.diff.differences_table([difference])
 
 
 def _processes() -> Iterator[object]:
@@ -242,7 +242,7 @@ def _pictures(scratch: Path) -> None:
         "state": ["free", "commit"],
     }
     mapped = Columns(cells | {"use": ["free", "heap"]})
-    report.regions.picture.map_picture(mapped, scratch / "map.png", title="a", resident=[4096])
+    report.regions.picture.map_picture(mapped, scratch / "map.png", title="a", working_set=[4096])
     report.bench.chart(_results(), scratch / "chart.png")
 
 

@@ -74,7 +74,7 @@ def test_the_docstring_describes_every_parameter_and_no_other(promise: Promise) 
 
 @each(CALLABLES)
 def test_the_docstring_says_what_comes_back(promise: Promise) -> None:
-    makes_one = promise.owner and promise.returns in {"Self", promise.owner.__name__}
+    makes_one = promise.home and promise.returns in {"Self", promise.home.__name__}
     if (
         promise.returns in {"None", "Iterator[None]"}
         or isinstance(promise.value, type)
@@ -170,7 +170,7 @@ def test_what_comes_back_is_what_is_annotated(stage: Stage, promise: Promise) ->
     said = promise.returns or ""
     if said.startswith("Iterator"):
         result = finish(result)
-    assert matches(result, annotated(given(said)), promise.owner), repr(result)
+    assert matches(result, annotated(given(said)), promise.home), repr(result)
     finish(result)
 
 
@@ -179,7 +179,7 @@ def test_a_property_is_what_is_annotated(stage: Stage, promise: Promise) -> None
     thing = OBJECTS[promise.name.rpartition(".")[0]](stage)
     assert promise.returns
     value = getattr(thing, promise.name.rpartition(".")[2])
-    assert matches(value, annotated(promise.returns), promise.owner), repr(value)
+    assert matches(value, annotated(promise.returns), promise.home), repr(value)
 
 
 @each(CALLED)

@@ -101,6 +101,13 @@ def test_importing_every_noun_is_light() -> None:
 
 
 @pytest.mark.parametrize("noun", NOUNS)
+def test_whoever_imports_a_noun_gets_the_errors_that_it_raises(noun: str) -> None:
+    assert (
+        printed_by(f"import sys, ntpages.{noun}; print('ntpages.errors' in sys.modules)") == "True"
+    )
+
+
+@pytest.mark.parametrize("noun", NOUNS)
 def test_every_public_name_is_documented(noun: str) -> None:
     module = getattr(ntpages, noun)
     assert module.__doc__

@@ -31,7 +31,7 @@ def imports(node: ast.AST) -> Iterator[str]:
             yield from imports(child)
 
 
-def owner(module: str) -> str:
+def package_of(module: str) -> str:
     """What a module is part of: the report, or a package."""
     own = f"{module}.".startswith("ntpages.report.")
     return "ntpages.report" if own else module.partition(".")[0]
@@ -42,7 +42,7 @@ def test_a_report_imports_the_report_alone(path: Path) -> None:
     allowed = {"ntpages.report", "rich", *sys.stdlib_module_names}
     allowed |= {"textual"} if path == SCREEN else {"matplotlib"} if path == DRAWING else set()
     found = imports(ast.parse(path.read_text(encoding="utf-8")))
-    assert {owner(module) for module in found} - allowed == set()
+    assert {package_of(module) for module in found} - allowed == set()
 
 
 @pytest.mark.parametrize("path", REPORT, ids=name_of)

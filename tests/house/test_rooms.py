@@ -26,7 +26,6 @@ EVERYTHING = [
 # Parts of the compiled half that Python has no file for, and why.
 COMPILED_ALONE = {
     "heaps/block": "users get blocks from a Heap or a Pool as C++ made them",
-    "heaps/walk": "its calls are methods of Heap",
     "processes/memory": "its calls are methods of Process",
     "processes/records": "reads what the kernel wrote; list_processes() is made of it",
     "regions/landmarks": "finds stacks, heaps and TEBs for the walk",

@@ -68,15 +68,15 @@ def test_the_treaty_names_what_is_compiled_and_no_more() -> None:
     enums = {
         name for name, value in everything.items() if inspect.isclass(value) and is_enum(value)
     }
-    built = {name for name in everything if owner_of(name) not in enums}
-    inherited = {name for name in declared if owner_of(name) in enums}
+    built = {name for name in everything if home_of(name) not in enums}
+    inherited = {name for name in declared if home_of(name) in enums}
     assert declared - inherited - built == set(), "declared, but not compiled"
     assert built - declared == set(), "compiled, but not declared"
     for name in inherited:
-        assert hasattr(everything[owner_of(name)], name.rpartition(".")[2]), name
+        assert hasattr(everything[home_of(name)], name.rpartition(".")[2]), name
 
 
-def owner_of(name: str) -> str:
+def home_of(name: str) -> str:
     """The class, or the noun, that a name belongs to."""
     return name.rpartition(".")[0]
 
@@ -160,9 +160,9 @@ def public_from_cpp() -> dict[str, object]:
         if is_enum(value):
             continue
         for name in dir(value):
-            owner = next(base for base in value.__mro__ if name in vars(base))
-            if is_compiled(owner) and not name.startswith("_"):
-                found[f"{dotted(owner)}.{name}"] = vars(owner)[name]
+            home = next(base for base in value.__mro__ if name in vars(base))
+            if is_compiled(home) and not name.startswith("_"):
+                found[f"{dotted(home)}.{name}"] = vars(home)[name]
     return found
 
 
@@ -191,7 +191,7 @@ def test_cpp_writes_no_docstring_of_its_own() -> None:
     built = compiled()
     enums = {name for name, value in built.items() if inspect.isclass(value) and is_enum(value)}
     unsaid = set(built) - set(said_in_the_treaty()) - enums
-    told = {name for name in unsaid if owner_of(name) not in enums and is_told(built[name])}
+    told = {name for name in unsaid if home_of(name) not in enums and is_told(built[name])}
     assert told == set()
 
 

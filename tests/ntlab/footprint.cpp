@@ -13,7 +13,7 @@ struct Footprint {
     std::uint64_t allocations;  // reservations of private memory, heaps' own ones included
     std::uint64_t committed;    // bytes of them
     std::uint64_t views;        // mapped files and images
-    std::uint64_t spans;        // runs of private pages of one state and protection
+    std::uint64_t spans;        // of private pages of one state and protection
     std::uint64_t heaps;
     std::uint64_t blocks;  // in use, in all heaps
     std::uint64_t block_bytes;

@@ -85,8 +85,8 @@ Frame* shown_at(const std::byte* address) noexcept {
 }
 
 bool committed(const std::byte* address) noexcept {
-    MEMORY_BASIC_INFORMATION run{};
-    return VirtualQuery(address, &run, sizeof run) != 0 && run.State == MEM_COMMIT;
+    MEMORY_BASIC_INFORMATION pages{};
+    return VirtualQuery(address, &pages, sizeof pages) != 0 && pages.State == MEM_COMMIT;
 }
 
 void hide(std::byte* address) noexcept {

@@ -86,10 +86,10 @@ Entry block_at(std::uint32_t number) noexcept {
 Entry entry_at(const Shape& heaps, std::uint32_t heap, std::uint32_t number,
                bool with_blocks) noexcept {
     if (!with_blocks) return segment_at(heaps, heap, number);
-    const auto run = 1 + heaps.blocks;
-    if (number >= heaps.segments * run) return {2ULL << 20, busy | large, 0, 0, 0};
-    const auto place = number % run;
-    return place == 0 ? segment_at(heaps, heap, number / run) : block_at(place - 1);
+    const auto entries = 1 + heaps.blocks;
+    if (number >= heaps.segments * entries) return {2ULL << 20, busy | large, 0, 0, 0};
+    const auto place = number % entries;
+    return place == 0 ? segment_at(heaps, heap, number / entries) : block_at(place - 1);
 }
 
 // ---- The debug buffer ---------------------------------------------------------------------------

@@ -107,14 +107,14 @@ bool free_for(void* at, std::size_t size) noexcept {
 void* place_for(std::size_t size, const Bounds& bounds) noexcept {
     const auto step = std::max(bounds.alignment, granularity);
     const auto up = [step](std::uintptr_t at) { return (at + step - 1) / step * step; };
-    MEMORY_BASIC_INFORMATION run{};
+    MEMORY_BASIC_INFORMATION pages{};
     auto at = std::max<std::uintptr_t>(bounds.lowest, granularity);
-    while (VirtualQuery(reinterpret_cast<void*>(at), &run, sizeof run) != 0) {
-        const auto end = reinterpret_cast<std::uintptr_t>(run.BaseAddress) + run.RegionSize;
+    while (VirtualQuery(reinterpret_cast<void*>(at), &pages, sizeof pages) != 0) {
+        const auto end = reinterpret_cast<std::uintptr_t>(pages.BaseAddress) + pages.RegionSize;
         const auto first = up(at);
         if (bounds.highest != 0 && first + size - 1 > bounds.highest) return nullptr;
         auto* const place = reinterpret_cast<void*>(first);
-        if (run.State == MEM_FREE && first + size <= end && free_for(place, size)) return place;
+        if (pages.State == MEM_FREE && first + size <= end && free_for(place, size)) return place;
         at = end;
     }
     return nullptr;

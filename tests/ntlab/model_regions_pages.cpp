@@ -86,9 +86,9 @@ bool every_page(Pages pages, Test test) noexcept {
 }
 
 MEMORY_BASIC_INFORMATION state_of(const std::byte* address) noexcept {
-    MEMORY_BASIC_INFORMATION run{};
-    VirtualQuery(address, &run, sizeof run);
-    return run;
+    MEMORY_BASIC_INFORMATION pages{};
+    VirtualQuery(address, &pages, sizeof pages);
+    return pages;
 }
 
 bool committed(const std::byte* address) noexcept {
@@ -96,8 +96,8 @@ bool committed(const std::byte* address) noexcept {
 }
 
 bool accessible(const std::byte* address) noexcept {
-    const auto run = state_of(address);
-    return run.State == MEM_COMMIT && (run.Protect & (PAGE_NOACCESS | PAGE_GUARD)) == 0;
+    const auto pages = state_of(address);
+    return pages.State == MEM_COMMIT && (pages.Protect & (PAGE_NOACCESS | PAGE_GUARD)) == 0;
 }
 
 bool writable(const std::byte* address) noexcept {

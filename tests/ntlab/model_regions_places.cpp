@@ -180,37 +180,37 @@ void* WINAPI allocate(void* address, SIZE_T size, DWORD type, DWORD protection) 
 }
 
 // Each place is an allocation of its own.
-void show(const Place& place, MEMORY_BASIC_INFORMATION& run) noexcept {
-    auto* const base = std::max(static_cast<std::byte*>(run.BaseAddress), place.base);
+void show(const Place& place, MEMORY_BASIC_INFORMATION& pages) noexcept {
+    auto* const base = std::max(static_cast<std::byte*>(pages.BaseAddress), place.base);
     auto* const end =
-        std::min(static_cast<std::byte*>(run.BaseAddress) + run.RegionSize, place.end());
-    run.BaseAddress = base;
-    run.RegionSize = static_cast<SIZE_T>(end - base);
-    run.AllocationBase = place.base;
-    run.AllocationProtect = place.protection;
+        std::min(static_cast<std::byte*>(pages.BaseAddress) + pages.RegionSize, place.end());
+    pages.BaseAddress = base;
+    pages.RegionSize = static_cast<SIZE_T>(end - base);
+    pages.AllocationBase = place.base;
+    pages.AllocationProtect = place.protection;
     if (place.use != Use::none) return;
-    run.AllocationBase = nullptr;
-    run.AllocationProtect = 0;
-    run.State = MEM_FREE;
-    run.Protect = PAGE_NOACCESS;
-    run.Type = 0;
+    pages.AllocationBase = nullptr;
+    pages.AllocationProtect = 0;
+    pages.State = MEM_FREE;
+    pages.Protect = PAGE_NOACCESS;
+    pages.Type = 0;
 }
 
-SIZE_T WINAPI query(const void* address, MEMORY_BASIC_INFORMATION* run, SIZE_T size) {
-    const auto answer = beyond("VirtualQuery", &query)(address, run, size);
+SIZE_T WINAPI query(const void* address, MEMORY_BASIC_INFORMATION* pages, SIZE_T size) {
+    const auto answer = beyond("VirtualQuery", &query)(address, pages, size);
     const Locked locked(lock);
     const auto* const place = place_at(address);
-    if (answer != 0 && place) show(*place, *run);
+    if (answer != 0 && place) show(*place, *pages);
     return answer;
 }
 
-SIZE_T WINAPI query_process(HANDLE process, const void* address, MEMORY_BASIC_INFORMATION* run,
+SIZE_T WINAPI query_process(HANDLE process, const void* address, MEMORY_BASIC_INFORMATION* pages,
                             SIZE_T size) {
-    const auto answer = beyond("VirtualQueryEx", &query_process)(process, address, run, size);
+    const auto answer = beyond("VirtualQueryEx", &query_process)(process, address, pages, size);
     if (process != GetCurrentProcess()) return answer;
     const Locked locked(lock);
     const auto* const place = place_at(address);
-    if (answer != 0 && place) show(*place, *run);
+    if (answer != 0 && place) show(*place, *pages);
     return answer;
 }
 

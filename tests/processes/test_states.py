@@ -1,4 +1,4 @@
-"""A model of memory, against the memory of a process: read, write, protect, in any order."""
+"""The memory of a process, against a plain account: read, write, protect, in any order."""
 
 from __future__ import annotations
 

@@ -194,7 +194,7 @@ class Pages(RuleBasedStateMachine):
     # ---- what must be so ------------------------------------------------------------------------
 
     @invariant()
-    def spans_are_the_runs_of_equal_pages(self) -> None:
+    def spans_are_of_pages_that_are_alike(self) -> None:
         expected = []
         for protection, run in groupby(range(COUNT), lambda n: self.pages[n].protection):
             numbers = list(run)

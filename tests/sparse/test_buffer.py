@@ -60,7 +60,7 @@ def test_a_buffer_whose_size_is_no_whole_chunk_ends_where_it_should() -> None:
         assert buffer.spans()[-1] == Span(CHUNK, 100_001 - CHUNK, committed=True)
 
 
-def test_dense_access_is_committed_in_growing_runs() -> None:
+def test_dense_access_commits_more_and_more_ahead() -> None:
     with SparseBuffer(TIB) as buffer, memoryview(buffer) as view:
         for offset in range(0, 64 * MIB, PAGE):
             view[offset] = 1
@@ -68,7 +68,7 @@ def test_dense_access_is_committed_in_growing_runs() -> None:
         assert buffer.faults < 30
 
 
-def test_dense_access_downwards_is_as_well() -> None:
+def test_dense_access_downwards_does_so_too() -> None:
     with SparseBuffer(64 * MIB) as buffer, memoryview(buffer) as view:
         for offset in range(64 * MIB - PAGE, -1, -PAGE):
             view[offset] = 1
@@ -165,7 +165,7 @@ def test_a_touch_past_the_limit_is_an_access_violation_after_a_message(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     with SparseBuffer(TIB, limit=MIB) as buffer:
-        for offset in range(0, MIB, PAGE):  # runs ahead shrink rather than pass the limit
+        for offset in range(0, MIB, PAGE):  # less is committed ahead, rather than pass the limit
             touch(buffer, offset)
         assert buffer.committed == MIB
         with pytest.raises(OSError, match="access violation writing"):

@@ -169,7 +169,7 @@ def test_a_write_at_the_commit_limit_is_an_error_and_not_a_crash(lab: Lab) -> No
 
 
 class Grid(RuleBasedStateMachine):
-    """A grid of cells that are no whole part of a page, against a dictionary."""
+    """A grid of cells that are no whole part of a page, against a plain account of their bytes."""
 
     columns, rows, cell_size = 11, 7, 700
     xs = st.integers(0, columns - 1)
@@ -230,4 +230,4 @@ class Grid(RuleBasedStateMachine):
 
 
 Grid.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
-test_a_grid_agrees_with_a_model = Grid.TestCase
+test_a_grid_agrees_with_a_plain_account = Grid.TestCase

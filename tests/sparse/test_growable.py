@@ -178,37 +178,37 @@ def test_truncate_that_windows_refuses_changes_nothing(lab: Lab) -> None:
 
 
 class Growing(RuleBasedStateMachine):
-    """Any calls in any order, against a bytearray."""
+    """Any calls in any order, against a plain account: a bytearray."""
 
     def __init__(self) -> None:
         super().__init__()
         self.buffer = GrowableBuffer(maximum=1 << 20)
-        self.model = bytearray()
+        self.account = bytearray()
 
     @rule(data=st.binary(max_size=200), times=st.integers(0, 200))
     def append(self, data: bytes, times: int) -> None:
-        if len(self.model) + len(data) * times > self.buffer.maximum:
+        if len(self.account) + len(data) * times > self.buffer.maximum:
             with pytest.raises(OverflowError):
                 self.buffer.append(data * times)
         else:
-            assert self.buffer.append(data * times) == len(self.model)
-            self.model += data * times
+            assert self.buffer.append(data * times) == len(self.account)
+            self.account += data * times
 
     @rule(size=st.integers(0, 50_000))
     def extend(self, size: int) -> None:
-        if len(self.model) + size <= self.buffer.maximum:
-            assert self.buffer.extend(size) == len(self.model)
-            self.model += bytes(size)
+        if len(self.account) + size <= self.buffer.maximum:
+            assert self.buffer.extend(size) == len(self.account)
+            self.account += bytes(size)
 
     @rule(share=st.floats(0, 1))
     def truncate(self, share: float) -> None:
-        size = int(len(self.model) * share)
+        size = int(len(self.account) * share)
         self.buffer.truncate(size)
-        del self.model[size:]
+        del self.account[size:]
 
     @invariant()
     def agree(self) -> None:
-        assert bytes(self.buffer) == self.model
+        assert bytes(self.buffer) == self.account
         assert len(self.buffer) <= self.buffer.committed
 
     def teardown(self) -> None:
@@ -216,4 +216,4 @@ class Growing(RuleBasedStateMachine):
 
 
 Growing.TestCase.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
-test_a_growable_buffer_agrees_with_a_model = Growing.TestCase
+test_a_growable_buffer_agrees_with_a_plain_account = Growing.TestCase

@@ -1,4 +1,4 @@
-"""SparseBuffer, whatever is done to it in whatever order, against a bytearray and a set."""
+"""SparseBuffer, whatever is done to it in whatever order, against a plain account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHUNKS = 40
 
 
 class Buffer(RuleBasedStateMachine):
-    """A small buffer, a bytearray, and the set of chunks that must be committed."""
+    """A small buffer; its account is a bytearray, and the set of chunks that must be committed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,4 +94,4 @@ class Buffer(RuleBasedStateMachine):
 
 
 Buffer.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-test_a_buffer_agrees_with_a_model = Buffer.TestCase
+test_a_buffer_agrees_with_a_plain_account = Buffer.TestCase

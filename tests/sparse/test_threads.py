@@ -83,7 +83,7 @@ def marked(buffer: SparseBuffer) -> int:
     return sum(span.size for span in buffer.spans() if span.committed)
 
 
-def test_random_touches_of_terabytes_agree_with_a_model() -> None:
+def test_random_touches_of_terabytes_agree_with_a_plain_account() -> None:
     with ExitStack() as stack:
         buffers = [
             stack.enter_context(SparseBuffer(size, chunk=chunk, ahead=0))
@@ -101,11 +101,11 @@ def test_random_touches_of_terabytes_agree_with_a_model() -> None:
                 written[number][which, offset] = value
 
         together(scatter)
-        model = {place: value for each in written for place, value in each.items()}
-        for (which, offset), value in model.items():
+        account = {place: value for each in written for place, value in each.items()}
+        for (which, offset), value in account.items():
             assert buffers[which].peek(offset, 1) == bytes([value])
         for which, buffer in enumerate(buffers):
-            chunks = {offset // buffer.chunk for at, offset in model if at == which}
+            chunks = {offset // buffer.chunk for at, offset in account if at == which}
             assert buffer.committed == marked(buffer) <= len(chunks) * buffer.chunk
             assert buffer.committed > (len(chunks) - 1) * buffer.chunk
 

@@ -4,7 +4,7 @@ from typing_extensions import Buffer
 
 @dataclass(frozen=True)
 class Span:
-    """A run of bytes of a buffer in one state."""
+    """Bytes of a buffer in one state."""
 
     offset: int
     """First byte, from the start of the buffer."""
@@ -27,7 +27,7 @@ class SparseBuffer(Buffer):
         """Bytes, as asked for. Stays when it is closed."""
     @property
     def chunk(self) -> int:
-        """Bytes that are committed and given back together."""
+        """Bytes that are committed and decommitted together."""
     @property
     def ahead(self) -> int:
         """Bytes; the most that one touch commits where access is dense."""
@@ -53,18 +53,18 @@ class SparseBuffer(Buffer):
     def commit(self, offset: int, size: int) -> None: ...
     def decommit(self, offset: int, size: int) -> int: ...
     def trim(self) -> int:
-        """Give back every chunk that holds nothing but zeros.
+        """Decommit every chunk that holds nothing but zeros.
 
         Safe while other threads write: a chunk is closed to them while it is looked at, and what
         they write is never lost. (The kernel is not served then: see ``reading()``.) Pages you
         protected are left alone.
 
         Returns:
-            Bytes given back.
+            Bytes decommitted.
 
         Raises:
             ValueError: The buffer is closed.
-            NtError: Windows refused to protect or to give back a page.
+            NtError: Windows refused to protect or to decommit a page.
 
         Source: ``VirtualFree``, ``VirtualProtect`` (memoryapi.h), Windows XP.
         """
@@ -72,7 +72,7 @@ class SparseBuffer(Buffer):
     def _pin(self, offset: int, size: int) -> None: ...
     def _unpin(self, offset: int, size: int) -> None: ...
     def spans(self) -> list[Span]:
-        """Return the buffer as runs of committed and of merely reserved bytes, in order."""
+        """Return the buffer as spans of committed and of merely reserved bytes, in order."""
     def close(self) -> None:
         """Free the buffer. Closing twice is harmless.
 

@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING
 
 from ntpages import arguments
 from ntpages._native import heaps as native
+from ntpages.heaps.walk import WalkedHeap
 from ntpages.owner import Owner
-from ntpages.table import adopt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from typing_extensions import Self
 
-    from ntpages._native.heaps import Block, Fragmentation, HeapKind, HeapSummary
-    from ntpages.table import Table
+    from ntpages._native.heaps import Block, HeapKind
 
 __all__ = ["Heap", "heaps", "terminate_on_corruption"]
 
 
-class Heap(Owner, native.Heap):
+class Heap(Owner, WalkedHeap):
     """A heap of this process: one of ``create()``, the ``default()`` one, or any other.
 
     A heap that ntpages created is destroyed by ``close()``, at the end of its ``with`` block, or
@@ -247,66 +246,6 @@ class Heap(Owner, native.Heap):
             yield
         finally:
             self._unlock()
-
-    def summary(self) -> HeapSummary:
-        """Return what the heap takes.
-
-        Raises:
-            ValueError: The heap is closed, or it is another's and has no lock.
-            NtError: Windows refused.
-
-        Source: ``HeapSummary`` (heapapi.h), in every Windows 10, documented by its header only;
-        else as ``walk()``.
-        """
-        return native.summarize_heap(self)
-
-    def walk(self) -> Table:
-        """Return every entry of the heap.
-
-        One native call, with the heap locked; the result is in memory of its own, so that walking
-        never changes what is walked, not even the default heap.
-
-        Returns:
-            A table with the columns ``address``, ``size`` (bytes; of a region its address space),
-            ``overhead`` (bytes), ``flags`` (Windows' own, undocumented), ``region`` (a number), and
-            ``kind``: ``"busy"``, ``"free"``, ``"uncommitted"`` or ``"region"``.
-
-        Raises:
-            ValueError: The heap is closed, or it is another's and has no lock.
-            OutOfMemoryError: There is no memory for the table.
-            NtError: The heap is corrupt.
-
-        Source: ``HeapLock`` (heapapi.h), Windows 2000; ``RtlWalkHeap`` (undocumented, Windows NT
-        3.1), which ``HeapWalk`` calls, and which knows sizes above 4 GiB.
-        """
-        return adopt(native.walk_heap(self))
-
-    def histogram(self) -> Table:
-        """Count the heap's blocks by size, without a table of them.
-
-        Returns:
-            A table with a row per size class, each twice as wide as the one before: ``smallest``
-            and ``largest`` (bytes), ``busy`` and ``free`` (counts), ``busy_size`` and
-            ``free_size`` (bytes).
-
-        Raises:
-            ValueError: The heap is closed, or it is another's and has no lock.
-            NtError: The heap is corrupt.
-
-        Source: as ``walk()``.
-        """
-        return adopt(native.count_heap(self))
-
-    def fragmentation(self) -> Fragmentation:
-        """Return how the heap's memory is split up, without a table of it.
-
-        Raises:
-            ValueError: The heap is closed, or it is another's and has no lock.
-            NtError: The heap is corrupt.
-
-        Source: as ``walk()``.
-        """
-        return native.sum_heap(self)
 
 
 def heaps() -> list[Heap]:

@@ -20,8 +20,8 @@ class Step(Enum):
     """One cleaning command. The order here is the order in which ``clean()`` runs them.
 
     Each step moves pages to the list that a later one drains. Pages are combined first,
-    while they are resident; the low-priority purge comes before the full one, after which it
-    would find nothing.
+    while they are in working sets; the low-priority purge comes before the full one, after
+    which it would find nothing.
     """
 
     COMBINE_PAGES = "combine-pages"

@@ -188,7 +188,7 @@ class Process(Owner, native.Process):
         Needs: ``PROCESS_VM_OPERATION``.
 
         Raises:
-            OutOfMemoryError: No memory, or no such stretch of address space.
+            OutOfMemoryError: No memory, or no such range of address space.
             InvalidAddressError: ``at`` is in use.
             NoSuchProcessError: The process has exited.
             AccessDeniedError: Its memory may not be changed.

@@ -1,4 +1,4 @@
-"""Range: a run of bytes, as users name it and as calls affect it."""
+"""Range: offset and size, as users name bytes and as calls affect them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Range"]
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A run of bytes."""
+    """Bytes that follow each other."""
 
     offset: int
     """First byte, from the start of what it is part of."""

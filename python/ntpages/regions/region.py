@@ -356,7 +356,7 @@ class Region(Owner, HintedPages):
                 self.unlock(*part)
 
     def spans(self, offset: int = 0, size: int | None = None) -> Table:
-        """Return the runs of pages of one state and one protection, in order.
+        """Return the spans of pages of one state and one protection, in order.
 
         Args:
             offset: Bytes from the start.

@@ -83,7 +83,7 @@ def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Ta
     """Return every region of a process's address space, free ones too, in one native call.
 
     Rows are in the order of addresses, and each starts where the one before ends: together they
-    are the whole user address space. A region is a run of pages alike in state, protection and
+    are the whole user address space. A region is pages alike in state, protection and
     allocation, as ``VirtualQueryEx`` reports it; where several TEBs lie in one, it is cut.
 
     Columns:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _DARK = {"facecolor": "#1f3b57", "edgecolor": "black", "linewidth": 0.4}
 LOOKS: dict[str, dict[str, Any]] = {
     "commit": _DARK,
-    "resident": _DARK,
-    "not resident": {**_DARK, "facecolor": "#7d9cb8", "hatch": "...."},
+    "in the working set": _DARK,
+    "not in it": {**_DARK, "facecolor": "#7d9cb8", "hatch": "...."},
     "reserve": {**_DARK, "facecolor": "#d3e0ea", "hatch": "////"},
     "free": {**_DARK, "facecolor": "white"},
 }

@@ -22,6 +22,7 @@ Source: ``VirtualAlloc``, ``VirtualFree`` (memoryapi.h), ``AddVectoredExceptionH
 
 from __future__ import annotations
 
+import ntpages.errors  # noqa: F401 (what the compiled half raises)
 from ntpages._native.sparse import Span
 from ntpages.sparse.array import array, buffer_of, touched
 from ntpages.sparse.buffer import SparseBuffer

@@ -81,13 +81,13 @@ def buffer_of(array: npt.NDArray[Any]) -> SparseBuffer:
     Raises:
         ValueError: The array's memory is no SparseBuffer's.
     """
-    owner: object = array
-    while not isinstance(owner, SparseBuffer):
-        if owner is None:
+    holder: object = array
+    while not isinstance(holder, SparseBuffer):
+        if holder is None:
             msg = "the array does not share the memory of a SparseBuffer"
             raise ValueError(msg)
-        owner = owner.obj if isinstance(owner, memoryview) else getattr(owner, "base", None)
-    return owner
+        holder = holder.obj if isinstance(holder, memoryview) else getattr(holder, "base", None)
+    return holder
 
 
 def touched(array: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:

@@ -47,7 +47,7 @@ class SparseBuffer(Owner, native.SparseBuffer):
 
         Args:
             size: Bytes, above 0. An eighth of a bit for each chunk comes on top, when touched.
-            chunk: Bytes that are committed and given back together. A power of two, at least a
+            chunk: Bytes that are committed and decommitted together. A power of two, at least a
                 page of 4096.
             ahead: Bytes; the most that one touch commits where access is dense. 0 for no more
                 than the chunk.
@@ -97,9 +97,9 @@ class SparseBuffer(Owner, native.SparseBuffer):
         super().commit(*self._range(offset, size))
 
     def decommit(self, offset: int = 0, size: int | None = None) -> int:
-        """Give chunks back, and forget what they held: they read as zeros when touched again.
+        """Decommit chunks, and forget what they held: they read as zeros when touched again.
 
-        Views and arrays stay valid. Give back only what no other thread is writing.
+        Views and arrays stay valid. Decommit only what no other thread is writing.
 
         Args:
             offset: Bytes from the start of the buffer.
@@ -107,7 +107,7 @@ class SparseBuffer(Owner, native.SparseBuffer):
                 range go.
 
         Returns:
-            Bytes given back.
+            Bytes decommitted.
 
         Raises:
             ValueError: The bytes are not all in the buffer, or it is closed.

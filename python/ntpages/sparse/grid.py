@@ -13,7 +13,7 @@ __all__ = ["SparseGrid"]
 class SparseGrid(Owner):
     """Cells of one size, row by row in one huge reservation, committed when they are written.
 
-    A page of 4096 bytes is committed and given back as a whole, so small cells share the fate of
+    A page of 4096 bytes is committed and decommitted as a whole, so small cells share the fate of
     their neighbours in the row: of 1024-byte cells four, x from ``x // 4 * 4`` on. A cell whose
     page is committed reads as empty until it is written.
     """
@@ -158,7 +158,7 @@ class SparseGrid(Owner):
             y: Row, from 0.
 
         Returns:
-            Bytes given back.
+            Bytes decommitted.
 
         Raises:
             IndexError: There is no such cell.
@@ -174,7 +174,7 @@ class SparseGrid(Owner):
         """Give back every cell. Addresses stay as they are.
 
         Returns:
-            Bytes given back.
+            Bytes decommitted.
 
         Source: as ``SparseBuffer.decommit()``.
         """

@@ -42,7 +42,7 @@ def forget_one_between() -> object:
 
 
 @operation()
-def follow_pages_that_were_written_and_given_back() -> object:
+def follow_pages_that_were_written_and_decommitted() -> object:
     with watched() as region:
         with memoryview(region) as view:
             view[PAGE] = 1

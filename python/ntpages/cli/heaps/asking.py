@@ -62,8 +62,8 @@ def by_heap(entries: Table) -> dict[int, Table]:
     """Split a table of all entries into those of each heap, without copying."""
     parts = {}
     start = 0
-    for heap, run in groupby(entries.column("heap")):
-        end = start + sum(1 for _ in run)
+    for heap, same in groupby(entries.column("heap")):
+        end = start + sum(1 for _ in same)
         parts[heap] = entries[start:end]
         start = end
     return parts

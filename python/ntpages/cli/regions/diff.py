@@ -11,7 +11,7 @@ from ntpages.cli.arguments import as_json
 from ntpages.cli.exits import Exit
 from ntpages.report import consoles, documents
 from ntpages.report.regions import diff as shown
-from ntpages.report.regions.diff import Change, Total
+from ntpages.report.regions.diff import Difference, Total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,14 +44,14 @@ def diff_command(before: Path, after: Path, *, as_json: bool) -> Exit:
     Save a map with `ntpages map PID --json > BEFORE`, let the process work, and save another.
     """
     old, new = _MAP.load_both(before, after)
-    changes = compare(_regions(old), _regions(new))
-    totals = [total for total in sum_up(changes) if total.change]
+    differences = compare(_regions(old), _regions(new))
+    totals = [total for total in sum_up(differences) if total.change]
     if as_json:
-        documents.print_document({"changes": changes, "totals": totals})
+        documents.print_document({"changes": differences, "totals": totals})
     else:
         consoles.data().print(shown.totals_table(totals))
         consoles.data().print()
-        consoles.data().print(shown.changes_table(changes))
+        consoles.data().print(shown.differences_table(differences))
     return Exit.OK
 
 
@@ -60,27 +60,27 @@ def _regions(document: saved.Document) -> list[_Region]:
     return [dict(zip(names, cells, strict=True)) for cells in zip(*names.values(), strict=True)]
 
 
-def compare(before: Sequence[_Region], after: Sequence[_Region]) -> list[Change]:
-    """Return every stretch whose state, protection, type or use changed. Not mapped is free."""
+def compare(before: Sequence[_Region], after: Sequence[_Region]) -> list[Difference]:
+    """Return every range whose state, protection, type or use changed. Not mapped is free."""
     edges = sorted(
         {edge for each in (*before, *after)
          for edge in (each["address"], each["address"] + each["size"])}
     )  # fmt: skip
-    changes: list[Change] = []
+    differences: list[Difference] = []
     then_at, now_at = _cover(before, edges), _cover(after, edges)
     for start, end, then, now in zip(edges, edges[1:], then_at, now_at, strict=False):
         if all(then[name] == now[name] for name in _SAME):
             continue
-        change = Change(
+        difference = Difference(
             start, end - start, _words(then), _words(now),
             then["state"], now["state"], then["use"], now["use"],
         )  # fmt: skip
-        last = changes[-1] if changes else None
-        if last and last.address + last.size == start and _what(last) == _what(change):
-            change = Change(last.address, last.size + change.size, *_what(change))
-            changes.pop()
-        changes.append(change)
-    return changes
+        last = differences[-1] if differences else None
+        if last and last.address + last.size == start and _what(last) == _what(difference):
+            difference = Difference(last.address, last.size + difference.size, *_what(difference))
+            differences.pop()
+        differences.append(difference)
+    return differences
 
 
 def _cover(regions: Sequence[_Region], edges: list[int]) -> list[_Region]:
@@ -102,17 +102,17 @@ def _words(region: _Region) -> str:
     return f"{region['state']} {region['use']}{name} {region['protection']}"
 
 
-def _what(change: Change) -> tuple[str, str, str, str, str, str]:
+def _what(each: Difference) -> tuple[str, str, str, str, str, str]:
     return (
-        *(change.before, change.after, change.state_before, change.state_after),
-        *(change.use_before, change.use_after),
+        *(each.before, each.after, each.state_before, each.state_after),
+        *(each.use_before, each.use_after),
     )
 
 
-def sum_up(changes: Sequence[Change]) -> list[Total]:
+def sum_up(differences: Sequence[Difference]) -> list[Total]:
     """Return how much each use and state gained or lost."""
     sums: dict[tuple[str, str], int] = {}
-    for each in changes:
+    for each in differences:
         was, now = (each.use_before, each.state_before), (each.use_after, each.state_after)
         sums[was] = sums.get(was, 0) - each.size
         sums[now] = sums.get(now, 0) + each.size

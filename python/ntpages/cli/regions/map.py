@@ -58,7 +58,7 @@ def map_command(
     table = _select(regions.walk(pid), uses, min_size)
     if picture:
         title = f"Address space of process {whose}"
-        map_picture(table, picture, title=title, resident=_resident(whose))
+        map_picture(table, picture, title=title, working_set=_working_set(whose))
     elif as_json:
         documents.print_document({"pid": whose, "summary": summarize(table), "regions": table})
     elif csv_file:
@@ -89,12 +89,12 @@ def summarize(table: Table) -> list[shown.Part]:
     return parts
 
 
-def _resident(pid: int) -> list[int] | None:
+def _working_set(pid: int) -> list[int] | None:
     """Return the addresses of the pages in the working set, if Windows tells."""
     try:
         pages = working_sets.pages(pid, valid_only=True)
     except NtError as refused:
-        consoles.words().print(f"Without the share that is resident: {refused}")
+        consoles.words().print(f"Without the share that is in the working set: {refused}")
         return None
     return pages.column("address").tolist()
 

@@ -156,7 +156,7 @@ class ProcessTable(ScrollView, can_focus=True):
         ]
 
     def _segments(self, cells: list[tuple[str, Style]]) -> list[Segment]:
-        """Return what of a line is seen, runs of one style as one piece."""
+        """Return what of a line is seen, what has one style as one piece."""
         assert self._table is not None
         left = self.scroll_offset.x
         right = left + self.size.width

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A stretch of addresses that is not what it was."""
+class Difference:
+    """A range of addresses that is not what it was."""
 
     address: int
     size: int
@@ -48,9 +48,9 @@ def totals_table(totals: Sequence[Total]) -> Table:
     return shown
 
 
-def changes_table(changes: Sequence[Change]) -> Table:
-    """Return every stretch that changed."""
+def differences_table(differences: Sequence[Difference]) -> Table:
+    """Return every range that changed."""
     shown = table("address", number("size"), "before", "after")
-    for each in changes:
+    for each in differences:
         shown.add_row(address(each.address), size(each.size), Text(each.before), Text(each.after))
     return shown

@@ -34,7 +34,7 @@ def _rows(table: Table) -> list[tuple[int, int, str, str]]:
 
 
 def map_picture(
-    table: Table, path: Path, *, title: str, resident: Sequence[int] | None = None
+    table: Table, path: Path, *, title: str, working_set: Sequence[int] | None = None
 ) -> None:
     """Draw an address space: what it is used for, in which order, and how its free space is split.
 
@@ -42,19 +42,21 @@ def map_picture(
         table: What ``ntpages.regions.walk()`` returned.
         path: File to write; its ending says which kind.
         title: Whose it is.
-        resident: Addresses of the pages that are in the working set, if that is known.
+        working_set: Addresses of the pages that are in the working set, if that is known.
     """
     rows = _rows(table)
     picture = figure(11, 9.5)
     picture.suptitle(title, x=0.01, ha="left", fontsize="x-large")
     parts = picture.subfigures(3, 1, height_ratios=[3, 4, 2.2])
-    _draw_uses(parts[0].subplots(1, 2, sharey=True), rows, resident)
+    _draw_uses(parts[0].subplots(1, 2, sharey=True), rows, working_set)
     _draw_map(parts[1].subplots(), rows)
     _draw_free(parts[2].subplots(), [length for _, length, state, _ in rows if state == "free"])
     save(picture, path)
 
 
-def _resident_by_use(rows: list[tuple[int, int, str, str]], pages: Sequence[int]) -> dict[str, int]:
+def _working_set_by_use(
+    rows: list[tuple[int, int, str, str]], pages: Sequence[int]
+) -> dict[str, int]:
     found: dict[str, int] = {}
     ordered = sorted(pages)
     for start, length, state, use in rows:
@@ -65,7 +67,7 @@ def _resident_by_use(rows: list[tuple[int, int, str, str]], pages: Sequence[int]
 
 
 def _draw_uses(
-    axes: Any, rows: list[tuple[int, int, str, str]], resident: Sequence[int] | None
+    axes: Any, rows: list[tuple[int, int, str, str]], working_set: Sequence[int] | None
 ) -> None:
     sums: dict[str, dict[str, int]] = {}
     for _, length, state, use in rows:
@@ -73,16 +75,16 @@ def _draw_uses(
             by_state = sums.setdefault(use, {"commit": 0, "reserve": 0})
             by_state[state] += length
     uses = sorted(sums, key=lambda use: sums[use]["commit"], reverse=True)
-    at_hand = None if resident is None else _resident_by_use(rows, resident)
+    at_hand = None if working_set is None else _working_set_by_use(rows, working_set)
     for row, use in enumerate(uses):
         commit, reserve = sums[use]["commit"], sums[use]["reserve"]
         if at_hand is None:
             axes[0].barh(row, commit / _MIB, **LOOKS["commit"])
         else:
             there = at_hand.get(use, 0)
-            axes[0].barh(row, there / _MIB, **LOOKS["resident"])
+            axes[0].barh(row, there / _MIB, **LOOKS["in the working set"])
             rest = (commit - there) / _MIB
-            axes[0].barh(row, rest, left=there / _MIB, **LOOKS["not resident"])
+            axes[0].barh(row, rest, left=there / _MIB, **LOOKS["not in it"])
         axes[1].barh(row, reserve / _MIB, **LOOKS["reserve"])
         for side, amount in ((0, commit), (1, reserve)):
             beside(axes[side], row, amount / _MIB, size(amount), fontsize="small")
@@ -94,7 +96,7 @@ def _draw_uses(
         side.set_xlabel("MiB")
         side.margins(x=0.2)
     if at_hand is not None:
-        meanings = [(state, state) for state in ("resident", "not resident")]
+        meanings = [(state, state) for state in ("in the working set", "not in it")]
         legend(axes[0], meanings, loc="lower right", fontsize="small")
 
 
