@@ -5,12 +5,11 @@
 
 #include "native/error.hpp"
 #include "native/handle.hpp"
+#include "native/ranges.hpp"
 #include "native/regions/nt_walk.hpp"
 
 namespace ntpages {
 namespace {
-
-constexpr std::uint64_t page = 0x1000;
 
 // Far more than an honest process needs: at most so many reads follow the process's own pointers.
 constexpr std::size_t patience = 1 << 16;
@@ -52,7 +51,7 @@ private:
     }
 
     void mark_pages(std::uint64_t address, std::uint64_t size, Use use, DWORD thread = 0) {
-        found_.pages.push_back({address / page * page, size, use, thread});
+        found_.pages.push_back({address / page_size * page_size, size, use, thread});
     }
 
     void mark_allocation(std::uint64_t address, Use use, DWORD thread = 0) {
@@ -89,7 +88,7 @@ private:
         // WOW64 keeps the 32-bit TEB behind the other, and says so in a field that it has no use
         // for. Wine uses the field.
         nt::ThreadBlock<std::uint32_t> teb32{};
-        if (find_teb(teb.exceptions, page, thread, teb32) ||
+        if (find_teb(teb.exceptions, page_size, thread, teb32) ||
             find_teb(address + nt::thread_block_size, page, thread, teb32)) {
             peb32_ = teb32.process_block;
         }
@@ -108,7 +107,7 @@ private:
     void find_peb(std::uint64_t address) {
         nt::ProcessBlock<Pointer> peb{};
         if (address == 0 || !read(address, peb)) return;
-        mark_pages(address, page, Use::peb);
+        mark_pages(address, page_size, Use::peb);
         if (process_ == GetCurrentProcess()) {
             find_own_heaps();
             return;

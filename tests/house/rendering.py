@@ -242,7 +242,9 @@ def _pictures(scratch: Path) -> None:
         "state": ["free", "commit"],
     }
     mapped = Columns(cells | {"use": ["free", "heap"]})
-    report.regions.picture.map_picture(mapped, scratch / "map.png", title="a", working_set=[4096])
+    report.regions.picture.map_picture(
+        mapped, scratch / "map.png", title="a", page_size=4096, working_set=[4096]
+    )
     report.bench.chart(_results(), scratch / "chart.png")
 
 

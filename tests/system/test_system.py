@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ntpages import errors, system
+from ntpages import arguments, errors, system
 
 if TYPE_CHECKING:
     from ntlab import Lab
 
 
 def test_page_sizes_are_what_python_sees() -> None:
-    assert system.page_size() == mmap.PAGESIZE
+    assert system.page_size() == mmap.PAGESIZE == arguments.PAGE
     assert system.allocation_granularity() == mmap.ALLOCATIONGRANULARITY
     large = system.large_page_size()
     assert large == 0 or large % system.page_size() == 0

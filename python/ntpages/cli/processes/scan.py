@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ntpages.arguments import PAGE
 from ntpages.cli import saved
 from ntpages.cli.arguments import NUMBER, PID, as_json
 from ntpages.cli.exits import Exit
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _SCAN = saved.Kind("ntpages scan", "matches", {"address": saved.number, "pattern": saved.number})
 _CONTEXT = 24  # bytes on either side of a match
-_PAGE = 4096
 
 
 @click.command("scan")
@@ -124,12 +124,12 @@ def _context(process: Process, result: ScanResult, pattern: Pattern) -> list[Mat
     The page before or behind may be a guard page, which must not be touched.
     """
     longest = max(len(needle.data) for needle in pattern.needles)
-    room = min(longest + 2 * _CONTEXT, _PAGE)
+    room = min(longest + 2 * _CONTEXT, PAGE)
     starts = []
     for row in result.matches:
-        first = row.address // _PAGE * _PAGE
+        first = row.address // PAGE * PAGE
         last = row.address + len(pattern.needles[row.pattern].data) - 1
-        end = (last // _PAGE + 1) * _PAGE
+        end = (last // PAGE + 1) * PAGE
         starts.append(max(first, min(row.address - _CONTEXT, end - room)))
     pieces = process.read_many(starts, room) if starts else ()
     found = []

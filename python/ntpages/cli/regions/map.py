@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from ntpages import regions, working_sets
+from ntpages.arguments import PAGE
 from ntpages.cli.arguments import PID, SIZE, as_json, csv_option, picture_option, refuse_both
 from ntpages.cli.exits import Exit
 from ntpages.cli.nouns import NounCommand
@@ -58,7 +59,7 @@ def map_command(
     table = _select(regions.walk(pid), uses, min_size)
     if picture:
         title = f"Address space of process {whose}"
-        map_picture(table, picture, title=title, working_set=_working_set(whose))
+        map_picture(table, picture, title=title, page_size=PAGE, working_set=_working_set(whose))
     elif as_json:
         documents.print_document({"pid": whose, "summary": summarize(table), "regions": table})
     elif csv_file:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ntpages.table import Table
 
 _MIB = 1 << 20
-_PAGE = 4096
 _LINES = 16  # of the map
 _ROOM = 40.0  # units of width per line, at least
 
@@ -34,7 +33,12 @@ def _rows(table: Table) -> list[tuple[int, int, str, str]]:
 
 
 def map_picture(
-    table: Table, path: Path, *, title: str, working_set: Sequence[int] | None = None
+    table: Table,
+    path: Path,
+    *,
+    title: str,
+    page_size: int,
+    working_set: Sequence[int] | None = None,
 ) -> None:
     """Draw an address space: what it is used for, in which order, and how its free space is split.
 
@@ -42,32 +46,36 @@ def map_picture(
         table: What ``ntpages.regions.walk()`` returned.
         path: File to write; its ending says which kind.
         title: Whose it is.
+        page_size: Bytes.
         working_set: Addresses of the pages that are in the working set, if that is known.
     """
     rows = _rows(table)
     picture = figure(11, 9.5)
     picture.suptitle(title, x=0.01, ha="left", fontsize="x-large")
     parts = picture.subfigures(3, 1, height_ratios=[3, 4, 2.2])
-    _draw_uses(parts[0].subplots(1, 2, sharey=True), rows, working_set)
-    _draw_map(parts[1].subplots(), rows)
+    _draw_uses(parts[0].subplots(1, 2, sharey=True), rows, working_set, page_size)
+    _draw_map(parts[1].subplots(), rows, page_size)
     _draw_free(parts[2].subplots(), [length for _, length, state, _ in rows if state == "free"])
     save(picture, path)
 
 
 def _working_set_by_use(
-    rows: list[tuple[int, int, str, str]], pages: Sequence[int]
+    rows: list[tuple[int, int, str, str]], pages: Sequence[int], page_size: int
 ) -> dict[str, int]:
     found: dict[str, int] = {}
     ordered = sorted(pages)
     for start, length, state, use in rows:
         if state == "commit":
             count = bisect_left(ordered, start + length) - bisect_left(ordered, start)
-            found[use] = found.get(use, 0) + count * _PAGE
+            found[use] = found.get(use, 0) + count * page_size
     return found
 
 
 def _draw_uses(
-    axes: Any, rows: list[tuple[int, int, str, str]], working_set: Sequence[int] | None
+    axes: Any,
+    rows: list[tuple[int, int, str, str]],
+    working_set: Sequence[int] | None,
+    page_size: int,
 ) -> None:
     sums: dict[str, dict[str, int]] = {}
     for _, length, state, use in rows:
@@ -75,7 +83,7 @@ def _draw_uses(
             by_state = sums.setdefault(use, {"commit": 0, "reserve": 0})
             by_state[state] += length
     uses = sorted(sums, key=lambda use: sums[use]["commit"], reverse=True)
-    at_hand = None if working_set is None else _working_set_by_use(rows, working_set)
+    at_hand = None if working_set is None else _working_set_by_use(rows, working_set, page_size)
     for row, use in enumerate(uses):
         commit, reserve = sums[use]["commit"], sums[use]["reserve"]
         if at_hand is None:
@@ -100,9 +108,9 @@ def _draw_uses(
         legend(axes[0], meanings, loc="lower right", fontsize="small")
 
 
-def _draw_map(axes: Any, rows: list[tuple[int, int, str, str]]) -> None:
+def _draw_map(axes: Any, rows: list[tuple[int, int, str, str]], page_size: int) -> None:
     # A page and a terabyte can't share a scale: a region's width goes with the logarithm.
-    widths = [1 + math.log2(max(length, _PAGE) / _PAGE) for _, length, _, _ in rows]
+    widths = [1 + math.log2(max(length, page_size) / page_size) for _, length, _, _ in rows]
     line = max(_ROOM, sum(widths) / _LINES)
     at = 0.0
     marks: dict[int, int] = {}
