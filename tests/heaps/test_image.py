@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import winreg
 from contextlib import suppress
+from pathlib import PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -110,6 +111,14 @@ def test_a_program_is_named_by_a_file_name(exe: str) -> None:
     for use in (image_options, set_image_options):
         with pytest.raises(ValueError, match="exe must be a file name with its extension"):
             use(exe)
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_program_is_named_by_a_path_as_by_its_text() -> None:
+    for path in (PurePath("folder", EXE), PureWindowsPath("C:/folder", EXE)):
+        assert image_options(path) == image_options(str(path))
+    with pytest.raises(TypeError, match="exe must be a str, not b'"):
+        image_options(EXE.encode())  # type: ignore[arg-type]
 
 
 # ---- The registry --------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ class Change:
     """``None``: it is deleted."""
 
 
-def image_options(exe: str) -> ImageOptions:
+def image_options(exe: str | PurePath) -> ImageOptions:
     """Return how the heaps of a program start out.
 
     Args:
@@ -120,7 +120,7 @@ def image_options(exe: str) -> ImageOptions:
 
 
 def set_image_options(
-    exe: str,
+    exe: str | PurePath,
     *,
     segment_heap: Literal["on", "off", "default"] | None = None,
     flags: GlobalFlag | None = None,
@@ -158,7 +158,7 @@ def set_image_options(
     return changes
 
 
-def _name_of(exe: str) -> str:
+def _name_of(exe: str | PurePath) -> str:
     text = str(exe) if isinstance(exe, PurePath) else arguments.instance("exe", exe, str)
     path = PureWindowsPath(text)
     if not path.suffix or path.name != path.name.strip() or "\0" in text:
