@@ -370,6 +370,23 @@ def test_what_is_not_in_the_window_or_the_set_is_refused(kernel: Any) -> None:
         assert (window.mapped, pages.mapped) == (0, 0)
 
 
+def test_pages_come_from_a_set_and_from_nothing_else(kernel: Any) -> None:
+    assert kernel
+    with Window(PAGE) as window:
+        for wrong in (window, None, [0]):
+            with pytest.raises(TypeError, match="pages must be a PhysicalPages, not"):
+                window.map(wrong)  # type: ignore[arg-type]
+            with pytest.raises(TypeError, match="pages must be a PhysicalPages, not"):
+                window.map_scatter(wrong, {0: 0})  # type: ignore[arg-type]
+
+
+def test_as_many_pages_are_mapped_as_there_is_room_for_behind_the_offset(kernel: Any) -> None:
+    assert kernel
+    with PhysicalPages(4) as pages, Window(4 * PAGE) as window:
+        assert window.map(pages, 3 * PAGE) == 1
+        assert window.map(pages, start=2) == 2
+
+
 def test_sizes_are_rounded_up_to_pages(kernel: Any) -> None:
     assert kernel
     with Window(PAGE + 1) as window:

@@ -92,6 +92,17 @@ def test_a_closed_region_is_refused() -> None:
         numa.node_of(region)
 
 
+def test_anything_with_a_length_and_an_address_has_a_node(buffer: SparseBuffer) -> None:
+    class Part:
+        address = buffer.address
+
+        def __len__(self) -> int:
+            return MIB
+
+    touch(buffer, 0)
+    assert numa.node_of(Part()) == numa.node_of(buffer)
+
+
 def test_what_has_no_address_is_refused() -> None:
     with pytest.raises(TypeError, match=r"must have an address.*not bytes"):
         numa.node_of(b"bytes")  # type: ignore[arg-type]

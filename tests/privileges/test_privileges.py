@@ -33,6 +33,12 @@ def test_grant_refuses_an_empty_account() -> None:
         privileges.grant(HELD, "")
 
 
+@pytest.mark.parametrize(("name", "kind"), [("", ValueError), ("Se\0", ValueError), (1, TypeError)])
+def test_grant_takes_a_name_for_the_privilege(name: str, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match="name must"):
+        privileges.grant(name)
+
+
 def test_grant_names_the_privilege_that_does_not_exist() -> None:
     with pytest.raises(errors.NtError, match="SeNoSuchPrivilege"):
         privileges.grant("SeNoSuchPrivilege")

@@ -173,6 +173,11 @@ def test_addresses_that_cant_be_are_refused(process: Process, addresses: list[in
         process.read_many(addresses, 1)
 
 
+def test_more_than_an_address_space_holds_is_not_read(process: Process) -> None:
+    with pytest.raises(ValueError, match=r"len\(addresses\) \* size must be from 0 to"):
+        process.read_many([0, 0], 1 << 47)
+
+
 @pytest.mark.parametrize("addresses", [["1"], b"12345678", array("I", [1, 2]), array("d", [1.0])])
 def test_addresses_that_are_none_are_refused(process: Process, addresses: list[int]) -> None:
     with pytest.raises(TypeError):

@@ -239,6 +239,7 @@ def test_a_second_scan_narrows_the_first(process: Process, target: Target) -> No
     target.tell("number 400 1")
     second = process.scan(Pattern.integer(8765310), within=first)
     assert addresses(second) == [places[1]]
+    assert second.scanned == 4 * len(first.matches)
     third = process.scan(Pattern.integer(8765310), within=second)
     assert addresses(third) == [places[1]]
 

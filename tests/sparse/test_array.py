@@ -97,6 +97,12 @@ def test_touched_parts_fit_items_of_any_size(itemsize: int) -> None:
             assert seen[max(first, 0) : first + span.size].all()
 
 
+def test_no_touched_part_is_empty() -> None:
+    array = sparse.array(4 * CHUNK, ahead=0)
+    array[0] = 1
+    assert list(sparse.touched(array[CHUNK:])) == []
+
+
 def test_arrays_of_other_memory_are_refused() -> None:
     with pytest.raises(ValueError, match="does not share the memory of a SparseBuffer"):
         sparse.buffer_of(np.zeros(3))

@@ -136,6 +136,11 @@ def test_a_grid_of_nothing_is_refused(shape: tuple[int, int, int]) -> None:
         SparseGrid(*shape)
 
 
+def test_a_grid_larger_than_an_address_space_is_refused_as_a_whole() -> None:
+    with pytest.raises(ValueError, match=r"columns \* rows \* cell_size must be from 1 to"):
+        SparseGrid(1 << 20, 1 << 20, 1 << 10)
+
+
 def test_a_closed_grid_says_so_and_may_be_closed_again() -> None:
     grid = SparseGrid(4, 4)
     cell = grid.cell(0, 0)

@@ -79,6 +79,38 @@ def test_waiting_for_memory_ends_with_its_time() -> None:
     assert isinstance(system.wait_for_memory("high", timeout=0), bool)
 
 
+@pytest.mark.parametrize(
+    ("told", "timeout", "waits", "answer"),
+    [
+        ([True], None, [100], True),
+        ([False, False, True], None, [100, 100, 100], True),
+        ([False], 0, [0], False),
+        ([True], 0, [0], True),
+    ],
+)
+def test_the_signal_is_waited_for_in_slices_that_a_keystroke_can_end(
+    monkeypatch: pytest.MonkeyPatch,
+    told: list[bool],
+    timeout: float | None,
+    waits: list[int],
+    *,
+    answer: bool,
+) -> None:
+    asked: list[int] = []
+
+    class Signal:
+        def __init__(self, low: bool) -> None:  # noqa: FBT001 (as the compiled one)
+            assert not low
+
+        def wait(self, milliseconds: int) -> bool:
+            asked.append(milliseconds)
+            return told[len(asked) - 1]
+
+    monkeypatch.setattr("ntpages._native.system.MemoryNotification", Signal)
+    assert system.wait_for_memory("high", timeout=timeout) is answer
+    assert asked == waits
+
+
 @pytest.mark.parametrize("timeout", [-1, float("nan")])
 def test_a_timeout_below_zero_is_refused(timeout: float) -> None:
     with pytest.raises(ValueError, match="timeout"):

@@ -280,6 +280,16 @@ def test_a_column_can_become_a_column_of_another_table() -> None:
     assert table.to_dict() == {n: small().column(n).tolist() for n in ("size", "name", "big")}
 
 
+@pytest.mark.parametrize(
+    ("values", "format_"),
+    [([-1, 200], "q"), ([2**63 - 1, -(2**63)], "q"), ([0, 2**63], "Q"), ([2**64 - 1], "Q")],
+)
+def test_ints_have_a_sign_unless_one_is_too_large_for_it(values: list[int], format_: str) -> None:
+    column = Table("numbers", {"n": values}).column("n")
+    assert column.tolist() == values
+    assert memoryview(column).format == format_
+
+
 def test_lone_surrogates_are_refused() -> None:
     with pytest.raises(UnicodeEncodeError):
         Table("odd", {"a": ["\ud800"]})

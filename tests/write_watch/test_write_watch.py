@@ -306,6 +306,15 @@ def test_pages_that_can_not_be_read_are_not_followed(region: Region) -> None:
     region.close()  # nothing was left behind
 
 
+def test_snapshots_are_counted_from_the_latest_back_to_the_first(region: Region) -> None:
+    with Snapshots(region) as snapshots:
+        for page in (0, 1):
+            write(region, page)
+            snapshots.take()
+        for number, page in ((-1, 1), (-2, 0)):
+            assert snapshots.changed(number).column("offset").tolist() == [page * PAGE]
+
+
 @pytest.mark.parametrize("number", [1, -2, 1 << 70])
 def test_a_snapshot_that_there_is_not_is_named(region: Region, number: int) -> None:
     with Snapshots(region) as snapshots:
