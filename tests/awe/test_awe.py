@@ -124,6 +124,8 @@ def test_unmapping_says_how_many_were_shown(kernel: Any) -> None:
     with PhysicalPages(2) as pages, Window(8 * PAGE) as window:
         assert window.unmap() == 0
         window.map(pages, offset=3 * PAGE)
+        with pytest.raises(ValueError, match="count must be from 1 to 4 pages, not 5"):
+            window.unmap(4 * PAGE, 5)
         assert window.unmap(4 * PAGE, 2) == 1
         assert window.unmap() == 1
 

@@ -178,6 +178,31 @@ def test_options_have_rules() -> None:
         set_image_options(EXE, flags=GlobalFlag(1))
 
 
+def test_the_flags_are_those_of_gflags() -> None:
+    assert {flag.name: int(flag) for flag in GlobalFlag} == {
+        "HEAP_TAIL_CHECK": 0x10,  # htc
+        "HEAP_FREE_CHECK": 0x20,  # hfc
+        "HEAP_VALIDATE_PARAMETERS": 0x40,  # hpc
+        "HEAP_VALIDATE_ALL": 0x80,  # hvc
+        "HEAP_TAGGING": 0x800,  # htg
+        "USER_STACK_TRACES": 0x1000,  # ust
+        "HEAP_TAG_BY_DLL": 0x8000,  # htd
+        "HEAP_DISABLE_COALESCING": 0x20_0000,  # dhc
+        "HEAP_PAGE_ALLOCATIONS": 0x200_0000,  # hpa
+    }
+
+
+@pytest.mark.usefixtures("registry")
+def test_options_that_may_not_be_read_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Access is denied", None, 5)
+
+    monkeypatch.setattr(winreg, "OpenKey", refuse)
+    with pytest.raises(AccessDeniedError, match=f"the options of {EXE}") as refused:
+        image_options(EXE)
+    assert (refused.value.call, refused.value.code) == ("RegOpenKeyExW", 5)
+
+
 @pytest.mark.usefixtures("standard_user")
 def test_only_an_administrator_changes_options() -> None:
     with pytest.raises(AccessDeniedError, match="run it as an elevated administrator") as refused:

@@ -172,6 +172,14 @@ def test_a_table_of_something_else_is_refused(columns: dict[str, Any], heap: Hea
             use(table)
 
 
+def test_two_tables_are_compared_and_nothing_else(heap: Heap) -> None:
+    walked = heap.walk()
+    with pytest.raises(TypeError, match="before must be a Table, not None"):
+        heaps.diff(None, walked)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="after must be a Table, not None"):
+        heaps.diff(walked, None)  # type: ignore[arg-type]
+
+
 def test_a_saved_walk_is_as_good_as_a_walk(heap: Heap) -> None:
     blocks = [heap.allocate(1 + number * 7919 % 5000) for number in range(300)]
     for block in blocks[::3]:

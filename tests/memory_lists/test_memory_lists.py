@@ -299,3 +299,10 @@ def test_a_report_without_lists_is_not_verified(machine: Machine) -> None:
     report: CleanReport = memory_lists.defrag()
     assert report.ok
     assert not report.verified
+
+
+def test_a_report_is_verified_by_the_lists_before_and_after() -> None:
+    lists = memory_lists.MemoryLists(0, 0, 0, 0, 0, 0, (0,) * 8, (0,) * 8)
+    for before, after in ((lists, None), (None, lists)):
+        assert not memory_lists.CleanReport(before, after, ()).verified
+    assert memory_lists.CleanReport(lists, lists, ()).verified

@@ -201,6 +201,13 @@ def test_a_closed_process_does_nothing() -> None:
         process.regions()
 
 
+def test_a_closed_process_is_not_even_looked_for() -> None:
+    with Target() as target, Process(target.pid) as process:
+        pass
+    with pytest.raises(ValueError, match="process is closed"):
+        process.regions()
+
+
 def test_regions_are_not_those_of_whoever_has_the_number_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -147,6 +147,8 @@ def test_a_preferred_node_may_be_named() -> None:
         ({"highest": 0x2000_0000}, r"highest \+ 1 must be a multiple of 4096"),
         ({"lowest": 0x2000_0000, "highest": 0x1FFF_FFFF}, "do not fit between lowest 0x20000000"),
         ({"at": 65536, "alignment": 65536}, "at names the place"),
+        ({"at": 65536, "lowest": 65536}, "at names the place"),
+        ({"at": 65536, "highest": 0x1FFF_FFFF}, "at names the place"),
         ({"only_node": True}, "only_node needs a node"),
         ({"node": -1}, "node must be from 0 to 65535, not -1"),
         ({"node": 0xFFFFFFFF}, "node must be from 0 to 65535"),

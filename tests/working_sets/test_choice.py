@@ -93,6 +93,23 @@ def test_who_is_busy_while_watched_is_left_alone(
 
 
 @pytest.mark.parametrize(
+    ("later", "trimmed"),
+    [
+        (Row(8, working_set=7, faults=12, hard_faults=3), Trimmed(8, "other.exe", FLOOR, 7, 12, 3)),
+        (Row(12, faults=12, hard_faults=3), Trimmed(8, "other.exe", FLOOR, 0, 0, 0)),
+    ],
+    ids=["it faulted", "it has exited"],
+)
+def test_what_came_of_it_is_counted_from_the_first_look_to_the_last(
+    monkeypatch: pytest.MonkeyPatch, later: Row, trimmed: Trimmed
+) -> None:
+    looks = [table(Row(8)), table(later)]
+    monkeypatch.setattr(working_sets, "list_processes", lambda: looks.pop(0))
+    monkeypatch.setattr("ntpages._native.working_sets.empty_working_set", lambda _: None)
+    assert working_sets.trim_where(include="*").trimmed == (trimmed,)
+
+
+@pytest.mark.parametrize(
     ("sizes", "freed"),
     [
         ([], 0),

@@ -95,6 +95,12 @@ def test_limits_that_windows_refuses_are_an_error(pid: int, limits: dict[str, An
     assert working_sets.limits(pid).maximum == 345 * PAGE
 
 
+def test_limits_that_are_equal_are_windows_to_judge(lab: Lab, pid: int) -> None:
+    lab.fail("SetProcessWorkingSetSizeEx", code=87)
+    with pytest.raises(NtError, match="minimum 2097152 and maximum 2097152 bytes"):
+        working_sets.set_limits(pid, minimum=2 << 20, maximum=2 << 20)
+
+
 def test_raising_the_maximum_takes_a_privilege(door: Any, pid: int) -> None:
     door.may_not_raise()
     with pytest.raises(PrivilegeNotHeldError) as refused:
