@@ -129,6 +129,13 @@ def test_text_is_found_in_either_case(process: Process, target: Target) -> None:
     assert len(exact.matches) == 0
 
 
+def test_only_letters_of_ascii_have_two_cases() -> None:
+    [needle] = Pattern.text(
+        "aZ[@`1\N{LATIN SMALL LETTER E WITH ACUTE}", encodings="latin-1", ignore_case=True
+    ).needles
+    assert needle.mask == b"\xdf\xdf\xff\xff\xff\xff\xff"
+
+
 def test_numbers_are_aligned_unless_told_otherwise(process: Process, target: Target) -> None:
     place = target["several"]
     value = 0x1234_5678
@@ -240,6 +247,7 @@ def test_a_second_scan_narrows_the_first(process: Process, target: Target) -> No
     second = process.scan(Pattern.integer(8765310), within=first)
     assert addresses(second) == [places[1]]
     assert second.scanned == 4 * len(first.matches)
+    assert second.complete
     third = process.scan(Pattern.integer(8765310), within=second)
     assert addresses(third) == [places[1]]
 
