@@ -174,6 +174,12 @@ def test_capturing_accessed_bits_sends_command_0_or_1(
     assert machine.lists.captures[number] == 1
 
 
+def test_accessed_bits_are_left_as_they_are_unless_told_otherwise(machine: Machine) -> None:
+    memory_lists.capture_accessed()
+    memory_lists.purge_standby()
+    assert machine.sent == [(80, command(0)), (80, command(4))]
+
+
 def test_defrag_empties_flushes_and_purges_in_this_order(machine: Machine) -> None:
     report = memory_lists.defrag()
     assert machine.sent == [(80, command(2)), (80, command(3)), (80, command(4))]
