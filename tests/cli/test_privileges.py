@@ -18,7 +18,10 @@ def test_privileges_lists_the_token(capsys: Capture) -> None:
     run = Run(capsys, "privileges", "--json")
     assert run.code == 0
     assert "SeChangeNotifyPrivilege" in {one["name"] for one in run.json["privileges"]}
-    assert "SeChangeNotifyPrivilege" in Run(capsys, "privileges").out
+    told = Run(capsys, "privileges")
+    assert "SeChangeNotifyPrivilege" in told.out
+    assert ("not elevated" in told.err) is not run.json["elevated"]
+    assert "elevated" in told.err
 
 
 def test_grant_from_the_command_line(capsys: Capture, lab: Lab) -> None:

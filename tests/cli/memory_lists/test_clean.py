@@ -67,6 +67,7 @@ def test_refaults_are_counted(capsys: Capture) -> None:
     run = Run(capsys, "defrag", "--json", "--refaults", "0.01")
     assert run.json["refaults"]["seconds"] == 0.01
     assert run.json["refaults"]["faults"]["page_reads"] >= 0
+    assert "0.01 s" in Run(capsys, "defrag", "--refaults", "0.01").out
 
 
 def test_a_missing_privilege_ends_with_3(capsys: Capture, lab: Lab) -> None:
@@ -75,7 +76,9 @@ def test_a_missing_privilege_ends_with_3(capsys: Capture, lab: Lab) -> None:
     run = Run(capsys, "defrag", "--json")
     assert run.code == 3
     assert run.json["ok"] is False
-    assert run.json["steps"][0]["error"]["privilege"] == "SeProfileSingleProcessPrivilege"
+    [step] = run.json["steps"]  # it stops at the first refusal
+    assert step["error"]["privilege"] == "SeProfileSingleProcessPrivilege"
+    assert run.json["skipped"] == ["flush-modified", "purge-standby"]
     assert "run as administrator" in run.err
     assert Run(capsys, "lists").code == 3
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.running import Run
-from ntpages import system
+from ntpages import extras, system
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ntlab import Lab
 
 Capture = pytest.CaptureFixture[str]
@@ -32,3 +34,25 @@ def test_lists_are_printed_in_bytes_as_json(capsys: Capture, lab: Lab) -> None:
     assert run.json["lists"]["zero"] == model.pages.zero * system.page_size()
     assert len(run.json["lists"]["standby"]) == 8
     assert Run(capsys, "lists").code == 0
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
+def test_lists_are_drawn_and_not_printed(capsys: Capture, lab: Lab, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    lab.model("memory_lists")
+    lab.model("privileges")
+    run = Run(capsys, "lists", "--picture", str(tmp_path / "lists.svg"))
+    assert (run.code, run.out) == (0, "")
+    assert "<svg" in (tmp_path / "lists.svg").read_text(encoding="utf-8")
+
+
+def test_matplotlib_is_missed_by_who_wants_a_picture_alone(
+    capsys: Capture, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.model("memory_lists")
+    lab.model("privileges")
+    monkeypatch.setattr(extras, "missing", lambda _: True)
+    assert Run(capsys, "lists").code == 0
+    run = Run(capsys, "lists", "--picture", "lists.svg")
+    assert run.code == 1
+    assert "pictures need matplotlib" in run.err

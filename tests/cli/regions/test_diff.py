@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.running import ENCODINGS, Run
+from ntpages.cli.regions.diff import compare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,15 @@ def test_maps_are_compared(capsys: Capture, tmp_path: Path) -> None:
         ("commit", 30),
         ("reserve", -30),
     }
+
+
+def test_neighbours_that_changed_alike_are_one_change() -> None:
+    alike = [region(0, 60, "commit"), region(60, 40, "commit")]
+    [change] = compare([], alike)
+    assert (change.address, change.size) == (0, 100)
+    assert (change.before, change.after) == ("free", "commit private 4")
+    unlike = [region(0, 60, "commit"), region(60, 40, "commit", protection=2)]
+    assert [each.size for each in compare([], unlike)] == [60, 40]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
