@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import errno
+from typing import TYPE_CHECKING
 
 import pytest
 
-from ntpages import errors, privileges
+from ntpages import errors, memory_lists, privileges
+
+if TYPE_CHECKING:
+    from ntlab import Lab
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,17 @@ def test_a_real_refusal_carries_the_systems_own_text() -> None:
     assert refused.value.code == 1313
     assert "SeNoSuchPrivilege" in str(refused.value)
     assert "the system has no text" not in str(refused.value)
+    assert "\r" not in str(refused.value)  # Windows' own words end a line
+
+
+def test_a_status_that_no_code_stands_for_is_not_explained_by_the_lack_of_one(lab: Lab) -> None:
+    lab.model("memory_lists")
+    lab.model("privileges")
+    lab.fail("NtQuerySystemInformation", code=0xC0FF_EE00)
+    with pytest.raises(errors.NtError) as refused:
+        memory_lists.query()
+    assert (refused.value.code, refused.value.status) == (317, 0xC0FF_EE00)
+    assert "the system has no text for it" in str(refused.value)
 
 
 # ---- The tables, row by row ----------------------------------------------------------------------

@@ -241,6 +241,50 @@ def test_a_volume_that_refuses_does_not_keep_the_others_from_being_flushed(
     assert volumes.flushes[1] == 1
 
 
+NOTHING_TO_FLUSH = {
+    "ERROR_INVALID_FUNCTION": 1,
+    "ERROR_WRITE_PROTECT": 19,
+    "ERROR_NOT_READY": 21,
+    "ERROR_UNRECOGNIZED_VOLUME": 1005,
+    "ERROR_NO_MEDIA_IN_DRIVE": 1112,
+    "FVE_E_LOCKED_VOLUME": 0x80310000,
+}
+
+
+@pytest.mark.parametrize("call", ["CreateFileW", "FlushFileBuffers"])
+@pytest.mark.parametrize("code", NOTHING_TO_FLUSH.values(), ids=NOTHING_TO_FLUSH)
+def test_a_volume_without_cached_data_is_passed_over(
+    machine: Machine, call: str, code: int
+) -> None:
+    volumes = machine.lab.model("volumes")
+    machine.lab.fail(call, nth=1, code=code)
+    assert len(memory_lists.flush_volumes()) == 1
+    assert volumes.flushes == (0, 1, 0)
+
+
+def test_disks_and_sticks_are_flushed_and_drives_of_other_kinds_are_not(machine: Machine) -> None:
+    machine.lab.model("volumes")
+    memory_lists.flush_volumes()
+    assert machine.lab.count("CreateFileW") == 4  # of five volumes: one is a CD
+
+
+def test_the_first_of_several_refusals_is_told(machine: Machine) -> None:
+    machine.lab.model("volumes")
+    machine.lab.fail("FlushFileBuffers", nth=1, code=1117)
+    machine.lab.fail("CreateFileW", nth=2, code=5)
+    with pytest.raises(errors.NtError, match="000000000001}") as refused:
+        memory_lists.flush_volumes()
+    assert (refused.value.call, refused.value.code) == ("FlushFileBuffers", 1117)
+
+
+@pytest.mark.parametrize("step", SENT, ids=lambda step: step.value)
+def test_a_privilege_lost_in_between_is_named_as_well(machine: Machine, step: Step) -> None:
+    machine.lab.fail("NtSetSystemInformation", code=0xC0000061)
+    [refused] = memory_lists.clean([step]).steps
+    assert isinstance(refused.error, errors.PrivilegeNotHeldError)
+    assert refused.error.privilege == (step.privilege or "")
+
+
 def test_a_standard_user_is_refused_by_name_and_nothing_is_sent(machine: Machine) -> None:
     machine.token.standard_user()
     report = memory_lists.defrag()
