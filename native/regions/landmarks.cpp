@@ -89,7 +89,7 @@ private:
         // for. Wine uses the field.
         nt::ThreadBlock<std::uint32_t> teb32{};
         if (find_teb(teb.exceptions, page_size, thread, teb32) ||
-            find_teb(address + nt::thread_block_size, page, thread, teb32)) {
+            find_teb(address + nt::thread_block_size, page_size, thread, teb32)) {
             peb32_ = teb32.process_block;
         }
     }
