@@ -265,6 +265,38 @@ def test_a_write_by_force_leaves_the_targets_of_calls_alone(
     assert asked == [Protection.EXECUTE_READWRITE | no_update, Protection.EXECUTE_READ | no_update]
 
 
+NO_UPDATE = Protection.TARGETS_NO_UPDATE
+OPENED_CODE = Protection.EXECUTE_READWRITE | NO_UPDATE
+
+
+@pytest.mark.parametrize(
+    ("place", "protection", "asked"),
+    [
+        ("private", Protection.NOACCESS, [Protection.READWRITE, Protection.NOACCESS]),
+        ("private", Protection.READONLY, [Protection.READWRITE, Protection.READONLY]),
+        ("private", Protection.READWRITE, [Protection.READWRITE]),
+        ("writecopy", Protection.WRITECOPY, [Protection.WRITECOPY]),
+        ("private", Protection.EXECUTE, [OPENED_CODE, Protection.EXECUTE | NO_UPDATE]),
+        ("private", Protection.EXECUTE_READ, [OPENED_CODE, Protection.EXECUTE_READ | NO_UPDATE]),
+        ("private", Protection.EXECUTE_READWRITE, [OPENED_CODE]),
+    ],
+    ids=lambda value: value.name if isinstance(value, Protection) else "",
+)
+def test_a_write_by_force_opens_what_is_closed_and_puts_back_what_was_there(
+    lab: Lab,
+    process: Process,
+    target: Target,
+    place: str,
+    protection: Protection,
+    asked: list[Protection],
+) -> None:
+    process.protect(target[place], PAGE, protection)
+    lab.record("VirtualProtectEx")
+    process.write(target[place], b"x", unprotect=True)
+    calls = lab.calls("VirtualProtectEx")
+    assert [call.arguments[3] & 0xFFFFFFFF for call in calls] == asked
+
+
 @pytest.mark.parametrize("size", [1, PAGE, 1 << 47])
 def test_nothing_is_protected_at_the_end_of_all_addresses(process: Process, size: int) -> None:
     with pytest.raises(InvalidAddressError):
