@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import sys
 import time
@@ -30,6 +31,21 @@ def test_totals_fit_together() -> None:
     assert memory.total % system.page_size() == 0
     assert memory.processes > 0
     assert memory.threads >= memory.processes
+
+
+def test_totals_are_those_that_windows_counts_in_pages() -> None:
+    told = (ctypes.c_size_t * 13)(13 * ctypes.sizeof(ctypes.c_size_t))  # PERFORMANCE_INFORMATION
+    assert ctypes.WinDLL("kernel32").K32GetPerformanceInfo(told, ctypes.sizeof(told))
+    page, memory = told[10], system.memory()
+    for index, found in {
+        1: memory.committed,
+        2: memory.commit_limit,
+        3: memory.commit_peak,
+        6: memory.cache,
+        8: memory.kernel_paged,
+        9: memory.kernel_nonpaged,
+    }.items():
+        assert told[index] * page // 2 <= found <= told[index] * page * 2  # it changes meanwhile
 
 
 def test_fields_beyond_what_windows_returned_are_unknown_not_zero() -> None:
@@ -154,6 +170,14 @@ def test_every_page_file_is_read_from_the_chain(lab: Lab, count: int) -> None:
     for file in files:
         assert file.path.lower().endswith(".sys")
         assert file.used <= file.peak <= file.size
+
+
+def test_page_files_are_told_in_bytes(lab: Lab) -> None:
+    lab.model("system").pagefiles(1)
+    [file] = system.pagefiles()
+    pages = [value // mmap.PAGESIZE for value in (file.used, file.peak, file.size)]
+    assert pages == [10_000, 20_000, 500_000]
+    assert (file.minimum, file.maximum) == (None, None)  # class 18 does not tell
 
 
 def test_a_memory_signal_that_can_not_be_made_is_an_error(lab: Lab) -> None:
