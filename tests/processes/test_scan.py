@@ -60,9 +60,19 @@ def test_no_guard_page_is_touched(process: Process, target: Target) -> None:
     assert target.tell("guarded") == "yes"
 
 
-def test_memory_that_is_not_cached_is_left_alone(process: Process, target: Target) -> None:
-    uncached = Protection.READWRITE | Protection.NOCACHE
-    address = process.allocate(PAGE, protection=uncached)
+@pytest.mark.parametrize(
+    "how",
+    [
+        Protection.NOCACHE,
+        pytest.param(
+            Protection.WRITECOMBINE, marks=pytest.mark.windows(reason="Wine forgets the flag")
+        ),
+    ],
+)
+def test_memory_that_is_not_cached_is_left_alone(
+    process: Process, target: Target, how: Protection
+) -> None:
+    address = process.allocate(PAGE, protection=Protection.READWRITE | how)
     process.write(address, target.mark)
     result = process.scan(target.mark, start=address, end=address + PAGE)
     assert addresses(result) == []
@@ -76,6 +86,25 @@ def test_looks_between_two_addresses_alone(process: Process, target: Target) -> 
     assert addresses(process.scan(target.mark, start=place, end=end)) == [place]
     assert addresses(process.scan(target.mark, start=place, end=end - 1)) == []
     assert addresses(process.scan(target.mark, start=place + 1, end=end + PAGE)) == []
+
+
+@pytest.mark.parametrize(
+    ("protection", "is_writable"),
+    [
+        (Protection.READONLY, False),
+        (Protection.READWRITE, True),
+        (Protection.EXECUTE_READ, False),
+        (Protection.EXECUTE_READWRITE, True),
+    ],
+)
+def test_what_is_writable_goes_by_the_protection(
+    process: Process, target: Target, protection: Protection, *, is_writable: bool
+) -> None:
+    address = process.allocate(PAGE)
+    process.write(address, target.mark)
+    process.protect(address, PAGE, protection)
+    found = process.scan(target.mark, start=address, end=address + PAGE, writable=True)
+    assert addresses(found) == ([address] if is_writable else [])
 
 
 def test_looks_at_writable_pages_alone(process: Process, target: Target) -> None:

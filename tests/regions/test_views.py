@@ -179,3 +179,19 @@ def test_close_waits_for_calls_that_are_under_way() -> None:
         for thread in threads:
             thread.join()
     assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("protection", "readonly"),
+    [
+        (Protection.READONLY, True),
+        (Protection.READWRITE, False),
+        (Protection.EXECUTE_READ, True),
+        (Protection.EXECUTE_READWRITE, False),
+    ],
+)
+def test_a_view_can_be_written_where_its_pages_can(
+    protection: Protection, *, readonly: bool
+) -> None:
+    with Region(PAGE, protection=protection) as region, memoryview(region) as view:
+        assert view.readonly == readonly

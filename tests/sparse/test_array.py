@@ -128,3 +128,11 @@ def test_the_module_needs_no_numpy() -> None:
         timeout=120,
     )
     assert "ModuleNotFoundError" in done.stderr
+
+
+def test_an_array_commits_ahead_as_a_buffer_does() -> None:
+    array = sparse.array(MIB, "u1")
+    with SparseBuffer(MIB) as buffer:
+        assert (buffer.chunk, buffer.ahead, buffer.limit) == (CHUNK, 4 * MIB, None)
+        theirs = sparse.buffer_of(array)
+        assert (theirs.chunk, theirs.ahead, theirs.limit) == (CHUNK, 4 * MIB, None)
