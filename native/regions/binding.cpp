@@ -139,7 +139,7 @@ using Wishes = std::tuple<std::size_t, DWORD, DWORD, std::uintptr_t, DWORD, bool
                           std::uintptr_t, std::size_t, std::uint64_t, std::uintptr_t>;
 
 Allocation allocate_as_wished(const Wishes& wishes) {
-    return allocate(std::make_from_tuple<Request>(wishes));
+    return allocate(std::apply([](auto... each) { return Request{each...}; }, wishes));
 }
 
 Allocation replace(Placeholder& placeholder, DWORD type, DWORD protection, DWORD node) {
