@@ -101,16 +101,6 @@ def test_address_wishes_are_kept_by_the_call_itself(lab: Lab) -> None:
     assert lab.calls("VirtualAlloc") == []
 
 
-@pytest.mark.parametrize("is_new", [True, False])
-def test_bounds_may_leave_room_for_just_one_place(lab: Lab, *, is_new: bool) -> None:
-    if not is_new:
-        lab.hide("VirtualAlloc2")
-    with Region(GRAIN) as elsewhere:
-        at = elsewhere.address
-    with Region(GRAIN, lowest=at, highest=at + GRAIN - 1) as region:
-        assert region.address == at
-
-
 def test_bounds_without_room_are_out_of_memory() -> None:
     with Region(GRAIN, lowest=0x1000_0000) as taken:
         place = taken.address
