@@ -209,7 +209,7 @@ def test_x02_memory_of_this_process_or_of_one_that_is_named() -> None:
 
 def test_x03_attributes_of_no_known_kind(lab: Lab) -> None:
     lab.model("regions")  # Wine takes any
-    assert refusal(lambda: Region(PAGE, attributes=Attribute(1 << 31))) == ("VirtualAlloc2", 87)
+    assert refusal(lambda: Region(PAGE, attributes=Attribute(1 << 32))) == ("VirtualAlloc2", 87)
 
 
 def test_x06_the_highest_address_is_the_last_byte_s() -> None:

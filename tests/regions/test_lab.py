@@ -68,7 +68,7 @@ def test_nonpaged_memory_needs_the_privilege(lab: Lab, attribute: Attribute) -> 
 
 
 def test_attributes_that_are_none_are_refused() -> None:
-    for bogus in (Attribute(1 << 31), Attribute.EC_CODE):
+    for bogus in (Attribute(1 << 40), Attribute.EC_CODE):
         with pytest.raises(NtError) as raised:
             Region(PAGE, attributes=bogus)
         assert (raised.value.call, raised.value.code) == ("VirtualAlloc2", 87)
