@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import pickle
 from typing import TYPE_CHECKING, Any
@@ -291,6 +292,25 @@ def test_the_front_end_is_told_from_the_heap(heap: Heap, lab: Lab) -> None:
     with pytest.raises(NtError) as refused:
         heap.kind  # noqa: B018
     assert refused.value.call == "HeapQueryInformation"
+
+
+def test_the_front_end_that_windows_tells_makes_the_kind(heap: Heap) -> None:
+    kernel, front_end = ctypes.WinDLL("kernel32"), ctypes.c_ulong(2)  # the low-fragmentation one
+    of, at = ctypes.c_void_p(heap.address), ctypes.byref(front_end)
+    assert kernel.HeapSetInformation(of, 0, at, ctypes.c_size_t(4))
+    assert kernel.HeapQueryInformation(of, 0, at, ctypes.c_size_t(4), None)
+    told = {0: HeapKind.NT, 2: HeapKind.LOW_FRAGMENTATION}  # Wine 8 takes it and tells 0
+    assert heap.kind is told[front_end.value]
+
+
+def test_a_segment_heap_is_known_by_its_signature(heap: Heap) -> None:
+    signature = ctypes.c_uint32.from_address(heap.address + 0x10)
+    of_an_nt_heap, signature.value = signature.value, 0xDDEEDDEE
+    try:
+        assert heap.kind is HeapKind.SEGMENT
+    finally:
+        signature.value = of_an_nt_heap
+    assert heap.kind is not HeapKind.SEGMENT
 
 
 def test_compacting_answers(heap: Heap) -> None:

@@ -25,6 +25,7 @@ struct Placement {  // memory of this process that prefers a node
     std::uintptr_t address;
     std::size_t size;
     std::uint32_t node;
+    bool only;  // rather nothing than memory of another one
 };
 
 constinit SRWLOCK lock = SRWLOCK_INIT;
@@ -131,10 +132,10 @@ BOOL WINAPI available_memory(USHORT number, ULONGLONG* bytes) {
     return TRUE;
 }
 
-void remember(void* memory, SIZE_T size, ULONG node) noexcept {
+void remember(void* memory, SIZE_T size, ULONG node, bool only = false) noexcept {
     const Locked locked(lock);
     if (!memory || placement_count == placements.size()) return;
-    placements[placement_count++] = {reinterpret_cast<std::uintptr_t>(memory), size, node};
+    placements[placement_count++] = {reinterpret_cast<std::uintptr_t>(memory), size, node, only};
 }
 
 void forget(const void* memory) noexcept {
@@ -189,13 +190,14 @@ void* WINAPI allocate2(HANDLE process, void* address, SIZE_T size, ULONG type, U
     const auto node =
         std::find_if(parameters, end, [](const Parameter& one) { return (one.type & 0xFF) == 2; });
     const auto number = node == end ? 0 : static_cast<ULONG>(node->value & ~mandatory);
+    const auto only = node != end && (node->value & mandatory) != 0;
     if (node != end && !node_exists(number)) {
         SetLastError(ERROR_INVALID_PARAMETER);
         return nullptr;
     }
     auto* const memory = beyond("VirtualAlloc2", &allocate2)(process, address, size, type,
                                                              protection, parameters, count);
-    if (node != end && (type & MEM_RESERVE) != 0) remember(memory, size, number);
+    if (node != end && (type & MEM_RESERVE) != 0) remember(memory, size, number, only);
     return memory;
 }
 
@@ -249,6 +251,15 @@ __declspec(dllexport) void numa_amount_known(int known) {
 // Memory of this process that lies in a node, whoever allocated it.
 __declspec(dllexport) void numa_place(void* address, std::size_t size, std::uint32_t node) {
     ntlab::remember(address, size, node);
+}
+
+// Whether the memory at an address was asked of its node and no other.
+__declspec(dllexport) int numa_only(void* address) {
+    const ntlab::Locked locked(ntlab::lock);
+    const auto all = std::span(ntlab::placements).first(ntlab::placement_count);
+    const auto found = std::ranges::find(all, reinterpret_cast<std::uintptr_t>(address),
+                                         &ntlab::Placement::address);
+    return found != all.end() && found->only;
 }
 
 }  // extern "C"

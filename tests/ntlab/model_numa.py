@@ -17,6 +17,7 @@ class Door:
             ctypes.c_uint64,
         ]
         dll.numa_place.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint32]
+        dll.numa_only.argtypes = [ctypes.c_void_p]
 
     def clear(self) -> None:
         """Take all nodes away. A machine has at least one: add it."""
@@ -33,3 +34,7 @@ class Door:
     def place(self, address: int, size: int, node: int) -> None:
         """Say that memory of this process lies in a node."""
         self._dll.numa_place(address, size, node)
+
+    def is_only(self, address: int) -> bool:
+        """Whether the memory that starts there was asked of its node and no other."""
+        return bool(self._dll.numa_only(address))

@@ -37,6 +37,7 @@ constinit std::array<Denied, 16> denied{};
 constinit std::array<Emptied, 64> emptied{};
 constinit std::array<std::byte, 64 * 1024> answer{};  // instead of the real table
 constinit ULONG answer_size = 0;
+constinit bool answer_names_within = false;  // names' addresses count from the table's start
 
 void reset() noexcept {
     const Locked locked(lock);
@@ -202,12 +203,23 @@ Status real_table(void* buffer, ULONG length, ULONG* needed) {
     return status;
 }
 
-Status plain_table(void* buffer, ULONG length, ULONG* needed) {
-    if (answer_size == 0) return real_table(buffer, length, needed);
+Status answered_table(void* buffer, ULONG length, ULONG* needed) {
     *needed = answer_size;
     if (length < answer_size) return status_info_length_mismatch;
     std::memcpy(buffer, answer.data(), answer_size);
+    if (answer_names_within) {
+        auto* const start = static_cast<std::byte*>(buffer);
+        each_entry(start, [&](std::byte* entry) {
+            auto& name = value_at<Name>(entry, name_at);
+            name.text = start + reinterpret_cast<std::uintptr_t>(name.text);
+        });
+    }
     return status_success;
+}
+
+Status plain_table(void* buffer, ULONG length, ULONG* needed) {
+    return answer_size == 0 ? real_table(buffer, length, needed)
+                            : answered_table(buffer, length, needed);
 }
 
 struct Release {
@@ -218,6 +230,7 @@ struct Release {
 // SID and the program's path.
 Status full_table(void* buffer, ULONG length, ULONG* needed) {
     if (!token_elevated()) return status_access_denied;
+    if (answer_size != 0) return answered_table(buffer, length, needed);
     constexpr ULONG most = 4 * 1024 * 1024;
     const std::unique_ptr<void, Release> memory(
         VirtualAlloc(nullptr, most, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
@@ -311,9 +324,10 @@ __declspec(dllexport) void processes_deny(DWORD pid, DWORD access) {
     }
 }
 
-// From now on, these bytes are the process table.
-__declspec(dllexport) void processes_answer(const void* bytes, ULONG size) {
+// From now on, these bytes are the process table, the plain one and the full.
+__declspec(dllexport) void processes_answer(const void* bytes, ULONG size, int names_within) {
     const ntlab::Locked locked(ntlab::lock);
+    ntlab::answer_names_within = names_within != 0;
     ntlab::answer_size = std::min<ULONG>(size, ntlab::answer.size());
     std::memcpy(ntlab::answer.data(), bytes, ntlab::answer_size);
 }

@@ -18,9 +18,13 @@ class Door:
         """Refuse these rights of a process from now on."""
         self._dll.processes_deny(pid, access)
 
-    def answer(self, table: bytes) -> None:
-        """Give these bytes as the process table from now on."""
-        self._dll.processes_answer(table, len(table))
+    def answer(self, table: bytes, *, names_within: bool = False) -> None:
+        """Give these bytes as the process table from now on, the plain one and the full.
+
+        With ``names_within`` the addresses of names count from the table's start, for nobody knows
+        where it will be written.
+        """
+        self._dll.processes_answer(table, len(table), names_within)
 
     def be_1607(self) -> None:
         """Let the full table be that of Windows 10 1607 from now on."""

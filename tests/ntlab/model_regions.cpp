@@ -4,6 +4,8 @@
 // Sources: Microsoft's reference pages; Wine's conformance tests. Assumed: that large pages are
 // not decommitted.
 #include <windows.h>
+// It needs windows.h before it.
+#include <psapi.h>
 
 #include <algorithm>
 #include <array>
@@ -315,16 +317,34 @@ struct RegionInformation {  // WIN32_MEMORY_REGION_INFORMATION
     SIZE_T committed;
 };
 
+// What Windows tells by the type of an allocation, where Wine tells nothing.
+ULONG kind_of(HANDLE process, const void* address) noexcept {
+    constexpr ULONG private_memory = 1 << 0;
+    constexpr ULONG data_file = 1 << 1;
+    constexpr ULONG image = 1 << 2;
+    constexpr ULONG page_file = 1 << 3;
+    MEMORY_BASIC_INFORMATION region;
+    if (VirtualQueryEx(process, address, &region, sizeof(region)) == 0) return 0;
+    if (region.Type == MEM_PRIVATE) return private_memory;
+    if (region.Type == MEM_IMAGE) return image;
+    if (region.Type != MEM_MAPPED) return 0;
+    wchar_t name[1024];
+    const auto length = K32GetMappedFileNameW(process, const_cast<void*>(address), name, 1024);
+    return length != 0 ? data_file : page_file;
+}
+
 BOOL WINAPI query_region(HANDLE process, const void* address, int number, void* buffer, SIZE_T size,
                          SIZE_T* returned) {
     constexpr ULONG large = 1 << 11;
     constexpr ULONG huge = 1 << 12;
     const auto answer = beyond("QueryVirtualMemoryInformation", &query_region)(
         process, address, number, buffer, size, returned);
+    if (!answer || number != 0 || size < sizeof(RegionInformation)) return answer;
+    auto& type = static_cast<RegionInformation*>(buffer)->type;
+    type |= kind_of(process, address);
     const Locked locked(lock);
-    const auto* const found = allocation_at(address);
-    if (answer && number == 0 && found && size >= sizeof(RegionInformation)) {
-        static_cast<RegionInformation*>(buffer)->type |= found->page == huge_page ? huge : large;
+    if (const auto* const found = allocation_at(address)) {
+        type |= found->page == huge_page ? huge : large;
     }
     return answer;
 }

@@ -58,6 +58,22 @@ class Entry:
         return bytes(record)
 
 
+OLD, NEW = 232, 368  # bytes of the full table's extension in Windows 10 1607, and since
+OLD_PLACE, NEW_PLACE = 216, 344  # of shared commit in it
+USER, PACKAGE = 52, 56  # where it says where the account's SID is, and the package's name
+
+
+def extension(size: int, **told: int) -> bytes:
+    """An extension of these bytes and what lies behind it: shared commit is 7 in both its places.
+
+    What lies behind is 0xEE, and never of any use as a number.
+    """
+    block = bytearray(size) + b"\xee" * 256
+    struct.pack_into("<Q", block, OLD_PLACE if size < NEW_PLACE else NEW_PLACE, 7)
+    struct.pack_into("<II", block, USER, told.get("user", 0), told.get("package", 0))
+    return bytes(block)
+
+
 def answer(lab: Lab, table: bytes) -> None:
     lab.model("processes").answer(table)
 
@@ -108,6 +124,7 @@ def test_entries_follow_one_another(lab: Lab) -> None:
         (Entry().bytes(next_at=SIZE) + Entry().bytes()[:100], "cut short"),
         (Entry().bytes(next_at=SIZE + 1), "false length"),
         (Entry().bytes(next_at=1) + bytes(SIZE), "false length"),
+        (Entry().bytes(next_at=SIZE - 8) + bytes(SIZE), "false length"),
         (Entry().bytes(next_at=0xFFFFFFFF), "false length"),
     ],
 )
@@ -166,6 +183,46 @@ def test_shared_commit_is_found_in_the_table_of_1607(lab: Lab) -> None:
     with Target("idle") as target:
         rows = {row.pid: row for row in processes.list_processes(full=True)}
         assert rows[target.pid].shared_commit == rows[target.pid].commit // 4 > 0
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"user": OLD},
+        {"package": OLD},
+        {"user": SIZE + OLD},  # counted from the entry, as some readers of the table do
+        {"package": SIZE + OLD, "user": SIZE + OLD + 28},
+    ],
+)
+def test_the_extension_ends_where_what_it_names_begins(lab: Lab, told: dict[str, int]) -> None:
+    answer(lab, Entry().bytes(at4=0) + extension(OLD, **told))
+    [row] = processes.list_processes(full=True)
+    assert row.shared_commit == 7
+
+
+def test_the_extension_ends_where_the_programs_path_begins(lab: Lab) -> None:
+    record = bytearray(Entry().bytes(at4=0))
+    struct.pack_into("<HHIQ", record, 56, 8, 8, 0, SIZE + OLD)
+    table = bytes(record) + extension(OLD)[:OLD] + "name".encode("utf-16-le") + b"\xee" * 256
+    lab.model("processes").answer(table, names_within=True)
+    [row] = processes.list_processes(full=True)
+    assert (row.name, row.shared_commit) == ("name", 7)
+
+
+@pytest.mark.parametrize("room", [NEW_PLACE + 8, 360, NEW])
+def test_the_extension_is_the_new_one_where_there_is_room_for_it(lab: Lab, room: int) -> None:
+    answer(lab, Entry().bytes(at4=0) + extension(room, user=room))
+    [row] = processes.list_processes(full=True)
+    assert row.shared_commit == 7
+
+
+@pytest.mark.parametrize(("room", "shared_commit"), [(OLD, 7), (OLD - 1, 0), (0, 0)])
+def test_an_entry_may_be_too_short_for_an_extension(
+    lab: Lab, room: int, shared_commit: int
+) -> None:
+    answer(lab, Entry().bytes(at4=0) + extension(OLD)[:room])
+    [row] = processes.list_processes(full=True)
+    assert row.shared_commit == shared_commit
 
 
 def test_the_full_table_is_for_administrators(lab: Lab) -> None:

@@ -145,6 +145,7 @@ def test_a_mapped_file_has_its_name_where_the_mapping_starts(tmp_path: Path) -> 
 
 def test_the_program_and_its_dlls_are_named_once_each() -> None:
     images = [row for row in regions.walk() if row.use is Use.IMAGE]
+    assert {row.type for row in images} == {Type.IMAGE}
     named = [row for row in images if row.name]
     assert all(row.address == row.allocation_base for row in named)
     assert len({row.allocation_base for row in images}) >= len(named)
@@ -342,6 +343,27 @@ def test_no_memory_for_the_table_is_an_error(lab: Lab) -> None:
 def test_a_windows_without_region_information_has_no_traits(lab: Lab) -> None:
     lab.hide("QueryVirtualMemoryInformation")
     assert set(regions.walk().column("traits")) == {0}
+
+
+def test_a_mapped_file_is_told_by_its_trait_where_names_are_not_asked_for(
+    lab: Lab, tmp_path: Path
+) -> None:
+    lab.model("regions")
+    path = tmp_path / "file"
+    path.write_bytes(bytes(GRAIN))
+    with (
+        path.open("r+b") as file,
+        mmap.mmap(file.fileno(), 0) as mapped,
+        mmap.mmap(-1, GRAIN) as shared,
+    ):
+        views = [ctypes.c_char.from_buffer(each) for each in (mapped, shared)]
+        table = regions.walk(names=False)
+        rows = [at(table, ctypes.addressof(view)) for view in views]
+        del views
+    assert [(row.type, row.use, row.name) for row in rows] == [
+        (Type.MAPPED, Use.MAPPED_FILE, ""),
+        (Type.MAPPED, Use.MAPPED, ""),
+    ]
 
 
 def test_thousands_of_regions_are_all_there() -> None:

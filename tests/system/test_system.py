@@ -30,7 +30,7 @@ def test_totals_fit_together() -> None:
     assert memory.installed is None or memory.installed >= memory.total
     assert memory.total % system.page_size() == 0
     assert memory.processes > 0
-    assert memory.threads >= memory.processes
+    assert memory.threads > memory.processes  # some have more than one, on any machine
 
 
 def test_totals_are_those_that_windows_counts_in_pages() -> None:

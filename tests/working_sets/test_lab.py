@@ -222,8 +222,9 @@ def test_every_bit_of_a_valid_page_is_told(door: Any) -> None:
     ("number", "location"), [*enumerate(["nowhere", "memory", "page file", "reserved"])]
 )
 def test_pages_that_are_not_valid_are_somewhere(door: Any, number: int, location: str) -> None:
-    page = page_with(door, location=number, shared=1, priority=2)
+    page = page_with(door, location=number, shared=1, priority=2, bad=number % 2)
     assert (page.valid, page.location, page.shared, page.priority) == (False, location, True, 2)
+    assert page.bad is (number % 2 == 1)
     assert (page.locked, page.large, page.node, page.protection) == (False, False, 0, 0)
 
 
