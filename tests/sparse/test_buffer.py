@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ntpages.errors import NtError, OutOfMemoryError
+from ntpages.regions import Protection
 from ntpages.sparse import Span, SparseBuffer
-from sparse.touching import CHUNK, MIB, NOACCESS, PAGE, READONLY, TIB, protect, touch
+from sparse.touching import CHUNK, MIB, NOACCESS, PAGE, READONLY, TIB, fault_late, protect, touch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,6 +128,29 @@ def test_a_page_protected_on_purpose_stays_protected() -> None:
         with pytest.raises(OSError, match="access violation reading"):
             ctypes.string_at(buffer.address + 2 * PAGE, 1)
         touch(buffer, 3 * PAGE)
+
+
+@pytest.mark.parametrize(
+    ("protection", "is_readable", "is_writable"),
+    [
+        (Protection.NOACCESS, False, False),
+        (Protection.READONLY, True, False),
+        (Protection.READWRITE, True, True),
+        (Protection.READWRITE | Protection.GUARD, False, False),
+        (Protection.EXECUTE, False, False),
+        (Protection.EXECUTE_READ, True, False),
+        (Protection.EXECUTE_READWRITE, True, True),
+    ],
+)
+def test_a_touch_that_comes_late_is_tried_again_where_the_page_takes_it(
+    protection: Protection, *, is_readable: bool, is_writable: bool
+) -> None:
+    with SparseBuffer(TIB) as buffer:
+        touch(buffer, 0)
+        protect(buffer, 0, PAGE, protection)
+        assert fault_late(buffer, 0, writing=False) is is_readable
+        assert fault_late(buffer, 0, writing=True) is is_writable
+        protect(buffer, 0, PAGE, Protection.READWRITE)
 
 
 def test_trim_leaves_protected_pages_alone() -> None:

@@ -21,6 +21,19 @@ def touch(buffer: SparseBuffer, offset: int, value: int = 1) -> None:
     ctypes.memset(buffer.address + offset, value, 1)
 
 
+def fault_late(buffer: SparseBuffer, offset: int, *, writing: bool) -> bool:
+    """Meet the fault of a touch that another thread served meanwhile: is it to be tried again?"""
+    place = (ctypes.c_ulonglong * 2)(writing, buffer.address + offset)
+    try:
+        ctypes.WinDLL("kernel32").RaiseException(
+            *(ctypes.c_ulong(0xC0000005), ctypes.c_ulong(0)),
+            *(ctypes.c_ulong(2), ctypes.byref(place)),
+        )
+    except OSError:
+        return False
+    return True
+
+
 def protect(buffer: SparseBuffer, offset: int, size: int, protection: int) -> None:
     old = ctypes.c_ulong()
     kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
