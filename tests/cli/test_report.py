@@ -75,6 +75,7 @@ def test_bars_show_whatever_is_above_zero(
 ) -> None:
     monkeypatch.setattr(consoles, "draws_blocks", lambda: encoding == "utf-8")
     assert bar(value, 100, width=4) == drawn
+    assert bar(value, 0, width=4) == ""  # of nothing there is no share
 
 
 # ---- Documents -----------------------------------------------------------------------------------

@@ -56,6 +56,14 @@ def test_map_filters_by_use_and_size(capsys: Capture) -> None:
     assert {part["use"] for part in run.json["summary"]} <= {"image", "heap"}
 
 
+def test_map_without_a_process_is_ones_own_and_keeps_what_is_just_large_enough(
+    capsys: Capture,
+) -> None:
+    run = Run(capsys, "map", "--json", "--use", "peb", "--min-size", "4K")
+    assert run.json["pid"] == os.getpid()
+    assert [row["size"] for row in run.json["regions"]] == [4096]
+
+
 def test_map_filters_may_leave_nothing(capsys: Capture) -> None:
     run = Run(capsys, "map", "--use", "PEB", "--min-size", "1G")
     assert run.code == 0
