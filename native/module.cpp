@@ -20,4 +20,5 @@ PYBIND11_MODULE(_native, module) {
     room("heaps", bind_heaps);
     room("processes", bind_processes);
     room("working_sets", bind_working_sets);
+    room("doctor", bind_doctor);
 }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ntpages import (
         awe,
+        doctor,
         errors,
         heaps,
         memory_lists,
@@ -33,6 +34,7 @@ __version__ = "0.2.0"
 __all__ = [
     "__version__",
     "awe",
+    "doctor",
     "errors",
     "heaps",
     "memory_lists",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-__all__ = ["install_line", "missing"]
+__all__ = ["NAMES", "install_line", "missing"]
 
 _NEEDS = {
     "bench": "pytest_benchmark",
@@ -13,6 +13,9 @@ _NEEDS = {
     "tui": "textual",
 }
 """What tells whether an extra is there."""
+
+NAMES = tuple(_NEEDS)
+"""Every extra."""
 
 
 def install_line(extra: str) -> str:

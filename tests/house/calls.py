@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ntpages import (
     awe,
+    doctor,
     errors,
     heaps,
     memory_lists,
@@ -210,6 +211,7 @@ def finish(result: object) -> object:
 OBJECTS: dict[str, Callable[[Stage], object]] = {
     "awe.PhysicalPages": lambda stage: stage.frames,
     "awe.Window": lambda stage: stage.window,
+    "doctor.Verification": lambda _: doctor.verify(),
     "heaps.Block": lambda stage: stage.block,
     "heaps.Fragmentation": lambda stage: stage.heap.fragmentation(),
     "heaps.GlobalMemory": lambda stage: stage.memory,
@@ -241,6 +243,8 @@ CALLS: Calls = {
     "awe.Window.map_scatter": lambda stage: stage.window.map_scatter(stage.frames, {0: 1}),
     "awe.Window.unmap": lambda stage: stage.shown.unmap(),
     "awe.Window.view": lambda stage: stage.shown.view(),
+    "doctor.examine": lambda _: doctor.examine(),
+    "doctor.verify": lambda _: doctor.verify(),
     "errors.explain": lambda _: errors.explain(errors.NtError("why")),
     "heaps.Block.free": lambda stage: stage.block.free(),
     "heaps.GlobalMemory": lambda stage: stage.keep(heaps.GlobalMemory(100)),

@@ -94,6 +94,7 @@ def render(scratch: Path) -> None:
 
     for each in (
         *_system(),
+        *_doctor(),
         *_memory_lists(),
         *_heaps(),
         *_regions(),
@@ -120,6 +121,26 @@ def _system() -> Iterator[object]:
     done = Some(trimmed=[trimmed], refused=[Some(pid=8, name="")], matched=[4, 8], freed=1)
     yield report.working_sets.trimmed_table(done)
     yield report.working_sets.verdict(done, ["no"], settle=1.0, dry_run=False)
+
+
+def _doctor() -> Iterator[object]:
+    doctor = report.doctor
+    health, verdict = Some(value="obstacle"), Some(value="otherwise")
+    yield doctor.findings_table([Some(subject="AWE", health=health, said="no", remedy="why")])
+    check = Some(name="awe.mapping", verdict=verdict, expects="7", came="8", answer=b"bytes")
+    found = Some(
+        version="0",
+        python="3.12",
+        windows="Windows 11",
+        processor="AMD64",
+        elevated=True,
+        effects=False,
+        checks=(check,),
+        surprises=(check,),
+    )
+    yield doctor.verification_table(found)
+    yield doctor.summary(found)
+    yield doctor.verification_markdown(found)
 
 
 def _lists() -> Some:

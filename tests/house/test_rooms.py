@@ -38,6 +38,8 @@ COMPILED_ALONE = {
 
 # Parts of Python with nothing compiled of their own, and why.
 PYTHON_ALONE = {
+    "doctor/findings": "asks the other nouns, and says what to do",
+    "doctor/verification": "runs the checks, each of which asks another noun",
     "heaps/image": "asks the registry and a file's header through Python's own modules",
     "memory_lists/cleaning": "several commands in a row, and the record of them",
     "processes/names": "matches names of programs",
@@ -68,6 +70,7 @@ ASPECTS = {
 }
 
 NO_BENCHMARK = {
+    "doctor": "it runs once, and says how long it took",
     "memory_lists": "what a purge costs is the machine's doing",
     "privileges": "nobody waits for a token",
 }

@@ -28,6 +28,7 @@ _COMMANDS = {
     "bench": "bench",
     "clean": "memory_lists.clean",
     "defrag": "memory_lists.clean",
+    "doctor": "doctor",
     "heap": "heaps",
     "lists": "memory_lists.lists",
     "map": "regions.map",

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 def plain(value: Any) -> object:
     """Return ``value`` one step nearer to what JSON knows.
 
-    An enum is its value; a table a list with an object for each row; a refusal what Windows said;
-    and any other result an object of its fields, in their order.
+    An enum is its value; bytes are hexadecimal; a table a list with an object for each row; a
+    refusal what Windows said; and any other result an object of its fields, in their order.
     """
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, OSError):
         return _refusal(value)
     if hasattr(value, "names"):  # a table

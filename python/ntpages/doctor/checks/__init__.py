@@ -1,0 +1,39 @@
+"""The checks: one module for each noun, in the order in which they run."""
+
+from __future__ import annotations
+
+from ntpages.doctor.checks import (
+    awe,
+    consoles,
+    heaps,
+    memory_lists,
+    numa,
+    privileges,
+    processes,
+    regions,
+    sparse,
+    system,
+    working_sets,
+    write_watch,
+)
+from ntpages.doctor.checks.check import Check, NotHereError
+
+__all__ = ["CHECKS", "Check", "NotHereError"]
+
+_ROOMS = (
+    system,
+    privileges,
+    memory_lists,
+    regions,
+    sparse,
+    write_watch,
+    awe,
+    numa,
+    heaps,
+    processes,
+    working_sets,
+    consoles,
+)
+
+CHECKS: tuple[Check, ...] = tuple(check for room in _ROOMS for check in room.CHECKS)
+"""All of them. Those that change the machine say how."""

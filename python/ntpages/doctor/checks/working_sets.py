@@ -1,0 +1,81 @@
+"""Checks of working sets: that limits, locks and trims are more than words."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ntpages import working_sets
+from ntpages.doctor.checks.check import Room, Seen
+from ntpages.doctor.checks.child import child
+from ntpages.processes import Process
+from ntpages.regions import Protection, Region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_room = Room("working_sets")
+CHECKS = _room.checks
+
+_PAGE = 4096
+_MIB = 1 << 20
+_MUCH = 64 * _MIB
+
+
+@contextmanager
+def _large_child() -> Iterator[Process]:
+    """A child with much in its working set."""
+    with child() as pid, Process(pid) as process:
+        address = process.allocate(_MUCH)
+        for offset in range(0, _MUCH, _MIB):
+            process.write(address + offset, b"x" * _MIB)
+        yield process
+
+
+@_room.check()
+def trim() -> Seen:
+    """Trimming takes most of a child's memory out of its working set."""
+    with _large_child() as process:
+        trimmed = working_sets.trim(process.pid)
+    gone = trimmed.before - trimmed.after
+    return Seen(gone > _MUCH // 2, f"{trimmed.before} to {trimmed.after} bytes")
+
+
+@_room.check()
+def hard_maximum() -> Seen:
+    """A hard maximum holds at once."""
+    most = 16 * _MIB
+    with _large_child() as process:
+        working_sets.set_limits(
+            process.pid, minimum=_MIB, maximum=most, hard_minimum=False, hard_maximum=True
+        )
+        after = process.counters().working_set
+    return Seen(after <= most, f"{after} bytes at a maximum of {most}")
+
+
+@_room.check()
+def untouched_pages() -> Seen:
+    """A page that was never touched is not valid, and a touched one is."""
+    with Region(4 * _PAGE) as region:
+        region.view(_PAGE, 1)[0] = 1
+        valid = list(working_sets.pages(address=region.address, size=4 * _PAGE).column("valid"))
+    return Seen(valid == [False, True, False, False], repr(valid))
+
+
+@_room.check()
+def locked_pages() -> Seen:
+    """A page that is locked is told as locked, the others are not."""
+    with Region(4 * _PAGE) as region, region.locked(0, 2 * _PAGE):
+        found = working_sets.pages(address=region.address, size=4 * _PAGE)
+        locked = list(found.column("locked"))
+    return Seen(locked == [True, True, False, False], repr(locked))
+
+
+@_room.check()
+def inaccessible_pages() -> Seen:
+    """A page that was made inaccessible is not valid."""
+    with Region(_PAGE) as region:
+        region.view()[0] = 1
+        region.protect(Protection.NOACCESS)
+        [page] = working_sets.pages(address=region.address, size=_PAGE)
+    return Seen(not page.valid, f"valid {page.valid}, protection {page.protection!r}")

@@ -1,0 +1,72 @@
+"""``ntpages doctor``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cli.running import Run
+from ntpages import doctor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from ntlab import Lab
+
+
+def test_findings_are_shown_with_what_to_do_about_them(
+    capsys: pytest.CaptureFixture[str], lab: Lab
+) -> None:
+    lab.model("privileges").drop("SeLockMemoryPrivilege")
+    run = Run(capsys, "doctor")
+    assert run.code == 0
+    assert "SeLockMemoryPrivilege" in run.out
+    assert "ntpages privileges grant" in run.out
+
+
+def test_obstacles_come_first(capsys: pytest.CaptureFixture[str], lab: Lab) -> None:
+    lab.model("privileges").drop("SeLockMemoryPrivilege")
+    marks = [line.split(" ", 1)[0] for line in Run(capsys, "doctor").out.splitlines()[1:]]
+    order = [mark for mark in marks if mark in {"NO", "note", "ok"}]
+    assert order == sorted(order, key=("NO", "note", "ok").index)
+
+
+def test_findings_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    findings = Run(capsys, "doctor", "--json").json["findings"]
+    assert {finding["health"] for finding in findings} <= {each.value for each in doctor.Health}
+
+
+def test_a_verification_ends_with_2_where_windows_did_something_else(
+    capsys: pytest.CaptureFixture[str], lab: Lab
+) -> None:
+    lab.model("system").performance_size(400)
+    run = Run(capsys, "doctor", "--verify")
+    assert run.code == 2
+    assert "system.performance_lengths" in run.out
+
+
+def test_a_report_is_written_as_markdown_and_as_json(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Run(capsys, "doctor", "--verify", "--report", str(tmp_path / "report.md"))
+    markdown = (tmp_path / "report.md").read_text(encoding="utf-8")
+    checks = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["checks"]
+    assert all(f"| {check['name']} | {check['verdict']} |" in markdown for check in checks)
+
+
+def test_what_changes_the_machine_is_named_first(
+    capsys: pytest.CaptureFixture[str], lab: Lab
+) -> None:
+    lab.model("memory_lists")
+    run = Run(capsys, "doctor", "--verify", "--effects")
+    assert "memory_lists.purge: purges the standby list" in run.err
+
+
+def test_options_of_a_verification_alone_are_refused_without_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = Run(capsys, "doctor", "--effects")
+    assert run.code == 1
+    assert "--verify" in run.err
