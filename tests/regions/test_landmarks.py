@@ -168,7 +168,7 @@ def test_a_heaps_further_segments_are_found_in_its_ring(target: Target, width: W
     [
         pytest.param({"signature": 0xDDEEDDEE}, {}, id="of a segment heap"),
         pytest.param({}, {"signature": 0}, id="no segment"),
-        pytest.param({}, {"heap": 0x10000}, id="of another heap"),
+        pytest.param({}, {"heap": 4}, id="of another heap"),
     ],
 )
 def test_what_is_no_segment_of_the_heap_is_not_taken_for_one(
