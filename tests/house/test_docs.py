@@ -39,3 +39,24 @@ def test_every_example_runs(lab: Lab, code: str, models: str | None) -> None:
         else:
             doors[word] = lab.model(word)
     exec(compile(code, "<example>", "exec"), {"__name__": "example"})
+
+
+# What a page says of the tests names one of their files, or a test in it after two colons. A word
+# in angle brackets stands for any.
+NAMED = re.compile(r"`(?P<file>tests/[\w/.<>]+)(?:::(?P<test>\w+))?`")
+
+
+def named_tests() -> list[object]:
+    pages = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "tests" / "ntlab" / "README.md"]
+    return [
+        pytest.param(match["file"], match["test"], id=f"{page.stem}-{match[0].strip('`')}")
+        for page in pages
+        for match in NAMED.finditer(page.read_text(encoding="utf-8"))
+    ]
+
+
+@pytest.mark.parametrize(("file", "test"), named_tests())
+def test_every_test_that_a_page_names_exists(file: str, test: str | None) -> None:
+    files = list(ROOT.glob(re.sub("<.*?>", "*", file)))
+    assert files
+    assert not test or f"def {test}(" in files[0].read_text(encoding="utf-8")
