@@ -1,4 +1,4 @@
-"""The documentation: every Python example in README.md and docs/ runs."""
+"""The documentation: every Python example in README.md and docs/ runs, every file is there."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def test_every_example_runs(lab: Lab, code: str, models: str | None) -> None:
     exec(compile(code, "<example>", "exec"), {"__name__": "example"})
 
 
-# What a page says of the tests names one of their files, or a test in it after two colons. A word
-# in angle brackets stands for any.
-NAMED = re.compile(r"`(?P<file>tests/[\w/.<>]+)(?:::(?P<test>\w+))?`")
+# A file or a folder of ours that a page sends its reader to, perhaps a test in it after two colons.
+# A word in angle brackets stands for any.
+NAMED = re.compile(r"`(?P<file>(?:bench|docs|native|python|tests)/[\w./<>-]+)(?:::(?P<test>\w+))?`")
 
 
-def named_tests() -> list[object]:
+def named_files() -> list[object]:
     pages = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "tests" / "ntlab" / "README.md"]
     return [
         pytest.param(match["file"], match["test"], id=f"{page.stem}-{match[0].strip('`')}")
@@ -55,8 +55,8 @@ def named_tests() -> list[object]:
     ]
 
 
-@pytest.mark.parametrize(("file", "test"), named_tests())
-def test_every_test_that_a_page_names_exists(file: str, test: str | None) -> None:
+@pytest.mark.parametrize(("file", "test"), named_files())
+def test_every_file_that_a_page_names_is_there(file: str, test: str | None) -> None:
     files = list(ROOT.glob(re.sub("<.*?>", "*", file)))
     assert files
     assert not test or f"def {test}(" in files[0].read_text(encoding="utf-8")
