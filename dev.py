@@ -11,6 +11,7 @@ in .ntpages/, which is safe to delete.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -25,14 +26,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent
 DIST = ROOT / "dist"
-ROOMS = [ROOT / room for room in ("native", "python", "bench", "CMakeLists.txt", "pyproject.toml")]
+ROOMS = [
+    ROOT / room for room in ("native", "python", "bench", "exe", "CMakeLists.txt", "pyproject.toml")
+]
 TOUR = (("defrag",), ("lists",), ("system",), ("privileges",))
 RELEASE = ("--config", "Release")
 NOT_AVAILABLE = 4  # what ntpages ends with where Windows (or Wine) does not offer something
 GITHUB = ROOT / ".github"
 FORMS = {"workflows": GITHUB / "workflows", "issue-forms": GITHUB / "ISSUE_TEMPLATE"}
 EVERY_CORE = ("--numprocesses=auto",)  # tests/conftest.py says what this means
-TYPED = ("python", "tests", "bench", "--exclude=^tests/wine/")
+TYPED = ("python", "tests", "bench", "exe", "--exclude=^tests/wine/")
 
 
 class Host(Protocol):
@@ -49,6 +52,9 @@ class Host(Protocol):
 
     def wheels(self, *, every: bool) -> Iterable[Path]:
         """The built wheel; if wished, one for every Python there is."""
+
+    def launcher(self) -> Path:
+        """The built ntpages.exe, which needs a Python beside it."""
 
     def tool(self, name: str, *arguments: str) -> int:
         """Run a linter, and return its exit code."""
@@ -108,6 +114,7 @@ class Windows:
         self._cmake("--build", str(self.build32), *RELEASE, "--target", "target")
         self._cmake("--build", str(self.build), *RELEASE, "--target", "ntlab", "target")
         return {
+            "NTPAGES_LAUNCHER_EXE": str(self.launcher()),
             "NTPAGES_LAB_DLL": str(self.build / "ntlab.dll"),
             "NTPAGES_TARGET_EXE": str(self.build / "target.exe"),
             "NTPAGES_TARGET32_EXE": str(self.build32 / "target.exe"),
@@ -122,6 +129,10 @@ class Windows:
             sys.exit("dev.py: here there is one Python: cibuildwheel builds for all")
         self._pip("wheel", "--no-build-isolation", "--no-deps", str(ROOT), f"-w{self.state}")
         return self.state.glob("*.whl")
+
+    def launcher(self) -> Path:
+        self._cmake("--build", str(self.build), *RELEASE, "--target", "launcher")
+        return next(self.build.rglob("ntpages.exe"))
 
     def tool(self, name: str, *arguments: str) -> int:
         command = [str(self.scripts / name), *arguments]
@@ -178,7 +189,7 @@ def python(host: Host, arguments: Sequence[str]) -> int:
 
 def lint(host: Host, arguments: Sequence[str]) -> int:
     """Check style, types and what a second compiler says: lint [--fix]."""
-    rooms = [ROOT / room for room in ("native", "tests", "bench")]
+    rooms = [ROOT / room for room in ("native", "tests", "bench", "exe")]
     sources = [str(path) for room in rooms for path in room.rglob("*.?pp")]
     if "--fix" in arguments:
         host.tool("ruff", "check", "--fix", ".")
@@ -232,6 +243,17 @@ def wheel(host: Host, arguments: Sequence[str]) -> int:
     return 0
 
 
+def exe(host: Host, _arguments: Sequence[str]) -> int:
+    """Make dist/ntpages with ntpages.exe, for machines without Python, and a zip of it."""
+    assemble, folder = ROOT / "exe" / "assemble.py", DIST / "ntpages"
+    if code := host.python(*map(str, (assemble, host.launcher(), folder))):
+        return code
+    made = Path(shutil.make_archive(str(folder), "zip", folder))
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()  # for the manifests in exe/
+    print(f"{made}: {made.stat().st_size / (1 << 20):.1f} MiB, SHA-256 {digest}")
+    return 0
+
+
 def clean(host: Host, _arguments: Sequence[str]) -> int:
     """Remove everything that was made."""
     host.clean()
@@ -241,7 +263,21 @@ def clean(host: Host, _arguments: Sequence[str]) -> int:
 
 VERBS: dict[str, Callable[[Host, Sequence[str]], int]] = {
     verb.__name__: verb
-    for verb in (demo, test, coverage, trap, fuzz, bench, lint, docs, wheel, run, python, clean)
+    for verb in (
+        demo,
+        test,
+        coverage,
+        trap,
+        fuzz,
+        bench,
+        lint,
+        docs,
+        wheel,
+        exe,
+        run,
+        python,
+        clean,
+    )
 }
 
 

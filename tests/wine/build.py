@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BUILD = STATE / "build"
 LAB_DLL = BUILD / "ntlab.dll"
 TARGET_EXE = BUILD / "target.exe"
+LAUNCHER_EXE = BUILD / "ntpages.exe"
 TARGET32_EXE = STATE / "build32" / "target.exe"
 
 _WHEELS = STATE / "wheel"
@@ -138,6 +139,13 @@ TARGET = Step(
     lambda: [ROOT / "CMakeLists.txt", *files_of(ROOT / "tests" / "target"), *_HOST],
     made=TARGET_EXE,
     make=lambda: _build_for_tests("target"),
+)
+LAUNCHER = Step(
+    "launcher",
+    "building ntpages.exe",
+    lambda: [ROOT / "CMakeLists.txt", *files_of(ROOT / "exe"), *_HOST],
+    made=LAUNCHER_EXE,
+    make=lambda: _build_for_tests("launcher"),
 )
 TARGET32 = Step(
     "target32",

@@ -42,7 +42,9 @@ class Host:
         self._lock.shared()
         steps = STEPS
         if verb in packages.LABORATORIES:
-            steps = [wow64.STEP, *STEPS, build.LAB, build.TARGET, build.TARGET32]
+            steps = [wow64.STEP, *STEPS, build.LAB, build.TARGET, build.TARGET32, build.LAUNCHER]
+        elif verb == "exe":
+            steps = [*STEPS, build.LAUNCHER]
         elif verb == "docs":
             steps = [*STEPS, tools.DOCS]
         if not all(step.fresh for step in steps):
@@ -65,6 +67,7 @@ class Host:
         """The variables that say where what only the tests load is."""
         made = {
             "NTPAGES_LAB_DLL": build.LAB_DLL,
+            "NTPAGES_LAUNCHER_EXE": build.LAUNCHER_EXE,
             "NTPAGES_TARGET_EXE": build.TARGET_EXE,
             "NTPAGES_TARGET32_EXE": build.TARGET32_EXE,
         }
@@ -87,6 +90,10 @@ class Host:
             minimal = state.ROOT / "tests" / "house" / "test_minimal.py"
             state.call([prefix.find_wine() or "", python, minimal], env=prefix.environment())
             yield wheel
+
+    def launcher(self) -> Path:
+        """The built ntpages.exe, which needs a Python beside it."""
+        return build.LAUNCHER_EXE
 
     def compiler_check(self) -> int:
         """Parse everything with clang, and this host's own code for Linux."""
