@@ -34,6 +34,7 @@ RELEASE = ("--config", "Release")
 NOT_AVAILABLE = 4  # what ntpages ends with where Windows (or Wine) does not offer something
 GITHUB = ROOT / ".github"
 FORMS = {"workflows": GITHUB / "workflows", "issue-forms": GITHUB / "ISSUE_TEMPLATE"}
+METADATA = ROOT / "tests" / "microsoft" / "metadata.py"
 EVERY_CORE = ("--numprocesses=auto",)  # tests/conftest.py says what this means
 TYPED = ("python", "tests", "bench", "exe", "--exclude=^tests/wine/")
 
@@ -62,6 +63,9 @@ class Host(Protocol):
     def compiler_check(self) -> int:
         """How many files a second compiler refuses."""
 
+    def metadata_environment(self) -> dict[str, str]:
+        """The variables that say where Microsoft's metadata is."""
+
     def coverage(self, arguments: Sequence[str]) -> int:
         """Run the tests with every line counted, and print which were not run."""
 
@@ -87,8 +91,9 @@ class Windows:
         if not self.scripts.exists():
             venv.create(self.state / "venv", with_pip=True)
             self._pip("install", "pip>=25.1")  # it knows dependency groups
-        if verb in {"lint", "docs"}:
-            self._pip("install", f"--group={ROOT / 'pyproject.toml'}:{verb}")
+        groups = {"lint": ("lint", "metadata"), "docs": ("docs",)}
+        for group in groups.get(verb, ()):
+            self._pip("install", f"--group={ROOT / 'pyproject.toml'}:{group}")
 
         # Folders count too: their time changes when a file is removed.
         inputs = [path for room in ROOMS for path in [room, *room.rglob("*")] if path.exists()]
@@ -112,7 +117,7 @@ class Windows:
     def test_environment(self) -> dict[str, str]:
         self._cmake("-S", str(ROOT), "-B", str(self.build32), "-AWin32", "-DNTPAGES_LAB=ON")
         self._cmake("--build", str(self.build32), *RELEASE, "--target", "target")
-        self._cmake("--build", str(self.build), *RELEASE, "--target", "ntlab", "target")
+        self._cmake("--build", str(self.build), *RELEASE, "--target", "ntlab", "target", "numbers")
         return {
             "NTPAGES_LAUNCHER_EXE": str(self.launcher()),
             "NTPAGES_LAB_DLL": str(self.build / "ntlab.dll"),
@@ -140,6 +145,9 @@ class Windows:
 
     def compiler_check(self) -> int:
         return 0  # one compiler here, and it treats warnings as errors
+
+    def metadata_environment(self) -> dict[str, str]:
+        return {}
 
     def coverage(self, arguments: Sequence[str]) -> int:
         del arguments
@@ -188,7 +196,7 @@ def python(host: Host, arguments: Sequence[str]) -> int:
 
 
 def lint(host: Host, arguments: Sequence[str]) -> int:
-    """Check style, types and what a second compiler says: lint [--fix]."""
+    """Check style, types, and what other compilers and Microsoft's metadata say: lint [--fix]."""
     rooms = [ROOT / room for room in ("native", "tests", "bench", "exe")]
     sources = [str(path) for room in rooms for path in room.rglob("*.?pp")]
     if "--fix" in arguments:
@@ -202,6 +210,7 @@ def lint(host: Host, arguments: Sequence[str]) -> int:
         **{schema: _fits(host, schema, folder) for schema, folder in FORMS.items()},
         "clang-format": host.tool("clang-format", "--dry-run", "--Werror", *sources),
         "second compiler": host.compiler_check(),
+        "Microsoft's metadata": host.python(str(METADATA), env=host.metadata_environment()),
     }
     names = ", ".join(name for name, code in refused.items() if code)
     print(f"lint: {f'refused by {names}' if names else 'clean'}")

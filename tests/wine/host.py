@@ -10,12 +10,14 @@ from wine import (
     build,
     clang,
     coverage,
+    numbers,
     packages,
     prefix,
     relay,
     state,
     tools,
     windows_python,
+    witnesses,
     wow64,
 )
 from wine.windows_python import EXECUTABLE, SITE_PACKAGES
@@ -43,6 +45,7 @@ class Host:
         steps = STEPS
         if verb in packages.LABORATORIES:
             steps = [wow64.STEP, *STEPS, build.LAB, build.TARGET, build.TARGET32, build.LAUNCHER]
+            steps += [witnesses.STEP] if verb == "lint" else []
         elif verb == "exe":
             steps = [*STEPS, build.LAUNCHER]
         elif verb == "docs":
@@ -73,6 +76,10 @@ class Host:
         }
         return {name: build.windows_path(path) for name, path in made.items()}
 
+    def metadata_environment(self) -> dict[str, str]:
+        """The variables that say where Microsoft's metadata is."""
+        return {"PYTHONPATH": build.windows_path(witnesses.FOLDER)}
+
     def coverage(self, arguments: Sequence[str]) -> int:
         """Run the tests with every line counted, and print which were not run."""
         return coverage.measure(self, arguments, self.test_environment())
@@ -97,7 +104,8 @@ class Host:
 
     def compiler_check(self) -> int:
         """Parse everything with clang, and this host's own code for Linux."""
-        return clang.check() + self.tool("mypy", "--platform", "linux", "dev.py", "tests/wine")
+        refused = clang.check() + numbers.check()
+        return refused + self.tool("mypy", "--platform", "linux", "dev.py", "tests/wine")
 
     def tool(self, name: str, *arguments: str) -> int:
         """Run a linter. What the code imports is typed by the host's own packages."""

@@ -1,4 +1,5 @@
-"""Writes requirements.txt, tools.txt and docs.txt: every package of each, with version and hashes.
+"""Writes what is pinned: every package of requirements.txt, tools.txt, docs.txt and witnesses.txt,
+with its version and hashes.
 
 Run it with Python 3.11 or later after changing a dependency in pyproject.toml; it writes the files
 that are named, or all:
@@ -59,6 +60,11 @@ def docs() -> None:
     lock(docs, linux(), GROUPS["docs"])
 
 
+def witnesses() -> None:
+    """What lint holds ntpages against, for x86-64 Linux and Python 3.10 to 3.14."""
+    lock(witnesses, linux(), [*GROUPS["metadata"], *GROUPS["arm64"]])
+
+
 def linux() -> list[list[str]]:
     """Every Linux that the tools are for, the oldest Python first."""
     platforms = ["--platform", "manylinux2014_x86_64"]
@@ -104,6 +110,6 @@ def write(file: str, what: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    for file in (requirements, tools, docs):
+    for file in (requirements, tools, docs, witnesses):
         if f"{file.__name__}.txt" in (sys.argv[1:] or f"{file.__name__}.txt"):
             file()

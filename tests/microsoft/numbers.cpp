@@ -1,0 +1,241 @@
+// Every number of Windows' that native/**/nt*.hpp repeats, with its name there. The compiler holds
+// ours against it; `dev.py lint` holds it against Microsoft's metadata, by that name. What the
+// metadata lacks is marked `phnt:`, and lint says when that is no longer true.
+//
+// sizeof: of the structure that is named. offsetof: of the field. bits: of the bit field.
+#include <cstddef>
+#include <cstdint>
+
+#include "native/heaps/nt.hpp"
+#include "native/memory_lists/nt.hpp"
+#include "native/nt.hpp"
+#include "native/processes/nt.hpp"
+#include "native/regions/nt.hpp"
+#include "native/regions/nt_walk.hpp"
+#include "native/system/nt.hpp"
+#include "native/working_sets/nt.hpp"
+
+namespace ntpages::nt {
+namespace {
+
+// The bits that a field of PageBits is made of.
+template <typename Field>
+constexpr std::uint64_t bits(Field (PageBits::*field)() const) {
+    std::uint64_t found = 0;
+    for (unsigned bit = 0; bit < 64; ++bit) {
+        const auto one = std::uint64_t{1} << bit;
+        if ((PageBits{one}.*field)() != Field{}) found |= one;
+    }
+    return found;
+}
+
+// clang-format off: one number a line, whatever its width
+
+// ---- native/nt.hpp
+static_assert(static_cast<ULONG>(status_info_length_mismatch) == 0xC0000004);  // STATUS_INFO_LENGTH_MISMATCH
+static_assert(static_cast<ULONG>(status_no_more_entries) == 0x8000001A);  // STATUS_NO_MORE_ENTRIES
+static_assert(static_cast<ULONG>(status_privilege_not_held) == 0xC0000061);  // STATUS_PRIVILEGE_NOT_HELD
+
+// ---- native/heaps
+static_assert(sizeof(HeapWalkEntry) == 48);  // phnt: RTL_HEAP_WALK_ENTRY
+static_assert(offsetof(HeapWalkEntry, data) == 0);  // phnt: RTL_HEAP_WALK_ENTRY.DataAddress
+static_assert(offsetof(HeapWalkEntry, size) == 8);  // phnt: RTL_HEAP_WALK_ENTRY.DataSize
+static_assert(offsetof(HeapWalkEntry, overhead) == 16);  // phnt: RTL_HEAP_WALK_ENTRY.OverheadBytes
+static_assert(offsetof(HeapWalkEntry, segment) == 17);  // phnt: RTL_HEAP_WALK_ENTRY.SegmentIndex
+static_assert(offsetof(HeapWalkEntry, flags) == 18);  // phnt: RTL_HEAP_WALK_ENTRY.Flags
+static_assert(offsetof(HeapWalkEntry, region) == 24);  // phnt: RTL_HEAP_WALK_ENTRY.Segment
+static_assert(sizeof(HEAP_SUMMARY) == 40);  // HEAP_SUMMARY
+static_assert(offsetof(HEAP_SUMMARY, cbAllocated) == 8);  // HEAP_SUMMARY.cbAllocated
+static_assert(query_heap_summary == 0x4);  // phnt: RTL_QUERY_PROCESS_HEAP_SUMMARY
+static_assert(query_heap_entries == 0x10);  // phnt: RTL_QUERY_PROCESS_HEAP_ENTRIES
+static_assert(query_heap_segments == 0x200);  // phnt: RTL_QUERY_PROCESS_HEAP_SEGMENTS
+static_assert(query_noninvasive == 0x80000000);  // phnt: RTL_QUERY_PROCESS_NONINVASIVE
+static_assert(static_cast<ULONG>(status_no_memory) == 0xC0000017);  // STATUS_NO_MEMORY
+static_assert(sizeof(ProcessReflection) == 32);  // phnt: PROCESS_REFLECTION_INFORMATION
+static_assert(offsetof(ProcessReflection, process) == 0);  // phnt: PROCESS_REFLECTION_INFORMATION.ReflectionProcessHandle
+static_assert(offsetof(ProcessReflection, thread) == 8);  // phnt: PROCESS_REFLECTION_INFORMATION.ReflectionThreadHandle
+static_assert(offsetof(ProcessReflection, process_id) == 16);  // phnt: PROCESS_REFLECTION_INFORMATION.ReflectionClientId.UniqueProcess
+static_assert(offsetof(ProcessReflection, thread_id) == 24);  // phnt: PROCESS_REFLECTION_INFORMATION.ReflectionClientId.UniqueThread
+static_assert(reflection_inherit_handles == 0x2);  // phnt: RTL_PROCESS_REFLECTION_FLAGS_INHERIT_HANDLES
+
+// ---- native/memory_lists
+static_assert(system_memory_list_information == 80);  // phnt: SystemMemoryListInformation
+static_assert(system_file_cache_information_ex == 81);  // phnt: SystemFileCacheInformationEx
+static_assert(system_combine_physical_memory_information == 130);  // phnt: SystemCombinePhysicalMemoryInformation
+static_assert(system_registry_reconciliation_information == 155);  // phnt: SystemRegistryReconciliationInformation
+static_assert(sizeof(SystemMemoryListInformation) == 176);  // phnt: SYSTEM_MEMORY_LIST_INFORMATION
+static_assert(offsetof(SystemMemoryListInformation, zero) == 0);  // phnt: SYSTEM_MEMORY_LIST_INFORMATION.ZeroPageCount
+static_assert(offsetof(SystemMemoryListInformation, free) == 8);  // phnt: SYSTEM_MEMORY_LIST_INFORMATION.FreePageCount
+static_assert(offsetof(SystemMemoryListInformation, modified) == 16);  // phnt: SYSTEM_MEMORY_LIST_INFORMATION.ModifiedPageCount
+static_assert(offsetof(SystemMemoryListInformation, modified_no_write) == 24);  // phnt: SYSTEM_MEMORY_LIST_INFORMATION.ModifiedNoWritePageCount
+static_assert(offsetof(SystemMemoryListInformation, bad) == 32);  // phnt: SYSTEM_MEMORY_LIST_INFORMATION.BadPageCount
+static_assert(offsetof(SystemMemoryListInformation, standby) == 40);  // phnt: SYSTEM_MEMORY_LIST_INFORMATION.PageCountByPriority
+static_assert(offsetof(SystemMemoryListInformation, repurposed) == 104);  // phnt: SYSTEM_MEMORY_LIST_INFORMATION.RepurposedPagesByPriority
+static_assert(offsetof(SystemMemoryListInformation, modified_page_file) == 168);  // phnt: SYSTEM_MEMORY_LIST_INFORMATION.ModifiedPageCountPageFile
+static_assert(ULONG(MemoryListCommand::capture_accessed_bits) == 0);  // phnt: MemoryCaptureAccessedBits
+static_assert(ULONG(MemoryListCommand::capture_and_reset_accessed_bits) == 1);  // phnt: MemoryCaptureAndResetAccessedBits
+static_assert(ULONG(MemoryListCommand::empty_working_sets) == 2);  // phnt: MemoryEmptyWorkingSets
+static_assert(ULONG(MemoryListCommand::flush_modified_list) == 3);  // phnt: MemoryFlushModifiedList
+static_assert(ULONG(MemoryListCommand::purge_standby_list) == 4);  // phnt: MemoryPurgeStandbyList
+static_assert(ULONG(MemoryListCommand::purge_low_priority_standby_list) == 5);  // phnt: MemoryPurgeLowPriorityStandbyList
+static_assert(sizeof(SystemFileCacheInformation) == 64);  // phnt: SYSTEM_FILECACHE_INFORMATION
+static_assert(offsetof(SystemFileCacheInformation, current_size) == 0);  // phnt: SYSTEM_FILECACHE_INFORMATION.CurrentSize
+static_assert(offsetof(SystemFileCacheInformation, peak_size) == 8);  // phnt: SYSTEM_FILECACHE_INFORMATION.PeakSize
+static_assert(offsetof(SystemFileCacheInformation, page_faults) == 16);  // phnt: SYSTEM_FILECACHE_INFORMATION.PageFaultCount
+static_assert(offsetof(SystemFileCacheInformation, minimum_working_set) == 24);  // phnt: SYSTEM_FILECACHE_INFORMATION.MinimumWorkingSet
+static_assert(offsetof(SystemFileCacheInformation, maximum_working_set) == 32);  // phnt: SYSTEM_FILECACHE_INFORMATION.MaximumWorkingSet
+static_assert(offsetof(SystemFileCacheInformation, current_size_including_transition) == 40);  // phnt: SYSTEM_FILECACHE_INFORMATION.CurrentSizeIncludingTransitionInPages
+static_assert(offsetof(SystemFileCacheInformation, peak_size_including_transition) == 48);  // phnt: SYSTEM_FILECACHE_INFORMATION.PeakSizeIncludingTransitionInPages
+static_assert(offsetof(SystemFileCacheInformation, transition_repurposed) == 56);  // phnt: SYSTEM_FILECACHE_INFORMATION.TransitionRePurposeCount
+static_assert(offsetof(SystemFileCacheInformation, flags) == 60);  // phnt: SYSTEM_FILECACHE_INFORMATION.Flags
+static_assert(sizeof(MemoryCombineInformationEx) == 24);  // phnt: MEMORY_COMBINE_INFORMATION_EX
+static_assert(offsetof(MemoryCombineInformationEx, event) == 0);  // phnt: MEMORY_COMBINE_INFORMATION_EX.EventHandle
+static_assert(offsetof(MemoryCombineInformationEx, pages_combined) == 8);  // phnt: MEMORY_COMBINE_INFORMATION_EX.PagesCombined
+static_assert(offsetof(MemoryCombineInformationEx, flags) == 16);  // phnt: MEMORY_COMBINE_INFORMATION_EX.Flags
+
+// ---- native/processes
+static_assert(system_process_information == 5);  // SystemProcessInformation
+static_assert(system_full_process_information == 148);  // phnt: SystemFullProcessInformation
+static_assert(process_vm_counters == 3);  // ProcessVmCounters
+static_assert(sizeof(VmCounters) == 112);  // VM_COUNTERS_EX2
+static_assert(offsetof(VmCounters, peak_virtual_size) == 0);  // VM_COUNTERS_EX.PeakVirtualSize
+static_assert(offsetof(VmCounters, virtual_size) == 8);  // VM_COUNTERS_EX.VirtualSize
+static_assert(offsetof(VmCounters, faults) == 16);  // VM_COUNTERS_EX.PageFaultCount
+static_assert(offsetof(VmCounters, peak_working_set) == 24);  // VM_COUNTERS_EX.PeakWorkingSetSize
+static_assert(offsetof(VmCounters, working_set) == 32);  // VM_COUNTERS_EX.WorkingSetSize
+static_assert(offsetof(VmCounters, peak_paged_pool) == 40);  // VM_COUNTERS_EX.QuotaPeakPagedPoolUsage
+static_assert(offsetof(VmCounters, paged_pool) == 48);  // VM_COUNTERS_EX.QuotaPagedPoolUsage
+static_assert(offsetof(VmCounters, peak_nonpaged_pool) == 56);  // VM_COUNTERS_EX.QuotaPeakNonPagedPoolUsage
+static_assert(offsetof(VmCounters, nonpaged_pool) == 64);  // VM_COUNTERS_EX.QuotaNonPagedPoolUsage
+static_assert(offsetof(VmCounters, commit) == 72);  // VM_COUNTERS_EX.PagefileUsage
+static_assert(offsetof(VmCounters, peak_commit) == 80);  // VM_COUNTERS_EX.PeakPagefileUsage
+static_assert(offsetof(VmCounters, private_bytes) == 88);  // VM_COUNTERS_EX.PrivateUsage
+static_assert(offsetof(VmCounters, private_working_set) == 96);  // VM_COUNTERS_EX2.PrivateWorkingSetSize
+static_assert(offsetof(VmCounters, shared_commit) == 104);  // VM_COUNTERS_EX2.SharedCommitUsage
+
+// ---- native/regions/nt.hpp
+static_assert(mem_coalesce_placeholders == 0x1);  // MEM_COALESCE_PLACEHOLDERS
+static_assert(mem_preserve_placeholder == 0x2);  // MEM_PRESERVE_PLACEHOLDER
+static_assert(mem_replace_placeholder == 0x4000);  // MEM_REPLACE_PLACEHOLDER
+static_assert(mem_reserve_placeholder == 0x40000);  // MEM_RESERVE_PLACEHOLDER
+static_assert(mem_reset_undo == 0x1000000);  // MEM_RESET_UNDO
+static_assert(page_targets_invalid == 0x40000000);  // PAGE_TARGETS_INVALID
+static_assert(page_targets_no_update == 0x40000000);  // PAGE_TARGETS_NO_UPDATE
+static_assert(attribute_nonpaged == 0x2);  // MEM_EXTENDED_PARAMETER_NONPAGED
+static_assert(attribute_zero_pages_optional == 0x4);  // MEM_EXTENDED_PARAMETER_ZERO_PAGES_OPTIONAL
+static_assert(attribute_nonpaged_large == 0x8);  // MEM_EXTENDED_PARAMETER_NONPAGED_LARGE
+static_assert(attribute_nonpaged_huge == 0x10);  // MEM_EXTENDED_PARAMETER_NONPAGED_HUGE
+static_assert(attribute_soft_fault_pages == 0x20);  // MEM_EXTENDED_PARAMETER_SOFT_FAULT_PAGES
+static_assert(attribute_ec_code == 0x40);  // MEM_EXTENDED_PARAMETER_EC_CODE
+static_assert(sizeof(AddressRequirements) == 24);  // MEM_ADDRESS_REQUIREMENTS
+static_assert(offsetof(AddressRequirements, lowest) == 0);  // MEM_ADDRESS_REQUIREMENTS.LowestStartingAddress
+static_assert(offsetof(AddressRequirements, highest) == 8);  // MEM_ADDRESS_REQUIREMENTS.HighestEndingAddress
+static_assert(offsetof(AddressRequirements, alignment) == 16);  // MEM_ADDRESS_REQUIREMENTS.Alignment
+static_assert(sizeof(ExtendedParameter) == 16);  // MEM_EXTENDED_PARAMETER
+static_assert(offsetof(ExtendedParameter, type) == 0);  // MEM_EXTENDED_PARAMETER.Anonymous1
+static_assert(offsetof(ExtendedParameter, value) == 8);  // MEM_EXTENDED_PARAMETER.ULong64
+static_assert(parameter_addresses == 1);  // MemExtendedParameterAddressRequirements
+static_assert(parameter_node == 2);  // MemExtendedParameterNumaNode
+static_assert(parameter_partition == 3);  // MemExtendedParameterPartitionHandle
+static_assert(parameter_attributes == 5);  // MemExtendedParameterAttributeFlags
+static_assert(node_mandatory == 0x8000000000000000);  // phnt: MEM_EXTENDED_PARAMETER_NUMA_NODE_MANDATORY
+static_assert(sizeof(RegionInformation) == 32);  // WIN32_MEMORY_REGION_INFORMATION
+static_assert(offsetof(RegionInformation, allocation_base) == 0);  // WIN32_MEMORY_REGION_INFORMATION.AllocationBase
+static_assert(offsetof(RegionInformation, allocation_protect) == 8);  // WIN32_MEMORY_REGION_INFORMATION.AllocationProtect
+static_assert(offsetof(RegionInformation, type) == 12);  // WIN32_MEMORY_REGION_INFORMATION.Flags
+static_assert(offsetof(RegionInformation, size) == 16);  // WIN32_MEMORY_REGION_INFORMATION.RegionSize
+static_assert(offsetof(RegionInformation, committed) == 24);  // WIN32_MEMORY_REGION_INFORMATION.CommitSize
+static_assert(region_huge_pages == 0x1000);  // phnt: MEMORY_REGION_INFORMATION.PageSizeHuge
+
+// ---- native/regions/nt_walk.hpp
+static_assert(memory_mapped_filename_information == 2);  // phnt: MemoryMappedFilenameInformation
+static_assert(memory_region_info == 0);  // MemoryRegionInfo
+static_assert(region_mapped_data_file == 0x2);  // WIN32_MEMORY_REGION_INFORMATION.MappedDataFile
+static_assert(sizeof(UnicodeString) == 16);  // UNICODE_STRING
+static_assert(offsetof(UnicodeString, length) == 0);  // UNICODE_STRING.Length
+static_assert(offsetof(UnicodeString, maximum) == 2);  // UNICODE_STRING.MaximumLength
+static_assert(offsetof(UnicodeString, buffer) == 8);  // UNICODE_STRING.Buffer
+static_assert(process_basic_information == 0);  // ProcessBasicInformation
+static_assert(process_wow64_information == 26);  // ProcessWow64Information
+static_assert(thread_basic_information == 0);  // ThreadBasicInformation
+static_assert(sizeof(ProcessBasicInformation) == 48);  // PROCESS_BASIC_INFORMATION
+static_assert(offsetof(ProcessBasicInformation, exit_status) == 0);  // PROCESS_BASIC_INFORMATION.ExitStatus
+static_assert(offsetof(ProcessBasicInformation, peb) == 8);  // PROCESS_BASIC_INFORMATION.PebBaseAddress
+static_assert(offsetof(ProcessBasicInformation, affinity) == 16);  // PROCESS_BASIC_INFORMATION.AffinityMask
+static_assert(offsetof(ProcessBasicInformation, base_priority) == 24);  // PROCESS_BASIC_INFORMATION.BasePriority
+static_assert(offsetof(ProcessBasicInformation, process) == 32);  // PROCESS_BASIC_INFORMATION.UniqueProcessId
+static_assert(offsetof(ProcessBasicInformation, parent) == 40);  // PROCESS_BASIC_INFORMATION.InheritedFromUniqueProcessId
+static_assert(sizeof(ThreadBasicInformation) == 48);  // phnt: THREAD_BASIC_INFORMATION
+static_assert(offsetof(ThreadBasicInformation, exit_status) == 0);  // phnt: THREAD_BASIC_INFORMATION.ExitStatus
+static_assert(offsetof(ThreadBasicInformation, teb) == 8);  // phnt: THREAD_BASIC_INFORMATION.TebBaseAddress
+static_assert(offsetof(ThreadBasicInformation, process) == 16);  // phnt: THREAD_BASIC_INFORMATION.ClientId.UniqueProcess
+static_assert(offsetof(ThreadBasicInformation, thread) == 24);  // phnt: THREAD_BASIC_INFORMATION.ClientId.UniqueThread
+static_assert(offsetof(ThreadBasicInformation, affinity) == 32);  // phnt: THREAD_BASIC_INFORMATION.AffinityMask
+static_assert(offsetof(ThreadBasicInformation, priority) == 40);  // phnt: THREAD_BASIC_INFORMATION.Priority
+static_assert(offsetof(ThreadBasicInformation, base_priority) == 44);  // phnt: THREAD_BASIC_INFORMATION.BasePriority
+static_assert(offsetof(ThreadBlock<std::uint64_t>, exceptions) == 0);  // NT_TIB.ExceptionList
+static_assert(offsetof(ThreadBlock<std::uint64_t>, stack_base) == 8);  // NT_TIB.StackBase
+static_assert(offsetof(ThreadBlock<std::uint64_t>, stack_limit) == 16);  // NT_TIB.StackLimit
+static_assert(offsetof(ThreadBlock<std::uint64_t>, subsystem) == 24);  // NT_TIB.SubSystemTib
+static_assert(offsetof(ThreadBlock<std::uint64_t>, fiber) == 32);  // NT_TIB.FiberData
+static_assert(offsetof(ThreadBlock<std::uint64_t>, user) == 40);  // NT_TIB.ArbitraryUserPointer
+static_assert(offsetof(ThreadBlock<std::uint64_t>, self) == 48);  // NT_TIB.Self
+static_assert(offsetof(ThreadBlock<std::uint64_t>, environment) == 56);  // NT_TIB
+static_assert(offsetof(ThreadBlock<std::uint64_t>, process) == 64);  // phnt: TEB.ClientId.UniqueProcess
+static_assert(offsetof(ThreadBlock<std::uint64_t>, thread) == 72);  // phnt: TEB.ClientId.UniqueThread
+static_assert(offsetof(ThreadBlock<std::uint64_t>, rpc) == 80);  // phnt: TEB.ActiveRpcHandle
+static_assert(offsetof(ThreadBlock<std::uint64_t>, local_storage) == 88);  // phnt: TEB.ThreadLocalStoragePointer
+static_assert(offsetof(ThreadBlock<std::uint64_t>, process_block) == 96);  // TEB.ProcessEnvironmentBlock
+static_assert(thread_block_size == 0x2000);  // phnt: TEB in whole pages, since Windows 8
+static_assert(offsetof(ProcessBlock<std::uint64_t>, process_heap) == 0x30);  // phnt: PEB.ProcessHeap
+static_assert(offsetof(ProcessBlock<std::uint64_t>, heaps) == 0xE8);  // phnt: PEB.NumberOfHeaps
+static_assert(offsetof(ProcessBlock<std::uint64_t>, heaps_maximum) == 0xEC);  // phnt: PEB.MaximumNumberOfHeaps
+static_assert(offsetof(ProcessBlock<std::uint64_t>, heap_list) == 0xF0);  // phnt: PEB.ProcessHeaps
+static_assert(offsetof(HeapSegment<std::uint64_t>, entry) == 0x0);  // phnt: HEAP_SEGMENT.Entry
+static_assert(offsetof(HeapSegment<std::uint64_t>, signature) == 0x10);  // phnt: HEAP_SEGMENT.SegmentSignature
+static_assert(offsetof(HeapSegment<std::uint64_t>, flags) == 0x14);  // phnt: HEAP_SEGMENT.SegmentFlags
+static_assert(offsetof(HeapSegment<std::uint64_t>, next) == 0x18);  // phnt: HEAP_SEGMENT.SegmentListEntry.Flink
+static_assert(offsetof(HeapSegment<std::uint64_t>, previous) == 0x20);  // phnt: HEAP_SEGMENT.SegmentListEntry.Blink
+static_assert(offsetof(HeapSegment<std::uint64_t>, heap) == 0x28);  // phnt: HEAP_SEGMENT.Heap
+static_assert(heap_segment_signature == 0xFFEEFFEE);  // phnt: HEAP_SEGMENT_SIGNATURE
+
+// ---- native/system
+static_assert(system_performance_information == 2);  // SystemPerformanceInformation
+static_assert(system_page_file_information == 18);  // phnt: SystemPageFileInformation
+static_assert(system_page_file_information_ex == 144);  // phnt: SystemPageFileInformationEx
+static_assert(system_memory_usage_information == 182);  // phnt: SystemMemoryUsageInformation
+static_assert(sizeof(SystemPerformanceInformation) == 376);  // phnt: SYSTEM_PERFORMANCE_INFORMATION of 24H2
+static_assert(offsetof(SystemPerformanceInformation, page_faults) == 60);  // phnt: SYSTEM_PERFORMANCE_INFORMATION.PageFaultCount
+static_assert(offsetof(SystemPerformanceInformation, copy_on_write_faults) == 64);  // phnt: SYSTEM_PERFORMANCE_INFORMATION.CopyOnWriteCount
+static_assert(offsetof(SystemPerformanceInformation, transition_faults) == 68);  // phnt: SYSTEM_PERFORMANCE_INFORMATION.TransitionCount
+static_assert(offsetof(SystemPerformanceInformation, cache_transition_faults) == 72);  // phnt: SYSTEM_PERFORMANCE_INFORMATION.CacheTransitionCount
+static_assert(offsetof(SystemPerformanceInformation, demand_zero_faults) == 76);  // phnt: SYSTEM_PERFORMANCE_INFORMATION.DemandZeroCount
+static_assert(offsetof(SystemPerformanceInformation, pages_read) == 80);  // phnt: SYSTEM_PERFORMANCE_INFORMATION.PageReadCount
+static_assert(offsetof(SystemPerformanceInformation, page_reads) == 84);  // phnt: SYSTEM_PERFORMANCE_INFORMATION.PageReadIoCount
+static_assert(offsetof(SystemPerformanceInformation, dirty_cache_pages) == 312);  // SYSTEM_PERFORMANCE_INFORMATION
+static_assert(offsetof(SystemPerformanceInformation, dirty_cache_threshold) == 320);  // phnt: SYSTEM_PERFORMANCE_INFORMATION.CcDirtyPageThreshold
+static_assert(offsetof(SystemPerformanceInformation, resident_available_pages) == 328);  // phnt: SYSTEM_PERFORMANCE_INFORMATION.ResidentAvailablePages
+static_assert(offsetof(SystemPerformanceInformation, shared_committed_pages) == 336);  // phnt: SYSTEM_PERFORMANCE_INFORMATION.SharedCommittedPages
+static_assert(sizeof(SystemMemoryUsageInformation) == 56);  // phnt: SYSTEM_MEMORY_USAGE_INFORMATION
+static_assert(offsetof(SystemMemoryUsageInformation, total_physical) == 0);  // phnt: SYSTEM_MEMORY_USAGE_INFORMATION.TotalPhysicalBytes
+static_assert(offsetof(SystemMemoryUsageInformation, available) == 8);  // phnt: SYSTEM_MEMORY_USAGE_INFORMATION.AvailableBytes
+static_assert(offsetof(SystemMemoryUsageInformation, resident_available) == 16);  // phnt: SYSTEM_MEMORY_USAGE_INFORMATION.ResidentAvailableBytes
+static_assert(offsetof(SystemMemoryUsageInformation, committed) == 24);  // phnt: SYSTEM_MEMORY_USAGE_INFORMATION.CommittedBytes
+static_assert(offsetof(SystemMemoryUsageInformation, shared_committed) == 32);  // phnt: SYSTEM_MEMORY_USAGE_INFORMATION.SharedCommittedBytes
+static_assert(offsetof(SystemMemoryUsageInformation, commit_limit) == 40);  // phnt: SYSTEM_MEMORY_USAGE_INFORMATION.CommitLimitBytes
+static_assert(offsetof(SystemMemoryUsageInformation, commit_peak) == 48);  // phnt: SYSTEM_MEMORY_USAGE_INFORMATION.PeakCommitmentBytes
+
+// ---- native/working_sets
+static_assert(bits(&PageBits::valid) == 0x1);  // PSAPI_WORKING_SET_EX_BLOCK.Valid
+static_assert(bits(&PageBits::share_count) == 0xE);  // PSAPI_WORKING_SET_EX_BLOCK.ShareCount
+static_assert(bits(&PageBits::protection) == 0x7FF0);  // PSAPI_WORKING_SET_EX_BLOCK.Win32Protection
+static_assert(bits(&PageBits::shared) == 0x8000);  // PSAPI_WORKING_SET_EX_BLOCK.Shared
+static_assert(bits(&PageBits::node) == 0x3F0000);  // PSAPI_WORKING_SET_EX_BLOCK.Node
+static_assert(bits(&PageBits::locked) == 0x400000);  // PSAPI_WORKING_SET_EX_BLOCK.Locked
+static_assert(bits(&PageBits::large) == 0x800000);  // PSAPI_WORKING_SET_EX_BLOCK.LargePage
+static_assert(bits(&PageBits::priority) == 0x7000000);  // phnt: MEMORY_WORKING_SET_EX_BLOCK.Priority
+static_assert(bits(&PageBits::location) == 0xC00000);  // phnt: MEMORY_WORKING_SET_EX_BLOCK.Invalid.Location
+static_assert(bits(&PageBits::bad) == 0x80000000);  // PSAPI_WORKING_SET_EX_BLOCK.Bad
+
+}  // namespace
+}  // namespace ntpages::nt
