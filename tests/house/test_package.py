@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import re
 import subprocess
 import sys
 from importlib import metadata
@@ -15,7 +14,6 @@ import pytest
 
 import ntpages
 from house.layout import NOUNS, PACKAGE, ROOT, name_of, sources
-from ntpages import _native
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,14 +124,3 @@ def test_every_public_name_is_documented(noun: str) -> None:
         if (inspect.isclass(value) or inspect.isroutine(value)) and not inspect.getdoc(value):
             bare.append(name)
     assert bare == []
-
-
-def test_the_binary_needs_windows_and_python_alone() -> None:
-    pefile = pytest.importorskip("pefile")
-    image = pefile.PE(_native.__file__)
-    needed = {entry.dll.decode().lower() for entry in image.DIRECTORY_ENTRY_IMPORT}
-    allowed = {"kernel32.dll", "advapi32.dll", "msvcrt.dll"}
-    python = {name for name in needed if re.fullmatch(r"python3\d*\.dll", name)}
-    runtime = {name for name in needed if name.startswith("api-ms-win-crt-")}  # of MSVC builds
-    assert len(python) == 1
-    assert needed - python - runtime <= allowed
