@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +17,9 @@ from ntpages import _native, bench
 pefile = pytest.importorskip("pefile")
 
 assert _native.__file__
-BINARIES = [Path(_native.__file__), *Path(bench.__path__[0]).glob("_bare.*.pyd")]
+MODULES = [Path(_native.__file__), *Path(bench.__path__[0]).glob("_bare.*.pyd")]
+LAUNCHER = os.environ.get("NTPAGES_LAUNCHER_EXE")  # where the tests' own parts were built
+BINARIES = [*MODULES, *([Path(LAUNCHER)] if LAUNCHER else [])]
 EX_CHARACTERISTICS = 20  # the kind of debug entry that Microsoft's linker says CETCOMPAT in
 
 
@@ -34,11 +37,13 @@ def is_microsofts(image: Any) -> bool:
     return "msvcrt.dll" not in needed_by(image)
 
 
-def test_both_binaries_are_looked_at() -> None:
-    assert [path.name.partition(".")[0] for path in BINARIES] == ["_native", "_bare"]
+def test_both_modules_are_looked_at() -> None:
+    assert [path.name.partition(".")[0] for path in MODULES] == ["_native", "_bare"]
 
 
-def test_the_binary_needs_windows_and_python_alone(image: Any) -> None:
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name.partition(".")[0])
+def test_a_module_needs_windows_and_python_alone(path: Path) -> None:
+    image = pefile.PE(str(path))
     allowed = {"kernel32.dll", "advapi32.dll", "msvcrt.dll"}
     needed = needed_by(image)
     python = {name for name in needed if re.fullmatch(r"python3\d*\.dll", name)}

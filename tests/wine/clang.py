@@ -21,7 +21,7 @@ _KEPT = ("-D", "-I", "-W", "-std=")
 # What MSVC warns of as well, and GCC doesn't: conversions that may lose something.
 _LIKE_MSVC = ("-Wshorten-64-to-32", "-Wimplicit-int-conversion", "-Wimplicit-int-float-conversion")
 
-_SHIPPED = {"native", "bench"}
+_SHIPPED = {"native", "bench", "exe"}
 _BEGINNINGS = {"native": "bind.hpp", "bench": "bare.hpp"}  # as CMakeLists.txt precompiles them
 _LIBRARY = STATE / "clang" / "library.hpp"
 
