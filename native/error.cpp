@@ -14,14 +14,17 @@ void fail_status(const char* call, Status status, std::string subject) {
 }
 
 std::string system_text(DWORD code, Status status) {
-    // ntdll carries the texts of NTSTATUS values in its own message table.
-    const auto from_ntdll = code == 0 || code == ERROR_MR_MID_NOT_FOUND;
+    // ntdll carries the texts of NTSTATUS values in its own message table, also of one that was
+    // handed on as a code. HRESULTs look alike, and the system has their texts.
+    constexpr DWORD first_of_either = 0x8000'0000;
+    const auto unmapped = code == 0 || code == ERROR_MR_MID_NOT_FOUND;
+    const auto number = unmapped ? static_cast<DWORD>(status) : code;
+    DWORD source = unmapped ? FORMAT_MESSAGE_FROM_HMODULE : FORMAT_MESSAGE_FROM_SYSTEM;
+    if (code >= first_of_either) source |= FORMAT_MESSAGE_FROM_HMODULE;
     wchar_t* text = nullptr;
-    const DWORD source = from_ntdll ? FORMAT_MESSAGE_FROM_HMODULE : FORMAT_MESSAGE_FROM_SYSTEM;
     const auto length = FormatMessageW(
         FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_IGNORE_INSERTS | source,
-        GetModuleHandleW(L"ntdll.dll"), from_ntdll ? static_cast<DWORD>(status) : code, 0,
-        reinterpret_cast<wchar_t*>(&text), 0, nullptr);
+        GetModuleHandleW(L"ntdll.dll"), number, 0, reinterpret_cast<wchar_t*>(&text), 0, nullptr);
     const LocalMemory owner(text);
     try {
         auto words = utf8(text, length);

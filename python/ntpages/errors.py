@@ -99,34 +99,55 @@ _BY_CODE: dict[int, type[NtError]] = {
     127: UnavailableError,  # ERROR_PROC_NOT_FOUND
     299: InvalidAddressError,  # ERROR_PARTIAL_COPY
     487: InvalidAddressError,  # ERROR_INVALID_ADDRESS
+    635: OutOfMemoryError,  # ERROR_COMMITMENT_MINIMUM
     998: InvalidAddressError,  # ERROR_NOACCESS
+    1130: OutOfMemoryError,  # ERROR_NOT_ENOUGH_SERVER_MEMORY
     1300: PrivilegeNotHeldError,  # ERROR_NOT_ALL_ASSIGNED
     1314: PrivilegeNotHeldError,  # ERROR_PRIVILEGE_NOT_HELD
     1450: OutOfMemoryError,  # ERROR_NO_SYSTEM_RESOURCES
+    1451: OutOfMemoryError,  # ERROR_NONPAGED_SYSTEM_RESOURCES
+    1452: OutOfMemoryError,  # ERROR_PAGED_SYSTEM_RESOURCES
     1453: OutOfMemoryError,  # ERROR_WORKING_SET_QUOTA
+    1454: OutOfMemoryError,  # ERROR_PAGEFILE_QUOTA
     1455: OutOfMemoryError,  # ERROR_COMMITMENT_LIMIT
     1816: OutOfMemoryError,  # ERROR_NOT_ENOUGH_QUOTA
 }
 
-# An NTSTATUS says more than the Win32 code it maps to: these win over the code.
+# An NTSTATUS says more than the Win32 code it maps to: these win over the code. Drivers and a few
+# functions hand one on as the code itself, and nobody maps it then.
 _BY_STATUS: dict[int, type[NtError]] = {
     0xC0000002: UnavailableError,  # STATUS_NOT_IMPLEMENTED
     0xC0000003: UnavailableError,  # STATUS_INVALID_INFO_CLASS
+    0xC0000005: InvalidAddressError,  # STATUS_ACCESS_VIOLATION
+    0xC0000007: OutOfMemoryError,  # STATUS_PAGEFILE_QUOTA
     0xC000000B: NoSuchProcessError,  # STATUS_INVALID_CID
+    0xC0000017: OutOfMemoryError,  # STATUS_NO_MEMORY
+    0xC0000022: AccessDeniedError,  # STATUS_ACCESS_DENIED
+    0xC0000044: OutOfMemoryError,  # STATUS_QUOTA_EXCEEDED
     0xC0000061: PrivilegeNotHeldError,  # STATUS_PRIVILEGE_NOT_HELD
+    0xC000009A: OutOfMemoryError,  # STATUS_INSUFFICIENT_RESOURCES
+    0xC00000A1: OutOfMemoryError,  # STATUS_WORKING_SET_QUOTA
+    0xC00000BB: UnavailableError,  # STATUS_NOT_SUPPORTED
     0xC000010A: NoSuchProcessError,  # STATUS_PROCESS_IS_TERMINATING
+    0xC000012C: OutOfMemoryError,  # STATUS_PAGEFILE_QUOTA_EXCEEDED
+    0xC000012D: OutOfMemoryError,  # STATUS_COMMITMENT_LIMIT
+    0xC00002C8: OutOfMemoryError,  # STATUS_COMMITMENT_MINIMUM
 }
+
+_SIGN = 1 << 31  # OSError takes Windows' code as a signed number of 32 bits
 
 
 def _build(
     kind: type[_Kind], call: str, code: int, status: int, words: str, subject: str = ""
 ) -> _Kind:
     about = f" ({subject})" if subject else ""
-    codes = [f"Win32 {code}"] if code else []
+    codes = [f"Win32 {code}" if code < _SIGN else f"Win32 0x{code:08X}"] if code else []
     codes += [f"NTSTATUS 0x{status:08X}"] if status else []
     tail = f" [{', '.join(codes)}]" if codes else ""
-    error = kind(0, f"{call} failed{about}: {words}{tail}", None, code)
+    signed = code - 2 * _SIGN if code >= _SIGN else code
+    error = kind(0, f"{call} failed{about}: {words}{tail}", None, signed)
     error.call, error.code, error.status = call, code, status
+    error.winerror = code
     if isinstance(error, PrivilegeNotHeldError):
         error.privilege = subject
     return error
@@ -134,7 +155,7 @@ def _build(
 
 def from_call(call: str, code: int, status: int, text: str, subject: str) -> NtError:
     """Build the exception for a failed call. Called by ``_native`` alone."""
-    kind = _BY_STATUS.get(status) or _BY_CODE.get(code, NtError)
+    kind = _BY_STATUS.get(status or code) or _BY_CODE.get(code, NtError)
     words = text or "the system has no text for it"
     if kind is UnavailableError:
         words = f"this Windows does not offer it ({words})"

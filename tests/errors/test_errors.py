@@ -98,20 +98,36 @@ KINDS = {
     127: errors.UnavailableError,  # ERROR_PROC_NOT_FOUND
     299: errors.InvalidAddressError,  # ERROR_PARTIAL_COPY
     487: errors.InvalidAddressError,  # ERROR_INVALID_ADDRESS
+    635: errors.OutOfMemoryError,  # ERROR_COMMITMENT_MINIMUM
     998: errors.InvalidAddressError,  # ERROR_NOACCESS
+    1130: errors.OutOfMemoryError,  # ERROR_NOT_ENOUGH_SERVER_MEMORY
     1300: errors.PrivilegeNotHeldError,  # ERROR_NOT_ALL_ASSIGNED
     1314: errors.PrivilegeNotHeldError,  # ERROR_PRIVILEGE_NOT_HELD
     1450: errors.OutOfMemoryError,  # ERROR_NO_SYSTEM_RESOURCES
+    1451: errors.OutOfMemoryError,  # ERROR_NONPAGED_SYSTEM_RESOURCES
+    1452: errors.OutOfMemoryError,  # ERROR_PAGED_SYSTEM_RESOURCES
     1453: errors.OutOfMemoryError,  # ERROR_WORKING_SET_QUOTA
+    1454: errors.OutOfMemoryError,  # ERROR_PAGEFILE_QUOTA
     1455: errors.OutOfMemoryError,  # ERROR_COMMITMENT_LIMIT
     1816: errors.OutOfMemoryError,  # ERROR_NOT_ENOUGH_QUOTA
 }
 KINDS_BY_STATUS = {
     0xC0000002: errors.UnavailableError,  # STATUS_NOT_IMPLEMENTED
     0xC0000003: errors.UnavailableError,  # STATUS_INVALID_INFO_CLASS
+    0xC0000005: errors.InvalidAddressError,  # STATUS_ACCESS_VIOLATION
+    0xC0000007: errors.OutOfMemoryError,  # STATUS_PAGEFILE_QUOTA
     0xC000000B: errors.NoSuchProcessError,  # STATUS_INVALID_CID
+    0xC0000017: errors.OutOfMemoryError,  # STATUS_NO_MEMORY
+    0xC0000022: errors.AccessDeniedError,  # STATUS_ACCESS_DENIED
+    0xC0000044: errors.OutOfMemoryError,  # STATUS_QUOTA_EXCEEDED
     0xC0000061: errors.PrivilegeNotHeldError,  # STATUS_PRIVILEGE_NOT_HELD
+    0xC000009A: errors.OutOfMemoryError,  # STATUS_INSUFFICIENT_RESOURCES
+    0xC00000A1: errors.OutOfMemoryError,  # STATUS_WORKING_SET_QUOTA
+    0xC00000BB: errors.UnavailableError,  # STATUS_NOT_SUPPORTED
     0xC000010A: errors.NoSuchProcessError,  # STATUS_PROCESS_IS_TERMINATING
+    0xC000012C: errors.OutOfMemoryError,  # STATUS_PAGEFILE_QUOTA_EXCEEDED
+    0xC000012D: errors.OutOfMemoryError,  # STATUS_COMMITMENT_LIMIT
+    0xC00002C8: errors.OutOfMemoryError,  # STATUS_COMMITMENT_MINIMUM
 }
 
 
@@ -131,6 +147,42 @@ def test_a_code_has_its_kind(code: int) -> None:
 def test_a_status_has_its_kind_whatever_code_it_maps_to(status: int) -> None:
     for code in (0, 5, 8, 87):
         assert type(errors.from_call("NtThing", code, status, "No.", "")) is KINDS_BY_STATUS[status]
+
+
+@pytest.mark.parametrize("status", KINDS_BY_STATUS)
+def test_a_status_in_the_place_of_a_code_has_its_kind(status: int) -> None:
+    error = errors.from_call("VirtualThing", status, 0, "No.", "")
+    assert type(error) is KINDS_BY_STATUS[status]
+    assert (error.code, error.winerror, error.status) == (status, status, 0)
+
+
+@pytest.mark.parametrize(
+    "code", [0x7FFFFFFF, 0x80000000, 0x80000001, 0x80310001, 0xC0000022, 0xFFFFFFFF]
+)
+def test_a_code_may_have_all_of_its_32_bits(code: int) -> None:
+    error = errors.from_call("VirtualThing", code, 0, "No.", "")
+    assert (error.code, error.winerror) == (code, code)
+    number = f"0x{code:08X}" if code > 0x7FFFFFFF else str(code)
+    assert str(error) == f"VirtualThing failed: No. [Win32 {number}]"
+    gone = errors.no_such_process("OpenProcess", 8, code)
+    assert (gone.code, gone.winerror, gone.errno) == (code, code, errno.ESRCH)
+
+
+@pytest.mark.parametrize("code", [0x80000001, 0x80310001, 0xC0000022, 0xC000009A, 0xC0000017])
+def test_a_refusal_with_such_a_code_is_told_as_any_other(lab: Lab, code: int) -> None:
+    lab.fail("GetTokenInformation", code=code)
+    with pytest.raises(errors.NtError, match="GetTokenInformation failed") as refused:
+        privileges.held()
+    assert (refused.value.code, refused.value.winerror) == (code, code)
+
+
+@pytest.mark.windows
+@pytest.mark.parametrize("code", [0x80000001, 0xC0000022, 0xC0000017])
+def test_a_status_in_the_place_of_a_code_has_its_words(lab: Lab, code: int) -> None:
+    lab.fail("GetTokenInformation", code=code)
+    with pytest.raises(errors.NtError) as refused:
+        privileges.held()
+    assert "the system has no text" not in str(refused.value)
 
 
 @pytest.mark.parametrize("code", [2, 6, 87, 122, 1313])
