@@ -68,6 +68,16 @@ inline constinit Import<Status NTAPI(HANDLE, ULONG, void*, ULONG, ULONG*)>
 // Exported by Wine alone.
 inline constinit Import<const char*()> wine_get_version{L"ntdll.dll", "wine_get_version"};
 
+// What the kernel said of a class of system information, and how many bytes of it are known.
+struct SystemAnswer {
+    Status status;
+    std::size_t filled;
+};
+
+// Fills as much of a structure as this Windows knows; the rest stays as it was. A newer one may ask
+// for room for what it has added.
+SystemAnswer query_system(ULONG information, void* to, std::size_t size);
+
 inline constexpr Status status_info_length_mismatch = static_cast<Status>(0xC0000004);
 inline constexpr Status status_no_more_entries = static_cast<Status>(0x8000001A);
 inline constexpr Status status_privilege_not_held = static_cast<Status>(0xC0000061);

@@ -57,11 +57,12 @@ bool nothing_to_flush(DWORD code) noexcept {
 
 MemoryLists query_memory_lists() {
     // Windows 7 fills 168 bytes and leaves the last field, which it does not know, at zero.
+    constexpr auto least = offsetof(nt::SystemMemoryListInformation, modified_page_file);
+    constexpr auto call = "NtQuerySystemInformation";
     nt::SystemMemoryListInformation pages{};
-    ULONG returned = 0;
-    check_privileged(nt::query_system_information(nt::system_memory_list_information, &pages,
-                                                  sizeof(pages), &returned),
-                     "NtQuerySystemInformation", profile);
+    const auto answer = nt::query_system(nt::system_memory_list_information, &pages, sizeof(pages));
+    check_privileged(answer.status, call, profile);
+    if (answer.filled < least) fail_status(call, nt::status_info_length_mismatch);
     MemoryLists lists;
     lists.zero = pages.zero * page_size;
     lists.free = pages.free * page_size;

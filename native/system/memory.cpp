@@ -29,13 +29,14 @@ struct Performance {
 };
 
 Performance query_performance() {
+    constexpr auto least = offsetof(nt::SystemPerformanceInformation, dirty_cache_pages);
+    constexpr auto call = "NtQuerySystemInformation";
     Performance performance;
-    ULONG returned = 0;
-    check_status(
-        nt::query_system_information(nt::system_performance_information, &performance.counters,
-                                     sizeof(performance.counters), &returned),
-        "NtQuerySystemInformation");
-    performance.filled = std::min<std::size_t>(returned, sizeof(performance.counters));
+    const auto answer = nt::query_system(nt::system_performance_information, &performance.counters,
+                                         sizeof(performance.counters));
+    check_status(answer.status, call);
+    if (answer.filled < least) fail_status(call, nt::status_info_length_mismatch);
+    performance.filled = answer.filled;
     return performance;
 }
 
@@ -117,10 +118,8 @@ SystemMemory query_memory() {
     // GetPerformanceInfo goes through 32-bit page counts, which end at 16 TiB: where Windows has
     // the same numbers as 64-bit bytes, those win.
     nt::SystemMemoryUsageInformation usage{};
-    ULONG returned = 0;
-    if (nt::query_system_information(nt::system_memory_usage_information, &usage, sizeof(usage),
-                                     &returned) >= 0 &&
-        returned >= sizeof(usage)) {
+    const auto newer = nt::query_system(nt::system_memory_usage_information, &usage, sizeof(usage));
+    if (newer.status >= 0 && newer.filled == sizeof(usage)) {
         memory.total = usage.total_physical;
         memory.available = usage.available;
         memory.committed = usage.committed;

@@ -310,6 +310,13 @@ class Lab:
             msg = f"{name} is linked: no Windows that loads ntpages lacks it"
             raise ValueError(msg)
 
+    def grow(self, added: int) -> None:
+        """Make every modelled class of system information longer, as on a newer Windows.
+
+        Call it once the models are there. Who asks without the room is told how much there is.
+        """
+        self.dll.system_information_grow(added)
+
     def model(self, noun: str) -> Any:
         """Let the model of a noun answer until the test ends; returns its door, if it has one.
 

@@ -16,12 +16,14 @@ constinit SRWLOCK lock = SRWLOCK_INIT;
 constinit ULONG performance_size = 0;  // of SYSTEM_PERFORMANCE_INFORMATION on this "Windows"
 constinit std::size_t pagefile_count = 0;
 constinit bool usage_known = false;
+constinit bool limits_known = false;  // class 144, from Windows 8.1 on
 
 void reset() noexcept {
     const Locked locked(lock);
     performance_size = 344;
     pagefile_count = 2;
     usage_known = true;
+    limits_known = true;
 }
 
 struct Usage {  // SYSTEM_MEMORY_USAGE_INFORMATION
@@ -96,32 +98,50 @@ struct PageFile {  // SYSTEM_PAGEFILE_INFORMATION, followed by its name
 };
 static_assert(sizeof(PageFile) == 32);
 
-Status query_pagefiles(void* buffer, ULONG length, ULONG* returned) {
+struct LimitedPageFile {  // SYSTEM_PAGEFILE_INFORMATION_EX, likewise
+    PageFile file;
+    ULONG minimum, maximum;
+};
+static_assert(sizeof(LimitedPageFile) == 40);
+
+// A chain of entries, each with its name behind it.
+template <typename Entry>
+Status chain_of_pagefiles(void* buffer, ULONG length, ULONG* returned) {
     static constexpr wchar_t names[][20]{L"\\??\\C:\\pagefile.sys", L"\\??\\D:\\pagefile.sys"};
-    constexpr auto stride = static_cast<ULONG>(sizeof(PageFile) + sizeof names[0]);
+    constexpr auto stride = static_cast<ULONG>(sizeof(Entry) + sizeof names[0]);
     static_assert(stride % 8 == 0);
-    const Locked locked(lock);
     *returned = static_cast<ULONG>(pagefile_count) * stride;
     if (length < *returned) return status_info_length_mismatch;
     for (ULONG at = 0; at < pagefile_count; ++at) {
-        auto* const entry = static_cast<std::byte*>(buffer) + at * stride;
-        auto* const name = entry + sizeof(PageFile);
+        auto* const to = static_cast<std::byte*>(buffer) + at * stride;
+        auto* const name = to + sizeof(Entry);
         std::memcpy(name, names[at], sizeof names[at]);
-        const PageFile file{at + 1 < pagefile_count ? stride : 0,
-                            500'000 * (at + 1),
-                            10'000 * (at + 1),
-                            20'000 * (at + 1),
-                            sizeof names[at] - sizeof(wchar_t),
-                            sizeof names[at],
-                            reinterpret_cast<const wchar_t*>(name)};
-        std::memcpy(entry, &file, sizeof file);
+        const LimitedPageFile entry{
+            {at + 1 < pagefile_count ? stride : 0, 500'000 * (at + 1), 10'000 * (at + 1),
+             20'000 * (at + 1), sizeof names[at] - sizeof(wchar_t), sizeof names[at],
+             reinterpret_cast<const wchar_t*>(name)},
+            400'000 * (at + 1),
+            900'000 * (at + 1)};
+        std::memcpy(to, &entry, sizeof(Entry));
     }
     return status_success;
+}
+
+Status query_pagefiles(void* buffer, ULONG length, ULONG* returned) {
+    const Locked locked(lock);
+    return chain_of_pagefiles<PageFile>(buffer, length, returned);
+}
+
+Status query_limited_pagefiles(void* buffer, ULONG length, ULONG* returned) {
+    const Locked locked(lock);
+    if (!limits_known) return status_invalid_info_class;
+    return chain_of_pagefiles<LimitedPageFile>(buffer, length, returned);
 }
 
 const SystemClass classes[] = {
     {2, &query_performance, nullptr},
     {18, &query_pagefiles, nullptr},
+    {144, &query_limited_pagefiles, nullptr},
     {182, &query_usage, nullptr},
 };
 const Model model{"system", &reset, {}, classes, "memory_lists"};
@@ -146,6 +166,12 @@ __declspec(dllexport) void system_pagefiles(std::uint32_t count) {
 __declspec(dllexport) void system_usage_known(int known) {
     const ntlab::Locked locked(ntlab::lock);
     ntlab::usage_known = known != 0;
+}
+
+// Whether this "Windows" has SystemPageFileInformationEx.
+__declspec(dllexport) void system_limits_known(int known) {
+    const ntlab::Locked locked(ntlab::lock);
+    ntlab::limits_known = known != 0;
 }
 
 }  // extern "C"

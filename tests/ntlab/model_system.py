@@ -25,3 +25,7 @@ class Door:
     def usage_known(self, *, known: bool) -> None:
         """Have SystemMemoryUsageInformation, or not, as before Windows 10."""
         self._dll.system_usage_known(known)
+
+    def limits_known(self, *, known: bool) -> None:
+        """Have SystemPageFileInformationEx, or not, as before Windows 8.1."""
+        self._dll.system_limits_known(known)

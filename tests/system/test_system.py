@@ -172,12 +172,40 @@ def test_every_page_file_is_read_from_the_chain(lab: Lab, count: int) -> None:
         assert file.used <= file.peak <= file.size
 
 
+def test_what_a_newer_windows_adds_changes_nothing(lab: Lab) -> None:
+    lab.model("system").performance_size(376)
+    today = system.memory(), system.fault_counters(), system.pagefiles()
+    lab.grow(24)
+    newer = system.memory(), system.fault_counters(), system.pagefiles()
+    assert newer[1:] == today[1:]
+    assert newer[0].total == today[0].total
+    assert newer[0].shared_committed == today[0].shared_committed
+
+
+def test_numbers_that_were_not_written_are_no_numbers(lab: Lab) -> None:
+    lab.model("system")
+    lab.fail("NtQuerySystemInformation", value=0, code=0)
+    with pytest.raises(errors.NtError) as refused:
+        system.fault_counters()
+    assert refused.value.status == 0xC0000004
+
+
 def test_page_files_are_told_in_bytes(lab: Lab) -> None:
     lab.model("system").pagefiles(1)
     [file] = system.pagefiles()
     pages = [value // mmap.PAGESIZE for value in (file.used, file.peak, file.size)]
     assert pages == [10_000, 20_000, 500_000]
-    assert (file.minimum, file.maximum) == (None, None)  # class 18 does not tell
+    assert file.minimum == 400_000 * mmap.PAGESIZE
+    assert file.maximum == 900_000 * mmap.PAGESIZE
+
+
+def test_before_windows_8_1_page_files_have_no_limits(lab: Lab) -> None:
+    kernel = lab.model("system")
+    files = system.pagefiles()
+    kernel.limits_known(known=False)
+    older = system.pagefiles()
+    assert [file.size for file in older] == [file.size for file in files]
+    assert [(file.minimum, file.maximum) for file in older] == [(None, None)] * 2
 
 
 def test_a_memory_signal_that_can_not_be_made_is_an_error(lab: Lab) -> None:
