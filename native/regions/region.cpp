@@ -272,9 +272,7 @@ bool Region::undo_reset(Range bytes) {
     }
     // It also "fails" to say that it worked, but that pages had lost their contents.
     const auto code = GetLastError();
-    if (code == ERROR_INVALID_PARAMETER || code == ERROR_INVALID_ADDRESS) {
-        fail("VirtualAlloc", code);
-    }
+    if (code != ERROR_BUSY) fail("VirtualAlloc", code);  // STATUS_PTE_CHANGED becomes this one
     return false;
 }
 

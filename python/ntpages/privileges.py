@@ -8,15 +8,15 @@ the process; a thread that impersonates somebody has a token of its own, which i
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-import ntpages.errors  # noqa: F401 (what the compiled half raises)
 from ntpages import arguments
 from ntpages._native import privileges as native
 from ntpages._native.privileges import Privilege
+from ntpages.errors import NtError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ __all__ = [
     "disable",
     "enable",
     "enabled",
+    "enabled_if_held",
     "grant",
     "held",
     "is_elevated",
@@ -188,6 +189,28 @@ def enabled(*names: str) -> Iterator[None]:
         for name in wanted:
             _scopes.enter(name)
             scopes.callback(_scopes.leave, name)
+        yield
+
+
+@contextmanager
+def enabled_if_held(*names: str) -> Iterator[None]:
+    """Enable privileges for the length of a ``with`` block, and do without those that can't be.
+
+    For calls that Windows may allow all the same: it has the last word. The rest is as
+    ``enabled()`` does it.
+
+    Args:
+        names: Privileges, such as ``"SeDebugPrivilege"``.
+
+    Raises:
+        NtError: Windows refused to restore what was there.
+
+    Source: ``AdjustTokenPrivileges`` (securitybaseapi.h), Windows XP.
+    """
+    with ExitStack() as scopes:
+        for name in arguments.each("names", names, arguments.name):
+            with suppress(NtError):
+                scopes.enter_context(enabled(name))
         yield
 
 

@@ -295,6 +295,7 @@ CALLS: Calls = {
     "privileges.disable": lambda _: privileges.disable("SeDebugPrivilege"),
     "privileges.enable": lambda _: privileges.enable("SeDebugPrivilege"),
     "privileges.enabled": lambda _: privileges.enabled("SeDebugPrivilege"),
+    "privileges.enabled_if_held": lambda _: privileges.enabled_if_held("SeDebugPrivilege"),
     "privileges.grant": lambda _: privileges.grant("SeLockMemoryPrivilege"),
     "privileges.held": lambda _: privileges.held(),
     "privileges.is_elevated": lambda _: privileges.is_elevated(),

@@ -150,7 +150,7 @@ def _lists() -> Some:
 
 def _memory_lists() -> Iterator[object]:
     clean = report.memory_lists.clean
-    step = Some(value="flush-modified", privilege=None)
+    step = Some(value="flush-modified", privilege=None, elevated=False)
     result = Some(
         step=step,
         ok=False,

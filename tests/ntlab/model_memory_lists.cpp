@@ -1,9 +1,11 @@
 // model_memory_lists: the kernel's page lists, its file cache, and the calls that move pages.
-// Sources: phnt, ntexapi.h; for what each command does, Windows Internals and RAMMap's help.
+// Sources: phnt, ntexapi.h; for what each command does, Windows Internals and RAMMap's help; for
+// what they ask of the token, readings of ntoskrnl.exe.
 #include "model_memory_lists.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <numeric>
 
 #include "model_privileges.hpp"
@@ -51,6 +53,7 @@ Status query_lists(void* buffer, ULONG length, ULONG* returned) {
     const Locked locked(lock);
     *returned = list_size;
     if (length < list_size) return status_info_length_mismatch;
+    if (!buffer) return status_access_violation;
     if (!privilege_enabled(profile_single_process)) return status_privilege_not_held;
     const ListInformation now{
         machine.zero, machine.free,    machine.modified,   machine.modified_no_write,
@@ -80,12 +83,30 @@ void purge(std::size_t priorities) noexcept {
     }
 }
 
+// The machine does not stand still: whenever somebody looks again, programs have read and written
+// more. So no list is empty after a command, and nobody may count on zeros.
+void live_on() noexcept {
+    constexpr std::array<std::uint64_t, 8> read{8, 1, 2, 1, 1, 31, 2, 2};  // by priority
+    constexpr std::uint64_t written = 16;
+    const auto taken = std::accumulate(read.begin(), read.end(), written);
+    if (machine.free < taken) return;
+    machine.free -= taken;
+    std::ranges::transform(machine.standby, read, machine.standby.begin(), std::plus());
+    machine.modified += written;
+    machine.modified_page_file += written;
+}
+
 Status set_lists(void* buffer, ULONG length) {
+    constexpr ULONG flush_modified = 3;  // the one command that everybody may give
+    constexpr ULONG last = 5;
     ULONG command = 0;
     if (length != sizeof command) return status_info_length_mismatch;
     if (!buffer) return status_access_violation;
     std::memcpy(&command, buffer, sizeof command);
-    if (!privilege_enabled(profile_single_process)) return status_privilege_not_held;
+    if (command > last) return status_invalid_parameter;
+    if (command != flush_modified && !privilege_enabled(profile_single_process)) {
+        return status_privilege_not_held;
+    }
     const Locked locked(lock);
     switch (command) {
         case 0:
@@ -96,18 +117,16 @@ Status set_lists(void* buffer, ULONG length) {
             machine.duplicates = 0;
             trim(machine.working_sets);
             break;
-        case 3:
+        case flush_modified:
             write_modified();
             break;
         case 4:
             purge(machine.standby.size());
             break;
-        case 5:
-            purge(1);
-            break;
         default:
-            return status_invalid_parameter;
+            purge(1);
     }
+    live_on();
     return status_success;
 }
 
@@ -128,6 +147,7 @@ constexpr std::uint64_t flush = ~std::uint64_t{0};
 Status query_cache(void* buffer, ULONG length, ULONG* returned) {
     *returned = sizeof(CacheInformation);
     if (length < sizeof(CacheInformation)) return status_info_length_mismatch;
+    if (!buffer) return status_access_violation;
     const Locked locked(lock);
     const CacheInformation now{machine.cache * page,
                                2 * machine.cache * page,
@@ -190,9 +210,90 @@ Status reconcile(void* buffer, ULONG length) {
     return status_success;
 }
 
+// ---- Classes 79 and 109: where memory is, and what is compressed. Sources: phnt, ntpfapi.h and
+// ntexapi.h; readings of ntoskrnl.exe. Unlike the lists, they are denied, not privileged.
+
+struct Question {  // SUPERFETCH_INFORMATION
+    ULONG version, magic, kind;
+    std::byte* buffer;
+    ULONG length;
+};
+static_assert(sizeof(Question) == 32);
+
+// PF_MEMORY_RANGE_INFO_V2: the physical addresses that have memory behind them.
+Status tell_ranges(const Question& asked, ULONG* returned) {
+    struct Range {
+        std::uint64_t first, pages;
+    };
+    constexpr ULONG head = 16;
+    constexpr ULONG version = 2;
+    constexpr ULONG legal_flags = 1;
+    constexpr std::uint64_t hole = 0x100;  // between what a BIOS leaves and the rest
+    std::array<ULONG, 2> start{};
+    if (asked.length < head) {
+        *returned = head;
+        return status_buffer_too_small;
+    }
+    if (!asked.buffer) return status_access_violation;
+    std::memcpy(start.data(), asked.buffer, sizeof start);
+    if (start[0] != version || (start[1] & ~legal_flags) != 0) return status_invalid_parameter;
+    const std::array ranges{Range{1, 0x9F}, Range{hole, total(machine) - 0x9F}};
+    *returned = head + static_cast<ULONG>(sizeof ranges);
+    if (asked.length < *returned) return status_buffer_too_small;
+    const auto count = static_cast<ULONG>(ranges.size());
+    std::memcpy(asked.buffer + 8, &count, sizeof count);  // 32 bits of 64: the rest stays as it was
+    std::memcpy(asked.buffer + head, ranges.data(), sizeof ranges);
+    return status_success;
+}
+
+Status query_superfetch(void* buffer, ULONG length, ULONG* returned) {
+    constexpr ULONG version = 45;
+    constexpr ULONG magic = 0x6B756843;
+    constexpr ULONG memory_ranges = 17;
+    Question asked{};
+    *returned = sizeof asked;
+    if (length != sizeof asked) return status_info_length_mismatch;
+    if (!buffer) return status_access_violation;
+    std::memcpy(&asked, buffer, sizeof asked);
+    if (asked.version != version || asked.magic != magic) return status_invalid_parameter;
+    if (asked.kind != memory_ranges) return status_invalid_info_class;
+    if (!privilege_enabled(profile_single_process)) return status_access_denied;
+    const Locked locked(lock);
+    return tell_ranges(asked, returned);
+}
+
+constexpr ULONG trim_store = 21;  // is set, never queried, whatever some tools do
+
+Status check_store(const void* buffer, ULONG length, ULONG& kind) {
+    std::array<ULONG, 6> asked{};  // version, kind, address, length
+    if (length != sizeof asked) return status_info_length_mismatch;
+    if (!buffer) return status_access_violation;
+    std::memcpy(asked.data(), buffer, sizeof asked);
+    if (asked[0] != 1) return status_invalid_parameter;
+    if (!privilege_enabled(profile_single_process)) return status_access_denied;
+    kind = asked[1];
+    return status_success;
+}
+
+// Nothing is compressed on this machine, and what else there is to ask nobody asks here.
+Status query_store(void* buffer, ULONG length, ULONG* returned) {
+    ULONG kind = 0;
+    *returned = 0;
+    const auto answer = check_store(buffer, length, kind);
+    return answer == status_success ? status_invalid_info_class : answer;
+}
+
+Status set_store(void* buffer, ULONG length) {
+    ULONG kind = 0;
+    const auto answer = check_store(buffer, length, kind);
+    return answer != status_success || kind == trim_store ? answer : status_invalid_info_class;
+}
+
 const SystemClass classes[] = {
-    {21, &query_cache, &set_cache}, {80, &query_lists, &set_lists}, {81, &query_cache, &set_cache},
-    {130, nullptr, &combine},       {155, nullptr, &reconcile},
+    {79, &query_superfetch, nullptr}, {109, &query_store, &set_store},
+    {21, &query_cache, &set_cache},   {80, &query_lists, &set_lists},
+    {81, &query_cache, &set_cache},   {130, nullptr, &combine},
+    {155, nullptr, &reconcile},
 };
 const Model model{"memory_lists", &reset, {}, classes, "privileges"};
 

@@ -65,6 +65,7 @@ constinit SRWLOCK lock = SRWLOCK_INIT;
 constinit std::array<Privilege, names.size()> token{};
 constinit bool elevated = true;
 constinit std::array<bool, names.size()> granted{};  // by LSA, to the next logon
+constinit std::array<ACCESS_MASK, 16> policies{};    // what each handle of the policy may do
 
 constexpr DWORD by_default = SE_PRIVILEGE_ENABLED | SE_PRIVILEGE_ENABLED_BY_DEFAULT;
 
@@ -73,6 +74,7 @@ void reset() noexcept {
     const Locked locked(lock);
     token = {};
     granted = {};
+    policies = {};
     elevated = true;
     for (const auto number :
          {5, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 22, 24, 25, 28, 33, 34, 35, 36}) {
@@ -218,27 +220,49 @@ BOOL WINAPI adjust(HANDLE handle, BOOL disable_all, TOKEN_PRIVILEGES* wanted, DW
     return TRUE;
 }
 
-// ---- LSA. The policy handle is any address of ours; there is one policy. ------------------------
+// ---- LSA. There is one policy; a handle of it is the address of what it may do. -----------------
 
 Status NTAPI open_policy(LSA_UNICODE_STRING* system, LSA_OBJECT_ATTRIBUTES* attributes,
                          ACCESS_MASK access, LSA_HANDLE* policy) {
-    constexpr ACCESS_MASK all = 0x000F0FFF;
+    constexpr ACCESS_MASK all = POLICY_ALL_ACCESS | POLICY_NOTIFICATION;
     if (!attributes || !policy) return status_invalid_parameter;
     if (system && system->Length != 0) return status(0xC0020017);  // RPC_NT_SERVER_UNAVAILABLE
     const Locked locked(lock);
-    if (!elevated || (access & ~all) != 0) return status_access_denied;
-    *policy = &granted;
+    // Who is no administrator may look names up, and nothing that would change the policy.
+    if ((access & ~(elevated ? all : ACCESS_MASK{POLICY_EXECUTE})) != 0) {
+        return status_access_denied;
+    }
+    const auto free = std::ranges::find(policies, ACCESS_MASK{0});
+    if (access == 0 || free == policies.end()) return status_access_denied;
+    *free = access;
+    *policy = &*free;
     return status_success;
 }
 
+// What a handle of the policy may do; nullptr if it is none.
+ACCESS_MASK* access_of_policy(LSA_HANDLE policy) noexcept {
+    const auto found = std::ranges::find_if(
+        policies, [policy](const ACCESS_MASK& one) { return policy == &one && one != 0; });
+    return found == policies.end() ? nullptr : &*found;
+}
+
 Status NTAPI close_policy(LSA_HANDLE policy) {
-    return policy == &granted ? status_success : status_invalid_handle;
+    const Locked locked(lock);
+    auto* const access = access_of_policy(policy);
+    if (!access) return status_invalid_handle;
+    *access = 0;
+    return status_success;
 }
 
 Status NTAPI add_rights(LSA_HANDLE policy, PSID account, LSA_UNICODE_STRING* rights, ULONG count) {
-    if (policy != &granted) return status_invalid_handle;
-    if (!account || !IsValidSid(account)) return status(0xC0000078);  // STATUS_INVALID_SID
     const Locked locked(lock);
+    const auto* const access = access_of_policy(policy);
+    if (!access) return status_invalid_handle;
+    if (!account || !IsValidSid(account)) return status(0xC0000078);  // STATUS_INVALID_SID
+    // Administrators have an account in every policy; one is made for whoever has none.
+    const auto has_account = IsWellKnownSid(account, WinBuiltinAdministratorsSid) != 0;
+    const ACCESS_MASK needed = POLICY_LOOKUP_NAMES | (has_account ? 0 : POLICY_CREATE_ACCOUNT);
+    if ((*access & needed) != needed) return status_access_denied;
     auto after = granted;
     for (ULONG at = 0; at < count; ++at) {
         const auto length = rights[at].Length / sizeof(wchar_t);
@@ -299,6 +323,12 @@ __declspec(dllexport) int privileges_attributes(std::uint32_t number) {
 __declspec(dllexport) void privileges_elevate(int on) {
     const ntlab::Locked locked(ntlab::lock);
     ntlab::elevated = on != 0;
+}
+
+__declspec(dllexport) std::uint32_t privileges_policies() {
+    const ntlab::Locked locked(ntlab::lock);
+    return static_cast<std::uint32_t>(ntlab::policies.size() -
+                                      std::ranges::count(ntlab::policies, ACCESS_MASK{0}));
 }
 
 __declspec(dllexport) int privileges_granted(std::uint32_t number) {

@@ -10,6 +10,7 @@ inline constexpr ULONG lock_memory = 4;
 inline constexpr ULONG increase_quota = 5;
 inline constexpr ULONG profile_single_process = 13;
 inline constexpr ULONG debug_others = 20;
+inline constexpr ULONG increase_working_set = 33;
 
 bool privilege_enabled(ULONG number) noexcept;
 bool token_elevated() noexcept;

@@ -56,3 +56,9 @@ class Door:
     def granted(self, name: str) -> bool:
         """Whether LSA was asked to grant it."""
         return bool(self._dll.privileges_granted(self._number(name)))
+
+    @property
+    def policies(self) -> int:
+        """Handles of LSA's policy that are open."""
+        count: int = self._dll.privileges_policies()
+        return count

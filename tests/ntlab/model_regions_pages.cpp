@@ -1,8 +1,8 @@
 // model_regions_pages: pages that are locked, offered to the system, or reset. Wine locks without
 // a quota, lacks offering, and forgets at once what is reset.
 // Sources: Microsoft's reference pages. Assumed: the overhead of locking; what a page that was
-// never offered or reset is refused with; which Win32 code STATUS_PTE_CHANGED becomes, the answer
-// of the kernel for contents that MEM_RESET lost.
+// never offered or reset is refused with; that the kernel answers STATUS_PTE_CHANGED, which becomes
+// ERROR_BUSY, for contents that MEM_RESET lost.
 #include <windows.h>
 
 #include <algorithm>
@@ -245,7 +245,7 @@ DWORD undo_reset(Pages pages) noexcept {
         page.reset = page.taken = false;
         return true;
     });
-    return kept ? ERROR_SUCCESS : ERROR_MR_MID_NOT_FOUND;  // STATUS_PTE_CHANGED, which has no other
+    return kept ? ERROR_SUCCESS : ERROR_BUSY;  // what STATUS_PTE_CHANGED becomes
 }
 
 void* WINAPI allocate(void* address, SIZE_T size, DWORD type, DWORD protection) {

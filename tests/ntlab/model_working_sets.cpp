@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <span>
 
 #include "model_privileges.hpp"
 #include "model_processes.hpp"
@@ -40,13 +42,11 @@ struct Page {
 constinit SRWLOCK lock = SRWLOCK_INIT;
 constinit std::array<Limits, 64> limits{};
 constinit std::array<Page, 64> pages{};
-constinit bool may_raise = true;  // holds SeIncreaseWorkingSetPrivilege, as everybody does
 
 void reset() noexcept {
     const Locked locked(lock);
     limits = {};
     pages = {};
-    may_raise = true;
 }
 
 Limits& limits_of(DWORD pid) noexcept {
@@ -71,7 +71,9 @@ BOOL WINAPI get_limits(HANDLE process, SIZE_T* minimum, SIZE_T* maximum, DWORD* 
     return TRUE;
 }
 
-// 0, or the code that these arguments are refused with.
+// 0, or the code that these arguments are refused with. The kernel wants the privilege enabled. The
+// kernel32 of Windows XP enabled one by itself for as long as the call took; whether today's does,
+// nobody here has seen.
 DWORD wrong(SIZE_T minimum, SIZE_T maximum, DWORD flags, const Limits& now) noexcept {
     constexpr DWORD minima = hard_minimum | soft_minimum;
     constexpr DWORD maxima = hard_maximum | soft_maximum;
@@ -81,7 +83,9 @@ DWORD wrong(SIZE_T minimum, SIZE_T maximum, DWORD flags, const Limits& now) noex
     }
     if (minimum == everything && maximum == everything) return ERROR_SUCCESS;
     if (minimum == 0 || maximum < 13 * page || minimum > maximum) return ERROR_INVALID_PARAMETER;
-    return maximum > now.maximum && !may_raise ? ERROR_PRIVILEGE_NOT_HELD : ERROR_SUCCESS;
+    const auto raises = maximum > now.maximum;
+    return raises && !privilege_enabled(increase_working_set) ? ERROR_PRIVILEGE_NOT_HELD
+                                                              : ERROR_SUCCESS;
 }
 
 BOOL WINAPI set_limits_ex(HANDLE process, SIZE_T minimum, SIZE_T maximum, DWORD flags) {
@@ -124,31 +128,60 @@ BOOL WINAPI empty(HANDLE process) {
     return TRUE;
 }
 
-// A committed page that nobody said anything of is valid, with its protection, its own.
-std::uint64_t bits_of(HANDLE process, const void* address) noexcept {
+using PageQuery = PSAPI_WORKING_SET_EX_INFORMATION;
+
+// Whether a page was ever touched, where this host does not say. What holds anything but zeros was.
+bool holds_something(HANDLE readable, const void* address) noexcept {
+    std::array<std::uint64_t, page / sizeof(std::uint64_t)> content{};
+    const auto* const start =
+        static_cast<const std::byte*>(address) - reinterpret_cast<std::uintptr_t>(address) % page;
+    SIZE_T done = 0;
+    return ReadProcessMemory(readable, start, content.data(), page, &done) &&
+           std::ranges::any_of(content, [](std::uint64_t each) { return each != 0; });
+}
+
+// What Windows says of a page: of one that nobody has touched yet nothing, nor of one that nobody
+// can touch; of one that was emptied out of the working set where it went.
+std::uint64_t bits_of(HANDLE process, const void* address, bool touched, bool emptied) noexcept {
+    constexpr std::uint64_t valid = 1;
+    constexpr std::uint64_t one_sharer = 1 << 1;
+    constexpr std::uint64_t shared = 1 << 15;
+    constexpr std::uint64_t in_memory = 1 << 22;
+    MEMORY_BASIC_INFORMATION region;
+    if (!touched || VirtualQueryEx(process, address, &region, sizeof(region)) == 0 ||
+        region.State != MEM_COMMIT || (region.Protect & (PAGE_NOACCESS | PAGE_GUARD)) != 0) {
+        return 0;
+    }
+    const auto own = region.Type == MEM_PRIVATE ? 0 : shared | one_sharer;
+    if (emptied) return in_memory | (own & shared);
+    return valid | own | static_cast<std::uint64_t>(region.Protect & 0x7FF) << 4;
+}
+
+const Page* told_by_a_test(const void* address) noexcept {
     const auto start = reinterpret_cast<std::uint64_t>(address) / page * page;
     const auto found =
         std::ranges::find_if(pages, [&](const Page& each) { return each.address == start; });
-    if (start != 0 && found != pages.end()) return found->bits;
-    MEMORY_BASIC_INFORMATION region;
-    if (VirtualQueryEx(process, address, &region, sizeof(region)) == 0 ||
-        region.State != MEM_COMMIT) {
-        return 0;
-    }
-    return 1 | static_cast<std::uint64_t>(region.Protect & 0x7FF) << 4;
+    return start != 0 && found != pages.end() ? &*found : nullptr;
 }
 
 BOOL WINAPI query_pages(HANDLE process, void* buffer, DWORD size) {
     const auto [handle, pid, access] = opened_process(process);
     if (pid == 0) return refuse(ERROR_INVALID_HANDLE);
     if ((access & PROCESS_QUERY_INFORMATION) == 0) return refuse(ERROR_ACCESS_DENIED);
-    if (size == 0 || size % sizeof(PSAPI_WORKING_SET_EX_INFORMATION) != 0) {
-        return refuse(ERROR_BAD_LENGTH);
-    }
+    if (size == 0 || size % sizeof(PageQuery) != 0) return refuse(ERROR_BAD_LENGTH);
+    if (!buffer) return refuse(ERROR_NOACCESS);
+    // Wine answers of the caller alone.
+    const auto answered = K32QueryWorkingSetEx(process, buffer, size) != 0;
+    const std::unique_ptr<void, decltype(&CloseHandle)> readable(
+        answered ? nullptr : OpenProcess(PROCESS_VM_READ, FALSE, pid), &CloseHandle);
+    const auto emptied = emptied_process(pid) != nullptr;
     const Locked locked(lock);
-    auto* const asked = static_cast<PSAPI_WORKING_SET_EX_INFORMATION*>(buffer);
-    for (DWORD i = 0; i < size / sizeof(*asked); ++i) {
-        asked[i].VirtualAttributes.Flags = bits_of(process, asked[i].VirtualAddress);
+    for (auto& asked : std::span(static_cast<PageQuery*>(buffer), size / sizeof(PageQuery))) {
+        const auto touched = answered ? asked.VirtualAttributes.Valid != 0
+                                      : holds_something(readable.get(), asked.VirtualAddress);
+        const auto* const told = told_by_a_test(asked.VirtualAddress);
+        asked.VirtualAttributes.Flags =
+            told ? told->bits : bits_of(process, asked.VirtualAddress, touched, emptied);
     }
     return TRUE;
 }
@@ -200,12 +233,6 @@ SIZE_T minimum_working_set() noexcept {
 }  // namespace ntlab
 
 extern "C" {
-
-// From now on, the token lacks SeIncreaseWorkingSetPrivilege.
-__declspec(dllexport) void working_sets_may_not_raise() {
-    const ntlab::Locked locked(ntlab::lock);
-    ntlab::may_raise = false;
-}
 
 // From now on, the page at an address has these bits.
 __declspec(dllexport) void working_sets_page(std::uint64_t address, std::uint64_t bits) {

@@ -1,4 +1,4 @@
-"""The door of the working sets' model: what pages are like, and who may ask for more."""
+"""The door of the working sets' model: what pages are like."""
 
 from __future__ import annotations
 
@@ -10,10 +10,6 @@ class Door:
 
     def __init__(self, dll: ctypes.CDLL) -> None:
         self._dll = dll
-
-    def may_not_raise(self) -> None:
-        """Take SeIncreaseWorkingSetPrivilege from the token."""
-        self._dll.working_sets_may_not_raise()
 
     def page(self, address: int, bits: int) -> None:
         """Say what the page at an address is like, as PSAPI_WORKING_SET_EX_BLOCK does."""

@@ -17,9 +17,11 @@ LENGTH_MISMATCH = 0xC0000004
 INVALID_CLASS = 0xC0000003
 INVALID_PARAMETER = 0xC000000D
 ACCESS_DENIED = 0xC0000022
+BUFFER_TOO_SMALL = 0xC0000023
 PRIVILEGE_NOT_HELD = 0xC0000061
 
 FILE_CACHE, LISTS, COMBINE, RECONCILE = 21, 80, 130, 155
+READ, WRITTEN = (8, 1, 2, 1, 1, 31, 2, 2), 16  # pages, by priority, behind each command
 
 
 def set_class(lab: Lab, number: int, data: bytes | None) -> int:
@@ -75,22 +77,32 @@ def test_flushing_moves_modified_pages_to_standby(lab: Lab, lists: Any) -> None:
     before = lists.pages
     assert set_class(lab, LISTS, command(3)) == 0
     after = lists.pages
-    assert (after.modified, after.modified_page_file) == (0, 0)
+    assert (after.modified, after.modified_page_file) == (WRITTEN, WRITTEN)
     assert after.modified_no_write == before.modified_no_write
-    assert sum(after.standby) == sum(before.standby) + before.modified
+    assert sum(after.standby) == sum(before.standby) + before.modified + sum(READ)
 
 
 def test_purging_frees_standby_pages_of_every_priority(lab: Lab, lists: Any) -> None:
     before = lists.pages
     assert set_class(lab, LISTS, command(4)) == 0
-    assert list(lists.pages.standby) == [0] * 8
-    assert lists.pages.free == before.free + sum(before.standby)
+    assert tuple(lists.pages.standby) == READ
+    assert lists.pages.free == before.free + sum(before.standby) - sum(READ) - WRITTEN
 
 
 def test_purging_low_priority_spares_the_other_priorities(lab: Lab, lists: Any) -> None:
     before = lists.pages
     assert set_class(lab, LISTS, command(5)) == 0
-    assert list(lists.pages.standby) == [0, *list(before.standby)[1:]]
+    spared = (0, *before.standby[1:])
+    assert list(lists.pages.standby) == [x + y for x, y in zip(spared, READ, strict=True)]
+
+
+def test_no_list_is_empty_after_a_command_on_a_machine_that_runs(lab: Lab, lists: Any) -> None:
+    everything = total(lists)
+    for number in (2, 3, 5, 4):
+        assert set_class(lab, LISTS, command(number)) == 0
+    assert all(lists.pages.standby)
+    assert lists.pages.modified > 0
+    assert total(lists) == everything
 
 
 def test_captures_of_accessed_bits_are_told_apart(lab: Lab, lists: Any) -> None:
@@ -156,12 +168,20 @@ def test_the_registry_is_reconciled_without_a_buffer_and_by_an_administrator(
     assert lists.reconciliations == 1
 
 
-@pytest.mark.parametrize("number", range(6))
-def test_without_the_privilege_no_command_is_obeyed(lab: Lab, number: int) -> None:
+@pytest.mark.parametrize("number", [0, 1, 2, 4, 5])
+def test_without_the_privilege_no_command_but_one_is_obeyed(lab: Lab, number: int) -> None:
     door = lab.model("memory_lists")
     before = bytes(door.pages)
     assert set_class(lab, LISTS, command(number)) == PRIVILEGE_NOT_HELD
     assert bytes(door.pages) == before
+
+
+def test_everybody_may_have_the_modified_list_written_and_no_more(lab: Lab) -> None:
+    door = lab.model("memory_lists")
+    lab.model("privileges").standard_user()
+    assert set_class(lab, LISTS, command(3)) == 0
+    assert door.pages.modified == WRITTEN
+    assert set_class(lab, LISTS, command(6)) == INVALID_PARAMETER
 
 
 def test_without_the_privilege_nothing_is_told(lab: Lab) -> None:
@@ -206,6 +226,76 @@ def test_classes_of_no_model_are_answered_by_the_system(lab: Lab, lists: Any) ->
     assert struct.unpack_from("<I", data, 8) == (4096,)
 
 
+# ---- Where memory is, and what is compressed ----------------------------------------------------
+
+
+def superfetch(buffer: Any, size: int, **other: int) -> bytes:
+    """SUPERFETCH_INFORMATION that asks for the ranges of memory."""
+    fields = {"version": 45, "magic": 0x6B756843, "kind": 17} | other
+    address = ctypes.addressof(buffer)
+    return struct.pack("<3I4xQI4x", *fields.values(), address, size)
+
+
+def ask_superfetch(lab: Lab, question: bytes) -> tuple[int, int]:
+    """The status, and the length that was spoken of."""
+    returned = ctypes.c_uint32()
+    call = lab.reach("NtQuerySystemInformation", "ntdll.dll")
+    status = call(79, question, len(question), ctypes.byref(returned)) & 0xFFFFFFFF
+    return status, returned.value
+
+
+def test_ranges_of_memory_hold_every_page(lab: Lab, lists: Any) -> None:
+    buffer = ctypes.create_string_buffer(struct.pack("<2IQ", 2, 0, 0xFFFFFFFF_00000000), 64)
+    assert ask_superfetch(lab, superfetch(buffer, 47)) == (BUFFER_TOO_SMALL, 48)
+    assert ask_superfetch(lab, superfetch(buffer, 64)) == (0, 48)
+    count, first, pages, second, more = struct.unpack_from("<5Q", buffer, 8)
+    assert count == 0xFFFFFFFF_00000002  # who did not zero the buffer reads too much
+    assert (first, second) == (1, 0x100)
+    assert pages + more == total(lists) + 50_000  # the kernel's own
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [
+        ({"version": 44}, INVALID_PARAMETER),
+        ({"magic": 0x4368756B}, INVALID_PARAMETER),
+        ({"kind": 99}, INVALID_CLASS),
+    ],
+    ids=lambda value: "".join(value) if isinstance(value, dict) else "",
+)
+def test_what_superfetch_would_refuse_is_refused(
+    lab: Lab, lists: Any, wrong: dict[str, int], status: int
+) -> None:
+    assert lists
+    buffer = ctypes.create_string_buffer(struct.pack("<2IQ", 2, 0, 0), 64)
+    assert ask_superfetch(lab, superfetch(buffer, 64, **wrong))[0] == status
+    assert ask_superfetch(lab, superfetch(buffer, 64)[:31])[0] == LENGTH_MISMATCH
+    for version, flags in ((1, 0), (2, 2)):
+        struct.pack_into("<2I", buffer, 0, version, flags)
+        assert ask_superfetch(lab, superfetch(buffer, 64))[0] == INVALID_PARAMETER
+
+
+STORE = 109
+TRIM = struct.pack("<2I2Q", 1, 21, 0, 0)
+
+
+def test_a_store_is_trimmed_by_setting_and_never_by_asking(lab: Lab, lists: Any) -> None:
+    assert lists
+    assert set_class(lab, STORE, TRIM) == 0
+    call = lab.reach("NtQuerySystemInformation", "ntdll.dll")
+    assert call(STORE, TRIM, len(TRIM), 0) & 0xFFFFFFFF == INVALID_CLASS
+    assert set_class(lab, STORE, TRIM[:-1]) == LENGTH_MISMATCH
+    assert set_class(lab, STORE, struct.pack("<2I2Q", 2, 21, 0, 0)) == INVALID_PARAMETER
+
+
+def test_superfetch_and_store_deny_where_the_lists_speak_of_a_privilege(lab: Lab) -> None:
+    lab.model("memory_lists")
+    buffer = ctypes.create_string_buffer(struct.pack("<2IQ", 2, 0, 0), 64)
+    assert ask_superfetch(lab, superfetch(buffer, 64))[0] == ACCESS_DENIED
+    assert set_class(lab, STORE, TRIM) == ACCESS_DENIED
+    assert query_class(lab, LISTS, 176)[0] == PRIVILEGE_NOT_HELD
+
+
 # ---- The system's numbers ------------------------------------------------------------------------
 
 
@@ -242,9 +332,37 @@ def test_page_files_form_a_chain(lab: Lab, count: int) -> None:
     assert query_class(lab, 18, 40)[0] == (LENGTH_MISMATCH if count else 0)
 
 
+def test_page_files_and_their_limits_are_an_entry_of_40_bytes(lab: Lab) -> None:
+    system = lab.model("system")
+    status, data, length = query_class(lab, 144, 512)
+    assert (status, length) == (0, 2 * 80)
+    found = [struct.unpack_from("<4I16x2I", data, at) for at in (0, 80)]
+    assert found == [
+        (80, 500_000, 10_000, 20_000, 400_000, 900_000),
+        (0, 1_000_000, 20_000, 40_000, 800_000, 1_800_000),
+    ]
+    assert data[40:80].decode("utf-16-le") == "\\??\\C:\\pagefile.sys\0"
+    assert query_class(lab, 144, 79)[0] == LENGTH_MISMATCH
+    system.limits_known(known=False)
+    assert query_class(lab, 144, 512)[0] == INVALID_CLASS
+
+
 def test_a_windows_without_the_usage_class_says_so(lab: Lab) -> None:
     lab.model("system").usage_known(known=False)
     assert query_class(lab, 182, 56)[0] == INVALID_CLASS
+
+
+@pytest.mark.parametrize(("number", "today"), [(2, 376), (LISTS, 176), (182, 56), (18, 144)])
+def test_a_newer_windows_wants_room_for_what_it_has_added(
+    lab: Lab, lists: Any, number: int, today: int
+) -> None:
+    assert lists
+    lab.model("system").performance_size(376)
+    lab.grow(24)
+    assert query_class(lab, number, today) == (LENGTH_MISMATCH, bytes(today), today + 24)
+    status, data, length = query_class(lab, number, today + 24)
+    assert (status, length, data[today:]) == (0, today + 24, b"\xff" * 24)
+    assert any(data[:today])
 
 
 # ---- Volumes -------------------------------------------------------------------------------------

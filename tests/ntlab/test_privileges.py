@@ -128,3 +128,82 @@ def test_names_and_numbers_of_privileges_agree(lab: Lab) -> None:
     assert (name.value, length.value) == ("SeIncreaseWorkingSetPrivilege", 29)
     assert not value(0, ctypes.c_wchar_p("SeNoSuchPrivilege"), ctypes.byref(luid)) & 1
     assert ctypes.get_last_error() == 1313
+
+
+# ---- The policy ----------------------------------------------------------------------------------
+
+CREATE_ACCOUNT, LOOKUP_NAMES = 0x10, 0x800
+INVALID_HANDLE, ACCESS_DENIED = 0xC0000008, 0xC0000022
+ADMINISTRATORS, NOBODY = "S-1-5-32-544", "S-1-5-21-1-2-3-4567"
+
+
+class Policy:
+    """LSA's policy; each function answers an NTSTATUS."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._open, self._close, self._add = (
+            lab.reach(name, "advapi32.dll")
+            for name in ("LsaOpenPolicy", "LsaClose", "LsaAddAccountRights")
+        )
+        self._sid = ctypes.windll.advapi32.ConvertStringSidToSidW
+        self.handle = 0
+
+    def open(self, access: int) -> int:
+        handle = ctypes.c_uint64()
+        attributes = ctypes.create_string_buffer(48)
+        status = self._open(0, attributes, access, ctypes.byref(handle)) & 0xFFFFFFFF
+        self.handle = handle.value
+        return status
+
+    def close(self) -> int:
+        return self._close(self.handle) & 0xFFFFFFFF
+
+    def grant(self, account: str, name: str = "SeLockMemoryPrivilege") -> int:
+        sid = ctypes.c_void_p()
+        assert self._sid(ctypes.c_wchar_p(account), ctypes.byref(sid))
+        text = ctypes.create_unicode_buffer(name)
+        size = 2 * len(name)
+        right = struct.pack("<HH4xQ", size, size, ctypes.addressof(text))
+        status = self._add(self.handle, ctypes.c_uint64(sid.value or 0), right, 1) & 0xFFFFFFFF
+        ctypes.windll.kernel32.LocalFree(sid)
+        return status
+
+
+@pytest.mark.parametrize(
+    ("access", "account", "status"),
+    [
+        (CREATE_ACCOUNT | LOOKUP_NAMES, ADMINISTRATORS, 0),
+        (CREATE_ACCOUNT | LOOKUP_NAMES, NOBODY, 0),
+        (LOOKUP_NAMES, ADMINISTRATORS, 0),  # who has an account needs none
+        (LOOKUP_NAMES, NOBODY, ACCESS_DENIED),
+        (CREATE_ACCOUNT, ADMINISTRATORS, ACCESS_DENIED),
+    ],
+)
+def test_a_right_is_added_by_a_handle_that_may(
+    lab: Lab, access: int, account: str, status: int
+) -> None:
+    token = lab.model("privileges")
+    policy = Policy(lab)
+    assert policy.open(access) == 0
+    assert policy.grant(account) == status
+    assert token.granted("SeLockMemoryPrivilege") == (status == 0)
+    assert policy.close() == 0
+
+
+def test_a_handle_of_the_policy_ends_with_its_closing(lab: Lab) -> None:
+    token = lab.model("privileges")
+    policy = Policy(lab)
+    assert policy.open(LOOKUP_NAMES) == 0
+    assert token.policies == 1
+    assert policy.close() == 0
+    assert token.policies == 0
+    assert policy.close() == policy.grant(ADMINISTRATORS) == INVALID_HANDLE
+
+
+def test_who_is_no_administrator_may_look_names_up_and_no_more(lab: Lab) -> None:
+    lab.model("privileges").standard_user()
+    policy = Policy(lab)
+    assert policy.open(CREATE_ACCOUNT | LOOKUP_NAMES) == ACCESS_DENIED
+    assert policy.open(LOOKUP_NAMES) == 0
+    assert policy.grant(NOBODY) == ACCESS_DENIED
+    assert policy.close() == 0

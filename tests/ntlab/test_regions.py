@@ -21,7 +21,7 @@ WRITE_WATCH, LARGE_PAGES = 0x200000, 0x20000000
 RESERVE_PLACE, REPLACE = 0x40000, 0x4000
 NOACCESS, READONLY, READWRITE = 1, 2, 4
 SELF = 2**64 - 1
-OK, BAD, TAKEN, NOT_LOCKED, NO_PRIVILEGE = 0, 87, 487, 158, 1314
+OK, BAD, TAKEN, NOT_LOCKED, BUSY, NO_PRIVILEGE = 0, 87, 487, 158, 170, 1314
 
 
 class Kernel:
@@ -218,6 +218,14 @@ def test_resetting_ends_with_the_allocation(kernel: Kernel, memory: int) -> None
     assert kernel.free(memory, PAGE, DECOMMIT) == OK
     assert kernel.alloc(memory, PAGE, RESET, NOACCESS) == (memory, OK)
     assert kernel.alloc(memory, 32 * PAGE, RESET, READWRITE) == (0, TAKEN)
+
+
+def test_contents_that_a_reset_lost_are_told_as_busy(lab: Lab, kernel: Kernel, memory: int) -> None:
+    assert kernel.alloc(memory, PAGE, RESET, READWRITE) == (memory, OK)
+    assert kernel.alloc(memory, PAGE, RESET_UNDO, READWRITE) == (memory, OK)
+    assert kernel.alloc(memory, PAGE, RESET, READWRITE) == (memory, OK)
+    lab.dll.regions_take()
+    assert kernel.alloc(memory, PAGE, RESET_UNDO, READWRITE) == (0, BUSY)
 
 
 def test_locks_do_not_count(lab: Lab, memory: int) -> None:

@@ -336,7 +336,7 @@ def test_a_minimum_that_may_not_be_raised_says_how_much_there_is(lab: Lab, kerne
         with pytest.raises(OutOfMemoryError, match="the minimum working set is 204800") as raised:
             region.lock(raise_limit=False)
         assert (raised.value.call, raised.value.code) == ("VirtualLock", 1453)
-        lab.dll.working_sets_may_not_raise()
+        lab.model("privileges").drop("SeIncreaseWorkingSetPrivilege")
         with pytest.raises(PrivilegeNotHeldError) as refused:
             region.lock()
         assert refused.value.privilege == "SeIncreaseWorkingSetPrivilege"

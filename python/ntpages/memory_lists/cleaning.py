@@ -35,8 +35,13 @@ class Step(Enum):
 
     @property
     def privilege(self) -> str | None:
-        """The privilege it takes; ``None`` where Windows asks for an administrator instead."""
+        """The privilege it takes; ``None`` where Windows asks for none: see ``elevated``."""
         return _PRIVILEGES[self]
+
+    @property
+    def elevated(self) -> bool:
+        """Whether it takes an elevated administrator, instead of a privilege."""
+        return self in (Step.RECONCILE_REGISTRY, Step.FLUSH_VOLUMES)
 
 
 _PRIVILEGES = {
@@ -45,7 +50,7 @@ _PRIVILEGES = {
     Step.EMPTY_WORKING_SETS: PROFILE,
     Step.EMPTY_FILE_CACHE: QUOTA,
     Step.FLUSH_VOLUMES: None,
-    Step.FLUSH_MODIFIED: PROFILE,
+    Step.FLUSH_MODIFIED: None,
     Step.PURGE_LOW_PRIORITY_STANDBY: PROFILE,
     Step.PURGE_STANDBY: PROFILE,
 }

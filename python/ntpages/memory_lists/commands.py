@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ntpages import arguments, privileges
 from ntpages._native import memory_lists as native
-from ntpages.errors import NtError, PrivilegeNotHeldError, UnavailableError
+from ntpages.errors import NtError, PrivilegeNotHeldError
 from ntpages.memory_lists.cleaning import (
     DEFRAG,
     PROFILE,
@@ -80,13 +80,15 @@ def flush_modified() -> None:
     """Write the modified list out; its pages go to the standby list.
 
     Raises:
-        PrivilegeNotHeldError: The token lacks the privilege.
+        PrivilegeNotHeldError: This Windows asks for the privilege, and the token lacks it.
 
-    Needs: ``SeProfileSingleProcessPrivilege``, enabled for the call.
+    Needs: nothing, it is said: of these commands, the one that everybody may give. Where the token
+    holds it, ``SeProfileSingleProcessPrivilege`` is enabled for the call all the same.
 
     Source: ``NtSetSystemInformation`` class 80, command 3 (undocumented), Windows Vista.
     """
-    _command(native.MemoryListCommand.FLUSH_MODIFIED_LIST)
+    with privileges.enabled_if_held(PROFILE):
+        native.command_memory_lists(native.MemoryListCommand.FLUSH_MODIFIED_LIST)
 
 
 def purge_standby(*, low_priority_only: bool = False) -> None:
@@ -202,14 +204,14 @@ _ACTIONS: dict[Step, Callable[[], object]] = {
 }
 
 
-def _query_if_possible() -> MemoryLists | None:
-    with suppress(PrivilegeNotHeldError, UnavailableError):
+def _look() -> MemoryLists | None:
+    with suppress(NtError, MemoryError):  # a look that fails must not cost what was done
         return query()
     return None
 
 
 def _run(step: Step) -> StepResult:
-    before = _query_if_possible()
+    before = _look()
     error: NtError | None = None
     answer: object = None
     start = time.perf_counter()
@@ -224,7 +226,7 @@ def _run(step: Step) -> StepResult:
         ok=error is None,
         error=error,
         before=before,
-        after=_query_if_possible(),
+        after=_look(),
         pages_combined=answer if isinstance(answer, int) else None,
     )
 

@@ -296,7 +296,7 @@ class Region(Owner, HintedPages):
         except NtError as error:
             if error.code != _WORKING_SET_QUOTA or not raise_limit:
                 raise
-        with _increasing_working_set():
+        with privileges.enabled_if_held("SeIncreaseWorkingSetPrivilege"):
             return Range(*self._lock(offset, size, raise_limit=True))
 
     def unlock(self, offset: int = 0, size: int | None = None) -> Range:
@@ -391,12 +391,3 @@ def _allocate(wishes: dict[str, Any]) -> native.Allocation:
         with large.privileged():
             return request.allocate()
     return request.allocate()
-
-
-@contextlib.contextmanager
-def _increasing_working_set() -> Iterator[None]:
-    """Enable the privilege to raise a working set, where it is held; Windows has the last word."""
-    with contextlib.ExitStack() as privilege:
-        with contextlib.suppress(NtError):
-            privilege.enter_context(privileges.enabled("SeIncreaseWorkingSetPrivilege"))
-        yield

@@ -25,7 +25,8 @@ def dry_run_table(steps: Sequence[Step]) -> Table:
     """Return what would be run and what each step takes."""
     shown = table("step", "needs", title="Would run")
     for step in steps:
-        shown.add_row(step.value, step.privilege or "an elevated administrator")
+        nothing = "an elevated administrator" if step.elevated else "nothing"
+        shown.add_row(step.value, step.privilege or nothing)
     return shown
 
 
@@ -77,10 +78,9 @@ def steps_table(done: CleanReport) -> Table:
 def _answer(result: StepResult) -> str:
     if result.error is None:
         answer = "accepted"
-    elif result.error.status:
-        answer = f"refused, 0x{result.error.status:08X}"
     else:
-        answer = f"refused, Win32 {result.error.code}"
+        code = result.error.status or result.error.code
+        answer = f"refused, 0x{code:08X}" if code >= 1 << 31 else f"refused, Win32 {code}"
     if result.pages_combined is not None:
         answer += f", {result.pages_combined} pages combined"
     return answer

@@ -1,0 +1,144 @@
+"""The laboratory's working sets: as strict as Windows with pages, limits and who may raise them."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+
+from target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ntlab import Lab
+
+pytestmark = pytest.mark.lab
+
+PAGE = 4096
+SELF = 2**64 - 1
+RESERVE_COMMIT, RELEASE = 0x3000, 0x8000
+NOACCESS, READONLY, READWRITE, GUARD = 1, 2, 4, 0x100
+VALID, ONE_SHARER, SHARED, IN_MEMORY = 1, 1 << 1, 1 << 15, 1 << 22
+PRIVILEGE = "SeIncreaseWorkingSetPrivilege"
+
+
+class Kernel:
+    """The functions, as ntpages reaches them."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.open, self.query, self.trim, self.set_limits = (
+            lab.reach(name, "kernel32.dll")
+            for name in (
+                "OpenProcess", "K32QueryWorkingSetEx", "K32EmptyWorkingSet",
+                "SetProcessWorkingSetSizeEx",
+            )
+        )  # fmt: skip
+        self.close = lab.reach("CloseHandle")
+
+    def bits(self, process: int, *addresses: int) -> list[int]:
+        """What is said of each page, as PSAPI_WORKING_SET_EX_BLOCK."""
+        asked = (ctypes.c_uint64 * (2 * len(addresses)))()
+        asked[::2] = list(addresses)
+        assert self.query(process, asked, ctypes.sizeof(asked)) & 1
+        return list(asked[1::2])
+
+    def limit(self, minimum: int, maximum: int) -> int:
+        done = self.set_limits(SELF, minimum, maximum, 0) & 0xFFFFFFFF
+        return 0 if done else ctypes.get_last_error()
+
+
+@pytest.fixture
+def kernel(lab: Lab) -> Kernel:
+    lab.model("working_sets")
+    return Kernel(lab)
+
+
+@pytest.fixture
+def memory(lab: Lab) -> Iterator[int]:
+    """Four pages, the second and the third of them written."""
+    base = lab.reach("VirtualAlloc")(0, 4 * PAGE, RESERVE_COMMIT, READWRITE)
+    for page in (1, 2):
+        ctypes.memset(base + page * PAGE, 1, 1)
+    yield base
+    assert lab.reach("VirtualFree")(base, 0, RELEASE) & 1
+
+
+def protect(lab: Lab, address: int, protection: int) -> None:
+    before = ctypes.c_uint32()
+    assert lab.reach("VirtualProtect")(address, PAGE, protection, ctypes.byref(before)) & 1
+
+
+def test_a_page_that_nobody_touched_is_not_valid_and_has_no_protection(
+    kernel: Kernel, memory: int
+) -> None:
+    written = VALID | READWRITE << 4
+    assert kernel.bits(SELF, *(memory + i * PAGE for i in range(4))) == [0, written, written, 0]
+
+
+@pytest.mark.parametrize("protection", [NOACCESS, READWRITE | GUARD])
+def test_of_a_page_that_nobody_may_touch_nothing_is_told(
+    lab: Lab, kernel: Kernel, memory: int, protection: int
+) -> None:
+    protect(lab, memory + PAGE, protection)
+    protect(lab, memory + 2 * PAGE, READONLY)
+    found = kernel.bits(SELF, memory + PAGE, memory + 2 * PAGE)
+    assert found == [0, VALID | READONLY << 4]
+    protect(lab, memory + PAGE, READWRITE)
+
+
+def test_the_header_of_an_image_is_shared(lab: Lab, kernel: Kernel) -> None:
+    header = lab.reach("GetModuleHandleW")(ctypes.c_wchar_p("kernel32.dll"))
+    [bits] = kernel.bits(SELF, header)
+    assert bits & (VALID | SHARED) == VALID | SHARED
+    assert bits >> 1 & 7 >= 1  # one working set at least has it
+
+
+def test_pages_of_another_process_are_told_alike(kernel: Kernel) -> None:
+    with Target("idle") as target:
+        process = kernel.open(0x0538, 0, target.pid)
+        place = ctypes.windll.kernel32.VirtualAllocEx
+        place.restype, place.argtypes = ctypes.c_uint64, [ctypes.c_uint64] * 2 + [
+            ctypes.c_size_t, ctypes.c_uint32, ctypes.c_uint32
+        ]  # fmt: skip
+        base = place(process, 0, 2 * PAGE, RESERVE_COMMIT, READWRITE)
+        write = ctypes.windll.kernel32.WriteProcessMemory
+        write.argtypes = [ctypes.c_uint64] * 2 + [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p]
+        assert write(process, base + PAGE, b"x", 1, None)
+        assert kernel.bits(process, base, base + PAGE) == [0, VALID | READWRITE << 4]
+        assert kernel.trim(process) & 1
+        assert kernel.bits(process, base, base + PAGE) == [0, IN_MEMORY]
+        assert kernel.close(process) & 1
+
+
+@pytest.mark.parametrize(
+    ("size", "code"), [(0, 24), (8, 24), (24, 24), (16, 0)], ids=["none", "half", "odd", "one"]
+)
+def test_pages_are_asked_for_by_whole_entries(
+    kernel: Kernel, memory: int, size: int, code: int
+) -> None:
+    asked = struct.pack("<4Q", memory, 0, memory, 0)
+    done = kernel.query(SELF, ctypes.create_string_buffer(asked), size) & 0xFFFFFFFF
+    assert (0 if done else ctypes.get_last_error()) == code
+
+
+def test_entries_that_are_nowhere_are_refused(kernel: Kernel) -> None:
+    assert kernel.query(SELF, 0, 16) & 0xFFFFFFFF == 0
+    assert ctypes.get_last_error() == 998
+
+
+@pytest.mark.parametrize(
+    ("held", "enabled", "code"), [(True, True, 0), (True, False, 1314), (False, False, 1314)]
+)
+def test_the_token_is_asked_who_may_raise_the_maximum(
+    lab: Lab, kernel: Kernel, *, held: bool, enabled: bool, code: int
+) -> None:
+    token = lab.model("privileges")
+    if held:
+        token.hold(PRIVILEGE, enabled=enabled)
+    else:
+        token.drop(PRIVILEGE)
+    assert kernel.limit(50 * PAGE, 346 * PAGE) == code
+    assert kernel.limit(40 * PAGE, 300 * PAGE) == 0  # lower limits are anybody's
