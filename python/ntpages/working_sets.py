@@ -16,11 +16,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ntpages import arguments
+from ntpages import arguments, privileges
 from ntpages._native import working_sets as native
 from ntpages._native.working_sets import Limits
 from ntpages.arguments import LAST_ADDRESS
-from ntpages.errors import NtError, no_such_process
+from ntpages.errors import NoSuchProcessError, NtError, no_such_process
 from ntpages.processes import Process, list_processes
 from ntpages.processes.names import Names
 from ntpages.regions import Protection
@@ -53,12 +53,14 @@ class Trimmed:
     """Of the program file; empty where nobody asked for it."""
     before: int
     """Bytes in its working set."""
-    after: int
-    """Bytes in it at the end, after it had time to fault pages back in."""
-    faults: int
-    """Page faults since, each of a page that it needed after all; those served from memory too."""
-    hard_faults: int
-    """Those of them that went to the disk."""
+    after: int | None
+    """Bytes in it at the end, after it had time to fault pages back in; ``None`` where that can't
+    be read."""
+    faults: int | None
+    """Page faults since, each of a page that it needed after all; those served from memory too.
+    ``None`` where they can't be read."""
+    hard_faults: int | None
+    """Those of them that went to the disk; ``None`` likewise, and after ``trim()``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,11 @@ class TrimReport:
 
     @property
     def freed(self) -> int:
-        """Bytes that left working sets and had not come back at the end; never below 0."""
-        return max(0, sum(each.before - each.after for each in self.trimmed))
+        """Bytes known to have left working sets and not to be back at the end; never below 0."""
+        return max(
+            0,
+            sum(each.before - each.after for each in self.trimmed if each.after is not None),
+        )
 
 
 def limits(pid: int) -> Limits:
@@ -127,7 +132,7 @@ def set_limits(
             pages of the process out.
 
     Needs: ``PROCESS_SET_QUOTA``; to raise the maximum, ``SeIncreaseWorkingSetPrivilege``,
-    which everybody holds.
+    enabled for the call, which everybody holds.
 
     Raises:
         ValueError: Nothing is given, a size is not above 0, or the minimum above the maximum.
@@ -146,7 +151,8 @@ def set_limits(
     if minimum is maximum is hard_minimum is hard_maximum is None:
         msg = "nothing to set: give minimum, maximum, hard_minimum or hard_maximum"
         raise ValueError(msg)
-    return native.set_working_set_limits(pid, minimum, maximum, hard_minimum, hard_maximum)
+    with privileges.enabled_if_held("SeIncreaseWorkingSetPrivilege"):
+        return native.set_working_set_limits(pid, minimum, maximum, hard_minimum, hard_maximum)
 
 
 def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
@@ -176,9 +182,14 @@ def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
             native.empty_working_set_by_limits(pid)
         else:
             native.empty_working_set(pid)
-        after = process.counters()
+        try:
+            after = process.counters()
+        except NoSuchProcessError:
+            return Trimmed(pid, "", before.working_set, 0, 0, None)
+        except NtError:
+            return _trimmed_unseen(pid, "", before.working_set)
     faults = _since(before.faults, after.faults)
-    return Trimmed(pid, "", before.working_set, after.working_set, faults, 0)
+    return Trimmed(pid, "", before.working_set, after.working_set, faults, None)
 
 
 def trim_where(
@@ -252,8 +263,12 @@ def trim_where(
         else:
             done.append(each)
     time.sleep(settle)
-    now = _by_identity(list_processes())
-    trimmed = tuple(_trimmed(was, now.get(_identity(was))) for was in done)
+    try:
+        now = _by_identity(list_processes())
+    except (NtError, MemoryError):  # a look that fails must not cost what was done
+        trimmed = tuple(_trimmed_unseen(was.pid, was.name, was.working_set) for was in done)
+    else:
+        trimmed = tuple(_trimmed(was, now.get(_identity(was))) for was in done)
     return TrimReport(trimmed, refused, matched)
 
 
@@ -328,6 +343,10 @@ def _trimmed(was: Any, now: Any | None) -> Trimmed:
         _since(was.faults, now.faults),
         _since(was.hard_faults, now.hard_faults),
     )
+
+
+def _trimmed_unseen(pid: int, name: str, before: int) -> Trimmed:
+    return Trimmed(pid, name, before, after=None, faults=None, hard_faults=None)
 
 
 def _since(before: int, now: int) -> int:

@@ -409,6 +409,16 @@ def test_a_look_that_can_not_get_its_privilege_costs_nothing(machine: Machine, n
     assert report.ok
 
 
+def test_a_look_that_can_not_give_its_privilege_back_is_a_look_and_a_warning(
+    machine: Machine,
+) -> None:
+    machine.lab.fail("AdjustTokenPrivileges", nth=2, code=5)
+    with pytest.warns(RuntimeWarning, match=f"{PROFILE} stays enabled: .* failed with error 5"):
+        report = memory_lists.clean([Step.RECONCILE_REGISTRY])
+    assert report.ok
+    assert report.verified
+
+
 @pytest.mark.parametrize("code", [0x80000001, 0x80310001, 0xC0000022, 0xC000009A, 0xC0000017])
 def test_a_refusal_with_any_code_is_in_the_report_and_the_next_step_is_tried(
     machine: Machine, code: int

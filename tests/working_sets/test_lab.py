@@ -101,8 +101,12 @@ def test_limits_that_are_equal_are_windows_to_judge(lab: Lab, pid: int) -> None:
         working_sets.set_limits(pid, minimum=2 << 20, maximum=2 << 20)
 
 
-def test_raising_the_maximum_takes_a_privilege(door: Any, pid: int) -> None:
-    door.may_not_raise()
+def test_raising_the_maximum_takes_a_privilege(lab: Lab, pid: int) -> None:
+    token = lab.model("privileges")
+    assert working_sets.set_limits(pid, maximum=1 << 29).maximum == 1 << 29
+    assert token.state("SeIncreaseWorkingSetPrivilege") is False
+    token.drop("SeIncreaseWorkingSetPrivilege")
+    assert working_sets.set_limits(pid, maximum=1 << 28).maximum == 1 << 28
     with pytest.raises(PrivilegeNotHeldError) as refused:
         working_sets.set_limits(pid, maximum=1 << 30)
     assert refused.value.privilege == "SeIncreaseWorkingSetPrivilege"
@@ -121,8 +125,9 @@ def test_limits_are_in_the_table(pid: int) -> None:
 @pytest.mark.parametrize("by_limits", [False, True])
 def test_trimming_empties_a_working_set(pid: int, by_limits: bool) -> None:  # noqa: FBT001
     trimmed = working_sets.trim(pid, by_limits=by_limits)
-    assert trimmed.before > trimmed.after == 8 * PAGE
-    assert trimmed.faults == 3
+    assert trimmed.before > 8 * PAGE
+    assert trimmed.after == 8 * PAGE
+    assert (trimmed.faults, trimmed.hard_faults) == (3, None)
 
 
 def test_faults_are_counted_through_the_end_of_their_counter(pid: int) -> None:
@@ -149,7 +154,7 @@ def test_a_crowd_is_trimmed_and_the_price_is_told(door: Any) -> None:
         assert {each.pid for each in report.trimmed} == {target.pid for target in targets}
         for each in report.trimmed:
             assert (each.after, each.faults, each.hard_faults) == (8 * PAGE, 3, 0)
-        assert report.freed == sum(each.before - each.after for each in report.trimmed)
+        assert report.freed == sum(each.before - 8 * PAGE for each in report.trimmed)
 
 
 def test_those_who_refuse_are_told_and_the_others_trimmed(lab: Lab, door: Any) -> None:
@@ -161,6 +166,30 @@ def test_those_who_refuse_are_told_and_the_others_trimmed(lab: Lab, door: Any) -
         assert (refused.pid, refused.name) == (targets[1].pid, CROWD)
         assert isinstance(refused.error, AccessDeniedError)
         assert {each.pid for each in report.trimmed} == {targets[0].pid, targets[2].pid}
+
+
+@pytest.mark.parametrize("by_limits", [False, True])
+def test_a_look_that_fails_after_a_trim_says_so_and_no_more(
+    lab: Lab, pid: int, *, by_limits: bool
+) -> None:
+    lab.fail("NtQueryInformationProcess", nth=2, code=0xC000009A)
+    trimmed = working_sets.trim(pid, by_limits=by_limits)
+    assert lab.refused == 1
+    assert trimmed.before > 0
+    assert (trimmed.after, trimmed.faults, trimmed.hard_faults) == (None, None, None)
+    assert working_sets.trim(pid).before == 8 * PAGE  # it was done
+
+
+@pytest.mark.parametrize("code", [0xC0000022, 0xC000009A, 0xC0000017])
+def test_a_look_that_fails_after_many_trims_costs_nothing_of_the_report(
+    lab: Lab, pid: int, code: int
+) -> None:
+    lab.fail("NtQuerySystemInformation", nth=2, code=code)
+    report = working_sets.trim_where(pids=[pid])
+    assert lab.refused == 1
+    [trimmed] = report.trimmed
+    assert (trimmed.pid, trimmed.after, trimmed.faults) == (pid, None, None)
+    assert report.freed == 0
 
 
 def test_processes_are_trimmed_by_id_and_strangers_told(pid: int) -> None:

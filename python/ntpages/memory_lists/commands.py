@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+import warnings
 from typing import TYPE_CHECKING
 
 from ntpages import arguments, privileges
@@ -205,9 +205,16 @@ _ACTIONS: dict[Step, Callable[[], object]] = {
 
 
 def _look() -> MemoryLists | None:
-    with suppress(NtError, MemoryError):  # a look that fails must not cost what was done
-        return query()
-    return None
+    """Return the lists, ``None`` where they can't be read: that must not cost what was done."""
+    lists = None
+    try:
+        with privileges.enabled_if_held(PROFILE):
+            lists = native.query_memory_lists()
+    except (NtError, MemoryError) as refused:
+        if lists is not None and isinstance(refused, NtError):
+            still_on = f"{PROFILE} stays enabled: {refused.call} failed with error {refused.code}"
+            warnings.warn(still_on, RuntimeWarning, stacklevel=4)
+    return lists
 
 
 def _run(step: Step) -> StepResult:

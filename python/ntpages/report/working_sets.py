@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from ntpages.report.cells import size
+from ntpages.report.cells import count, size
 from ntpages.report.tables import line, number, table
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def trimmed_table(done: TrimReport) -> Table:
             Text(each.name),
             size(each.before),
             size(each.after),
-            size(each.after - each.before, signed=True),
-            str(each.faults),
-            str(each.hard_faults),
+            size(None if each.after is None else each.after - each.before, signed=True),
+            count(each.faults),
+            count(each.hard_faults),
         )
     for refused in done.refused:
         shown.add_row(str(refused.pid), Text(refused.name), "refused")
@@ -41,12 +41,15 @@ def verdict(done: TrimReport, reasons: Iterable[str], *, settle: float, dry_run:
     if dry_run:
         sentence = f"{len(done.matched)} would be trimmed."
     else:
-        faults = sum(each.faults for each in done.trimmed)
-        sentence = (
-            f"{len(done.trimmed)} trimmed, {size(done.freed)} less in working sets "
-            f"after {settle:g} s and {faults} page faults."
-        )
+        sentence = f"{len(done.trimmed)} trimmed, {_outcome(done)} after {settle:g} s."
     refusals = [
         f"{each.name or 'nobody'}: {why}" for each, why in zip(done.refused, reasons, strict=True)
     ]
     return "\n".join([sentence, *refusals])
+
+
+def _outcome(done: TrimReport) -> str:
+    faults = [each.faults for each in done.trimmed if each.faults is not None]
+    if len(faults) < len(done.trimmed):
+        return "and nobody could look what came of it"
+    return f"{size(done.freed)} less in working sets and {count(sum(faults))} page faults"

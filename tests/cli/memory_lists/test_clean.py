@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 Capture = pytest.CaptureFixture[str]
 
+ROOT = Path(__file__).resolve().parents[3]
 WINE = system.windows().wine is not None
 
 
@@ -70,6 +73,53 @@ def test_refaults_are_counted(capsys: Capture) -> None:
     assert "0.01 s" in Run(capsys, "defrag", "--refaults", "0.01").out
 
 
+@pytest.mark.parametrize("nth", [1, 2, 3, 6])
+def test_a_look_that_fails_costs_nothing_of_the_report(capsys: Capture, lab: Lab, nth: int) -> None:
+    lab.model("memory_lists")
+    lab.fail("NtQuerySystemInformation", nth=nth, code=0xC000009A)
+    run = Run(capsys, "defrag", "--json")
+    assert lab.refused == 1
+    assert (run.code, run.json["ok"]) == (0, True)
+    assert [step["ok"] for step in run.json["steps"]] == [True] * 3
+    assert run.json["verified"] == (nth in {2, 3})
+
+
+@pytest.mark.parametrize("nth", [7, 8])  # after six looks at the lists
+def test_faults_that_can_not_be_counted_cost_nothing_of_the_report(
+    capsys: Capture, lab: Lab, nth: int
+) -> None:
+    lab.model("memory_lists")
+    lab.model("system")
+    lab.fail("NtQuerySystemInformation", nth=nth, code=0xC0000022)
+    run = Run(capsys, "defrag", "--json", "--refaults", "0.01")
+    assert lab.refused == 1
+    assert run.code == 0
+    assert (len(run.json["steps"]), run.json["refaults"]) == (3, None)
+    assert "The faults can't be counted: NtQuerySystemInformation failed" in run.err
+
+
+@pytest.mark.parametrize("output", [("--json",), ()])
+def test_whoever_waits_no_longer_for_the_faults_still_hears_what_was_done(
+    capsys: Capture, lab: Lab, monkeypatch: pytest.MonkeyPatch, output: tuple[str, ...]
+) -> None:
+    lab.model("memory_lists")
+    lab.model("system")
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupt)
+    run = Run(capsys, "defrag", *output, "--refaults", "1000")
+    assert run.code == 0
+    if output:
+        assert len(run.json["steps"]) == 3
+        assert 0 <= run.json["refaults"]["seconds"] < 1000
+        assert run.json["refaults"]["faults"]["page_reads"] == 0
+    else:
+        assert "s afterwards: 0 hard faults" in run.out
+        assert "purge-standby" in run.out
+
+
 def test_a_missing_privilege_ends_with_3(capsys: Capture, lab: Lab) -> None:
     lab.model("memory_lists")
     lab.model("privileges").standard_user()
@@ -102,6 +152,29 @@ def test_lists_before_and_after_are_drawn_as_bars(capsys: Capture, lab: Lab) -> 
     bars = [line for line in run.out.splitlines() if line.startswith("free")]
     assert bars
     assert any(mark in bars[0] for mark in "#█")
+
+
+def without_times(shown: str) -> list[str]:
+    """The lines of tables, with one space between cells and no seconds."""
+    return [
+        re.sub(r" \d\.\d{3} ", " ", re.sub(r" +", " ", line)).strip() for line in shown.splitlines()
+    ]
+
+
+def test_the_readme_shows_what_is_printed(
+    capsys: Capture, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.model("memory_lists")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(consoles, "draws_blocks", lambda: True)
+    run = Run(capsys, "defrag")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, _, below = readme.partition("## `ntpages defrag`")
+    sample = without_times(below.split("```")[1])
+    [verdict] = [line for line in run.err.splitlines() if line.startswith("Ready for use")]
+    assert [line for line in sample if line] == [
+        line for line in (*without_times(run.out), verdict) if line
+    ]
 
 
 @pytest.mark.parametrize("width", [60, 80])

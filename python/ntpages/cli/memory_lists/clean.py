@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ntpages import memory_lists, system
 from ntpages.cli.arguments import as_json
 from ntpages.cli.exits import Exit, exit_code
-from ntpages.errors import explain
+from ntpages.errors import NtError, explain
 from ntpages.memory_lists import Step
 from ntpages.report import consoles, documents
 from ntpages.report.memory_lists import clean as shown
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ntpages.memory_lists import CleanReport
-    from ntpages.system import FaultCounters
 
 
 def _cleaning_options(command: Callable[..., object]) -> Callable[..., object]:
@@ -61,11 +60,20 @@ def _clean(steps: tuple[Step, ...], *, keep_going: bool) -> CleanReport:
         )
 
 
-def _count_faults(seconds: float) -> FaultCounters:
-    start = system.fault_counters()
-    with consoles.words().status(f"counting faults for {seconds:g} s ..."):
-        time.sleep(seconds)
-    return system.fault_counters().since(start)
+def _count_faults(seconds: float) -> dict[str, Any] | None:
+    """Wait, and return for how long and what was counted. Nothing here costs the report."""
+    begun = time.monotonic()
+    try:
+        start = system.fault_counters()
+        try:
+            with consoles.words().status(f"counting faults for {seconds:g} s ..."):
+                time.sleep(seconds)
+        except KeyboardInterrupt:  # whoever waits no longer still hears what was done
+            seconds = time.monotonic() - begun
+        return {"seconds": seconds, "faults": system.fault_counters().since(start)}
+    except NtError as refused:
+        consoles.words().print(f"The faults can't be counted: {explain(refused)}")
+        return None
 
 
 def _outcome(done: CleanReport) -> Exit:
@@ -88,9 +96,9 @@ def _run(
     ordered = tuple(step for step in Step if step in steps)
     if dry_run:
         return _dry_run(ordered, as_json=as_json)
-    done = _clean(ordered, keep_going=keep_going)
-    faults = None if refaults is None else _count_faults(refaults)
     windows = system.windows()
+    done = _clean(ordered, keep_going=keep_going)
+    counted = None if refaults is None else _count_faults(refaults)
     out = consoles.data()
     if as_json:
         documents.print_document(
@@ -102,7 +110,7 @@ def _run(
                 "after": done.after,
                 "steps": done.steps,
                 "skipped": done.skipped,
-                "refaults": None if faults is None else {"seconds": refaults, "faults": faults},
+                "refaults": counted,
             }
         )
     else:
@@ -110,8 +118,8 @@ def _run(
         if done.before and done.after:
             out.print()
             out.print(shown.change_table(done.before, done.after))
-        if faults is not None and refaults is not None:
-            out.print(shown.refaults_line(faults, refaults))
+        if counted:
+            out.print(shown.refaults_line(**counted))
     why = next((explain(result.error) for result in done.steps if result.error), "")
     consoles.words().print(shown.verdict(done, why))
     if note := shown.host_note(windows):
