@@ -6,6 +6,15 @@ from ntpages import privileges
 from reliability.operations import life, operation
 
 MODELS = ("privileges",)
+# What it takes to switch one on: for a call that Windows may allow all the same, nobody is told.
+SWITCHING = dict.fromkeys(
+    (
+        *("OpenProcessToken", "LookupPrivilegeValueW", "GetTokenInformation"),
+        *("AdjustTokenPrivileges", "GetModuleHandleW", "GetProcAddress"),
+        *("MultiByteToWideChar", "WideCharToMultiByte"),
+    ),
+    "without its privilege the call may work all the same, or Windows refuses that",
+)
 NUMBERED = {"LookupPrivilegeNameW": "a privilege newer than the system's table has a number"}
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ntpages.regions import Placeholder, Protection, Region
 from reliability.operations import Shared, life, operation, shared
+from reliability.operations.privileges import SWITCHING
 
 if TYPE_CHECKING:
     from ntlab import Lab
@@ -104,7 +105,7 @@ def offered_and_reclaimed() -> object:
         return kept, region.view(0, 1)[0]
 
 
-@operation(models=MODELS, absorbs={"VirtualAlloc": "undoing fails to say that contents were lost"})
+@operation(models=MODELS)
 def reset_and_undone() -> object:
     with Region(2 * PAGE) as region:
         region.reset()
@@ -113,15 +114,7 @@ def reset_and_undone() -> object:
 
 @operation(
     models=MODELS,
-    absorbs=LOCKS_AGAIN
-    | dict.fromkeys(
-        (
-            *("OpenProcessToken", "LookupPrivilegeValueW", "GetTokenInformation"),
-            *("AdjustTokenPrivileges", "GetModuleHandleW", "GetProcAddress"),
-            *("MultiByteToWideChar", "WideCharToMultiByte"),
-        ),
-        "without its privilege the working set may be raised all the same, or Windows refuses that",
-    ),
+    absorbs=LOCKS_AGAIN | SWITCHING,
 )
 def locked_beyond_the_minimum() -> object:
     with Region(100 * PAGE) as region, region.locked():
