@@ -33,6 +33,11 @@ def test_no_native_file_uses_what_msvc_or_gcc_lacks(path: Path) -> None:
         assert not re.search(unwanted, text, re.MULTILINE), unwanted
 
 
+@pytest.mark.parametrize("path", EVERYTHING, ids=name_of)
+def test_no_native_file_loads_a_library(path: Path) -> None:
+    assert re.findall(r"\b(?:LoadLibrary|LdrLoadDll|LoadPackagedLibrary)\w*", code_of(path)) == []
+
+
 def windows_functions() -> set[str]:
     """The names that the laboratory knows: every function ntpages calls is among them."""
     table = (ROOT / "tests" / "ntlab" / "failures.cpp").read_text(encoding="utf-8")

@@ -131,6 +131,13 @@ class Numbers(unittest.TestCase):
             copy = clang.Source(self.copy, source.flags)
             self.assertTrue(clang.x86_64().refuses(copy, "-fsyntax-only"))
 
+    def test_the_compiler_for_arm64_refuses_what_only_x86_has(self) -> None:
+        self.copy.write_text("#include <emmintrin.h>\n")
+        [flags] = (each.flags for each in clang.built() if each.path == numbers.NUMBERS)
+        copy = clang.Source(self.copy, flags)
+        self.assertFalse(clang.x86_64().refuses(copy, "-fsyntax-only"))
+        self.assertTrue(clang.aarch64().refuses(copy, "-fsyntax-only"))
+
     def test_a_number_without_a_row_is_missed(self) -> None:
         self.change(("static_assert(mem_reset_undo", "// static_assert(mem_reset_undo"))
         self.assertEqual(numbers.check(self.copy), 1)
