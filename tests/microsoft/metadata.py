@@ -41,6 +41,7 @@ SPELLED: dict[type[IntFlag | IntEnum], str] = {
     heaps.EntryFlag: "RTL_HEAP_{}",
     heaps.GlobalFlag: "FLG_{}",
 }
+PARTLY_DOCUMENTED = {regions.Traits, heaps.EntryFlag, heaps.GlobalFlag}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def members() -> Iterator[Claim]:
             if member:
                 camel = name.title().replace("_", "")
                 spelled = spelling.format(name, camel=camel)
-                yield Claim(f"{kind.__name__}.{name}", spelled, int(member))
+                documented = None if kind in PARTLY_DOCUMENTED else True
+                yield Claim(f"{kind.__name__}.{name}", spelled, int(member), documented)
 
 
 def codes() -> Iterator[Claim]:
@@ -95,7 +97,7 @@ def codes() -> Iterator[Claim]:
     row = re.compile(r" +(\w+): \w+Error,  # (\w+)")
     for line in ERRORS.read_text(encoding="utf-8").splitlines():
         if found := row.fullmatch(line):
-            yield Claim(ERRORS.name, found[2], int(found[1], 0))
+            yield Claim(ERRORS.name, found[2], int(found[1], 0), documented=True)
 
 
 def privileges() -> Iterator[Claim]:
@@ -106,7 +108,8 @@ def privileges() -> Iterator[Claim]:
     said = {
         text
         for room in rooms
-        for path in room.rglob("*.?p*")
+        for path in room.rglob("*")
+        if path.suffix in {".py", ".cpp", ".hpp"}
         for text in re.findall(r"\bSe\w+Privilege\b", path.read_text(encoding="utf-8"))
     }
     for text in sorted(said):
