@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 NUMBERS = ROOT / "tests" / "microsoft" / "numbers.cpp"
 METADATA = NUMBERS.with_name("metadata.py")
 
+_OURS = {"SystemAnswer"}  # what functions of ours answer: Windows has no such structures
+
 
 def check(numbers: Path = NUMBERS) -> int:
     """Say which numbers have no row, and return how many there are."""
@@ -52,7 +54,7 @@ def _numbers_of(tree: Any) -> Iterator[str]:
             yield name
         elif kind == "EnumDecl":
             yield from (f"{name}::{each}" for each in _names(node, "EnumConstantDecl"))
-        elif kind == "CXXRecordDecl" and node.get("completeDefinition"):
+        elif kind == "CXXRecordDecl" and node.get("completeDefinition") and name not in _OURS:
             fields = [*_names(node, "FieldDecl")]
             yield from [f"sizeof({name})"] if fields else []
             yield from (f"offsetof({name}, {each})" for each in fields)
