@@ -34,7 +34,7 @@ void bind_awe(py::module_& module) {
         .def_property_readonly("mapped", &PhysicalPages::mapped, docs::PhysicalPages::mapped)
         .def_property_readonly("closed", &PhysicalPages::closed, docs::PhysicalPages::closed)
         .def("close", &PhysicalPages::close, ReleaseGil());
-    py::class_<Part>(module, "WindowPart", py::custom_type_setup(&lend_bytes<Part>));
+    py::class_<Part>(module, "WindowPart", py::custom_type_setup(&lend_part_of<Part>));
     py::class_<Window>(module, "Window", py::custom_type_setup(&lend_bytes<Window>),
                        py::release_gil_before_calling_cpp_dtor())
         .def(py::init<std::size_t>(), "size"_a, ReleaseGil())

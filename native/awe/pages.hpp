@@ -49,9 +49,12 @@ private:
     };
 
     void check_unmapped(std::size_t page) const;
+    // Windows says how many it took, also where it refuses the rest: those may be anyone's now.
+    bool give_frames_back() noexcept;
 
     std::vector<ULONG_PTR> frames_;  // page frame numbers, Windows' own names for the pages
     std::vector<Place> places_;      // where each is shown
+    std::size_t given_back_ = 0;     // of the frames, from the first on
     std::size_t mapped_ = 0;
     std::shared_ptr<PhysicalPages> kept_;  // itself, while a window shows some of it
     bool closed_ = false;

@@ -11,7 +11,7 @@
 namespace ntpages {
 
 Window::Window(std::size_t size)
-    : slots_((size + page_size - 1) / page_size),
+    : slots_(size / page_size + (size % page_size != 0 ? 1 : 0)),
       base_(check(VirtualAlloc(nullptr, slots_.size() * page_size, MEM_RESERVE | MEM_PHYSICAL,
                                PAGE_READWRITE),
                   "VirtualAlloc")) {}
@@ -35,6 +35,8 @@ void Window::map(PhysicalPages& pages, std::size_t slot, std::size_t first, std:
     const std::scoped_lock locked(mapping);
     check_open();
     if (pages.closed_) throw Closed("PhysicalPages");
+    require_part(slot, count, slots_.size());
+    require_part(first, count, pages.frames_.size());
     for (std::size_t page = first; page < first + count; ++page) pages.check_unmapped(page);
     check(MapUserPhysicalPages(at(slot), count, pages.frames_.data() + first),
           "MapUserPhysicalPages");
@@ -49,6 +51,8 @@ void Window::map_scatter(PhysicalPages& pages, const std::vector<Placement>& pla
     std::vector<ULONG_PTR> frames;
     std::vector<std::size_t> wanted;
     for (const auto& [slot, page] : placements) {
+        require_part(slot, 1, slots_.size());
+        if (page) require_part(*page, 1, pages.frames_.size());
         addresses.push_back(at(slot));
         frames.push_back(page ? pages.frames_[*page] : 0);  // 0 unmaps
         if (page) {
@@ -77,6 +81,7 @@ void Window::map_scatter(PhysicalPages& pages, const std::vector<Placement>& pla
 std::size_t Window::unmap(std::size_t slot, std::size_t count) {
     const std::scoped_lock locked(mapping);
     check_open();
+    require_part(slot, count, slots_.size());
     const auto before = mapped_;
     const auto shows = [](const Slot& one) { return one.pages != nullptr; };
     const auto first = slots_.begin() + static_cast<std::ptrdiff_t>(slot);
@@ -90,6 +95,7 @@ std::size_t Window::unmap(std::size_t slot, std::size_t count) {
 Lent Window::lend_part(std::size_t offset, std::size_t size) {
     const std::scoped_lock locked(mapping);
     check_open();
+    require_part(offset, size, slots_.size() * page_size);
     if (mapped_ != slots_.size()) {
         for (auto slot = offset / page_size; slot * page_size < offset + size; ++slot) {
             if (slots_[slot].pages) continue;

@@ -239,6 +239,47 @@ def test_a_refused_release_is_told_and_can_be_repeated(lab: Lab, kernel: Any) ->
     assert kernel.held == (0, 0, 0)
 
 
+def forget(pages: list[PhysicalPages]) -> None:
+    pages.clear()
+    gc.collect()
+
+
+@pytest.mark.parametrize("end", [lambda pages: pages[0].close(), forget], ids=["close", "forget"])
+@pytest.mark.parametrize("given_back", [1, 3])
+def test_pages_that_were_given_back_are_given_up_although_the_rest_was_refused(
+    kernel: Any, given_back: int, end: Callable[[list[PhysicalPages]], None]
+) -> None:
+    half_closed = [PhysicalPages(4)]
+    kernel.refuse_after(given_back)
+    with pytest.raises(errors.NtError, match=f"{given_back} of 4 pages were given back"):
+        half_closed[0].close()
+    assert not half_closed[0].closed
+
+    with PhysicalPages(given_back) as others, Window(given_back * PAGE) as window:
+        window.map(others)  # what was given back is theirs by now
+        with memoryview(window) as view:
+            view[:] = b"\xa5" * len(view)
+            end(half_closed)
+            assert bytes(view) == b"\xa5" * len(view)
+        assert kernel.held == (given_back, given_back, 1)
+    assert kernel.held == (0, 0, 0)
+
+
+def test_what_is_left_of_a_half_closed_set_keeps_its_numbers_and_its_bytes(kernel: Any) -> None:
+    with PhysicalPages(3) as pages, Window(3 * PAGE) as window:
+        window.map(pages)
+        with memoryview(window) as view:
+            view[2 * PAGE] = 7
+        kernel.refuse_after(2)
+        with pytest.raises(errors.NtError, match="FreeUserPhysicalPages"):
+            pages.close()
+        assert (pages.mapped, window.mapped, kernel.held) == (1, 1, (1, 1, 1))
+        with pytest.raises(ValueError, match="page 1 was given back"):
+            window.map(pages, start=1, count=1)
+        with window.view(2 * PAGE, 1) as view:
+            assert view[0] == 7
+
+
 @pytest.mark.parametrize("call", ["MapUserPhysicalPages", "MapUserPhysicalPagesScatter"])
 def test_a_refused_mapping_changes_nothing(lab: Lab, kernel: Any, call: str) -> None:
     with PhysicalPages(2) as pages, Window(PAGE) as window:

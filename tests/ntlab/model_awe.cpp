@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "model_numa.hpp"
 #include "model_privileges.hpp"
@@ -32,6 +33,7 @@ constinit ULONG_PTR first_number = 0x12345;
 constinit std::array<Frame, machine> frames{};
 constinit std::byte* contents = nullptr;  // of all frames; committed for those that are taken
 constinit std::size_t to_give = machine;
+constinit std::size_t to_take_back = machine;  // by the next call that frees pages
 constinit std::array<Window, 64> windows{};
 constinit std::size_t window_count = 0;
 constinit DWORD node_asked = 0;  // of the last allocation that preferred one
@@ -49,7 +51,7 @@ void reset() noexcept {
     }
     first_number += 3 * machine;  // what an object of an earlier test frees is not ours
     frames = {};
-    to_give = machine;
+    to_give = to_take_back = machine;
     window_count = 0;
     node_asked = NUMA_NO_PREFERRED_NODE;
 }
@@ -144,15 +146,16 @@ BOOL WINAPI allocate_pages_on_node(HANDLE process, ULONG_PTR* count, ULONG_PTR* 
     return TRUE;
 }
 
-// A page that is shown is taken out of its window.
+// A page that is shown is taken out of its window. Where one is refused, those before it are free.
 BOOL WINAPI free_pages(HANDLE process, ULONG_PTR* count, ULONG_PTR* numbers) {
     if (process != GetCurrentProcess()) return refuse(ERROR_INVALID_HANDLE);
     if (!count || !numbers) return refuse(ERROR_NOACCESS);
     const Locked locked(lock);
     const auto wanted = *count;
+    const auto most = std::exchange(to_take_back, machine);
     for (*count = 0; *count < wanted; ++*count) {
         auto* const frame = owned(numbers[*count]);
-        if (!frame) return refuse(ERROR_INVALID_PARAMETER);
+        if (!frame || *count == most) return refuse(ERROR_INVALID_PARAMETER);
         if (frame->shown) show(frame->shown, nullptr);
         VirtualFree(content_of(*frame), page, MEM_DECOMMIT);
         *frame = {};
@@ -269,6 +272,12 @@ extern "C" {
 __declspec(dllexport) void awe_leave(std::size_t pages) {
     const ntlab::Locked locked(ntlab::lock);
     ntlab::to_give = std::min(pages, ntlab::machine);
+}
+
+// How many pages the next call takes back before it refuses.
+__declspec(dllexport) void awe_refuse_after(std::size_t pages) {
+    const ntlab::Locked locked(ntlab::lock);
+    ntlab::to_take_back = pages;
 }
 
 __declspec(dllexport) std::size_t awe_taken() {

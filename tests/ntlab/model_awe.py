@@ -10,7 +10,7 @@ class Door:
 
     def __init__(self, dll: ctypes.CDLL) -> None:
         self._dll = dll
-        dll.awe_leave.argtypes = [ctypes.c_size_t]
+        dll.awe_leave.argtypes = dll.awe_refuse_after.argtypes = [ctypes.c_size_t]
         for name in ("awe_taken", "awe_shown", "awe_windows"):
             getattr(dll, name).restype = ctypes.c_size_t
         dll.awe_node.restype = ctypes.c_uint32
@@ -18,6 +18,10 @@ class Door:
     def leave(self, pages: int) -> None:
         """Let the machine have only so many pages left to give."""
         self._dll.awe_leave(pages)
+
+    def refuse_after(self, pages: int) -> None:
+        """Let the next call that frees pages take only so many, and refuse the rest."""
+        self._dll.awe_refuse_after(pages)
 
     @property
     def held(self) -> tuple[int, int, int]:

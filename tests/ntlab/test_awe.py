@@ -227,3 +227,11 @@ def test_pages_that_nobody_freed_are_seen_as_a_leak(lab: Lab, kernel: Kernel) ->
     before = lab.footprint()
     kernel.take(3)
     assert lab.footprint().growth_since(before)["committed"] >= 3 * PAGE
+
+
+def test_freeing_says_how_many_pages_are_gone_also_where_it_refuses(kernel: Kernel) -> None:
+    _, numbers = kernel.take(3)
+    kernel.door.refuse_after(2)
+    assert kernel.free(numbers) == (INVALID_PARAMETER, 2)
+    assert kernel.door.held == (1, 0, 0)
+    assert kernel.free(numbers[2:]) == (0, 1)
