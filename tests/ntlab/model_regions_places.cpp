@@ -128,7 +128,15 @@ BOOL coalesce(Place& first, std::size_t size) noexcept {
     return TRUE;
 }
 
-BOOL give_back(Place& place, std::byte* address, std::size_t size, DWORD type) noexcept {
+std::byte* page_of(void* address) noexcept {
+    return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(address) & ~(page - 1));
+}
+
+// What is asked for is the pages that hold these bytes: also to release, where the size is 0.
+BOOL give_back(Place& place, void* given, std::size_t bytes, DWORD type) noexcept {
+    auto* const address = page_of(given);
+    const auto lead = static_cast<std::size_t>(static_cast<std::byte*>(given) - address);
+    const auto size = bytes == 0 ? 0 : (lead + bytes + page - 1) / page * page;
     switch (type) {
         case MEM_RELEASE:
             if (size != 0) return refuse(ERROR_INVALID_PARAMETER);
@@ -139,44 +147,89 @@ BOOL give_back(Place& place, std::byte* address, std::size_t size, DWORD type) n
         case MEM_RELEASE | mem_preserve_placeholder:
             return cut(place, address, size);
         case MEM_RELEASE | mem_coalesce_placeholders:
+            if (size == 0) return refuse(ERROR_INVALID_PARAMETER);
             if (address != place.base) return refuse(ERROR_INVALID_ADDRESS);
             return coalesce(place, size);
-        case MEM_DECOMMIT:
-            if (place.use != Use::memory || address + size > place.end()) {
-                return refuse(ERROR_INVALID_ADDRESS);
-            }
-            return VirtualFree(address, size, MEM_DECOMMIT);
+        case MEM_DECOMMIT: {
+            if (place.use != Use::memory) return refuse(ERROR_INVALID_ADDRESS);
+            if (size == 0 && address != place.base) return refuse(ERROR_INVALID_ADDRESS);
+            if (address + size > place.end()) return refuse(ERROR_INVALID_PARAMETER);
+            return VirtualFree(address, size == 0 ? place.size : size, MEM_DECOMMIT);
+        }
         default:
             return refuse(ERROR_INVALID_PARAMETER);
     }
+}
+
+bool nothing_at(const void* address) noexcept {
+    MEMORY_BASIC_INFORMATION pages{};
+    return VirtualQuery(address, &pages, sizeof pages) != 0 && pages.State == MEM_FREE;
 }
 
 BOOL WINAPI free_place(void* address, SIZE_T size, DWORD type) {
     {
         const Locked locked(lock);
         if (auto* const place = place_at(address)) {
-            return give_back(*place, static_cast<std::byte*>(address), size, type);
+            return give_back(*place, address, size, type);
         }
     }
     if ((type & (mem_preserve_placeholder | mem_coalesce_placeholders)) != 0) {
-        return refuse(ERROR_INVALID_ADDRESS);  // it was never a placeholder
+        MEMORY_BASIC_INFORMATION pages{};
+        VirtualQuery(address, &pages, sizeof pages);
+        const auto view = pages.State != MEM_FREE && pages.Type != MEM_PRIVATE;
+        // It was never a placeholder; and a view is given back by another function.
+        return refuse(view ? ERROR_INVALID_PARAMETER : ERROR_INVALID_ADDRESS);
+    }
+    if ((type == MEM_RELEASE || type == MEM_DECOMMIT) && nothing_at(address)) {
+        return refuse(ERROR_INVALID_ADDRESS);
     }
     return beyond("VirtualFree", &free_place)(address, size, type);
 }
 
 // ---- What is there ----------------------------------------------------------------------------
 
-// Memory is committed where there is some, and not beyond its end.
+BOOL WINAPI free_place_of(HANDLE process, void* address, SIZE_T size, DWORD type) {
+    if (process == GetCurrentProcess()) return free_place(address, size, type);
+    return beyond("VirtualFreeEx", &free_place_of)(process, address, size, type);
+}
+
+// Memory is committed where there is some, and not beyond its end: whichever function is asked, a
+// placeholder becomes memory by being replaced alone.
+bool forbidden(void* address, SIZE_T size) noexcept {
+    const Locked locked(lock);
+    const auto* const place = place_at(address);
+    return place &&
+           (place->use != Use::memory || static_cast<std::byte*>(address) + size > place->end());
+}
+
 void* WINAPI allocate(void* address, SIZE_T size, DWORD type, DWORD protection) {
-    {
-        const Locked locked(lock);
-        const auto* const place = place_at(address);
-        if (place &&
-            (place->use != Use::memory || static_cast<std::byte*>(address) + size > place->end())) {
-            return refused(ERROR_INVALID_ADDRESS);
-        }
-    }
+    if (forbidden(address, size)) return refused(ERROR_INVALID_ADDRESS);
     return beyond("VirtualAlloc", &allocate)(address, size, type, protection);
+}
+
+void* WINAPI allocate_in(HANDLE process, void* address, SIZE_T size, DWORD type, DWORD protection) {
+    if (process == GetCurrentProcess() && forbidden(address, size)) {
+        return refused(ERROR_INVALID_ADDRESS);
+    }
+    return beyond("VirtualAllocEx", &allocate_in)(process, address, size, type, protection);
+}
+
+void* WINAPI allocate_on_node(HANDLE process, void* address, SIZE_T size, DWORD type,
+                              DWORD protection, DWORD node) {
+    if (process == GetCurrentProcess() && forbidden(address, size)) {
+        return refused(ERROR_INVALID_ADDRESS);
+    }
+    return beyond("VirtualAllocExNuma", &allocate_on_node)(process, address, size, type, protection,
+                                                           node);
+}
+
+void* WINAPI allocate2(HANDLE process, void* address, SIZE_T size, ULONG type, ULONG protection,
+                       void* parameters, ULONG number) {
+    if ((!process || process == GetCurrentProcess()) && forbidden(address, size)) {
+        return refused(ERROR_INVALID_ADDRESS);
+    }
+    return beyond("VirtualAlloc2", &allocate2)(process, address, size, type, protection, parameters,
+                                               number);
 }
 
 // Each place is an allocation of its own.
@@ -216,7 +269,11 @@ SIZE_T WINAPI query_process(HANDLE process, const void* address, MEMORY_BASIC_IN
 
 const Service services[] = {
     {"kernel32.dll", "VirtualAlloc", &allocate},
+    {"kernel32.dll", "VirtualAllocEx", &allocate_in},
+    {"kernel32.dll", "VirtualAllocExNuma", &allocate_on_node},
+    {"kernelbase.dll", "VirtualAlloc2", &allocate2},
     {"kernel32.dll", "VirtualFree", &free_place},
+    {"kernel32.dll", "VirtualFreeEx", &free_place_of},
     {"kernel32.dll", "VirtualQuery", &query},
     {"kernel32.dll", "VirtualQueryEx", &query_process},
 };

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import gc
+import mmap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +24,8 @@ RESERVE_PLACE, REPLACE = 0x40000, 0x4000
 NOACCESS, READONLY, READWRITE = 1, 2, 4
 SELF = 2**64 - 1
 OK, BAD, TAKEN, NOT_LOCKED, BUSY, NO_PRIVILEGE = 0, 87, 487, 158, 170, 1314
+NO_ACCESS, GUARD_TOUCHED = 998, 0x80000001
+GUARD = 0x100
 
 
 class Kernel:
@@ -181,6 +185,59 @@ def test_only_the_whole_place_is_replaced_and_released(kernel: Kernel) -> None:
     assert kernel.free(base, 0, RELEASE) == OK
 
 
+@pytest.mark.parametrize("call", ["VirtualAlloc", "Ex", "ExNuma", "2"])
+def test_no_function_commits_a_placeholder(kernel: Kernel, call: str) -> None:
+    base, _ = kernel.place(0, GRAIN, RESERVE_PLACE)
+    ways: dict[str, Callable[[], int]] = {
+        "VirtualAlloc": lambda: kernel.alloc(base, PAGE, COMMIT, READWRITE)[0],
+        "Ex": lambda: kernel.reach("VirtualAllocEx")(SELF, base, PAGE, COMMIT, READWRITE),
+        "ExNuma": lambda: kernel.reach("VirtualAllocExNuma")(
+            SELF, base, PAGE, COMMIT, READWRITE, 0xFFFFFFFF
+        ),
+        "2": lambda: kernel.alloc2(0, base, PAGE, COMMIT, READWRITE, 0, 0),
+    }
+    assert ways[call]() == 0
+    assert ctypes.get_last_error() == TAKEN
+    assert kernel.place(base, GRAIN, REPLACE, READWRITE) == (base, OK)
+    assert ways[call]() == base
+    assert kernel.free(base, 0, RELEASE) == OK
+
+
+def test_what_is_freed_is_the_pages_that_hold_the_bytes(kernel: Kernel) -> None:
+    base, _ = kernel.place(0, 4 * PAGE, RESERVE_PLACE)
+    assert kernel.free(base + PAGE + 5, PAGE - 5, RELEASE | PRESERVE) == OK  # page 1
+    assert kernel.free(base, 0, RELEASE | COALESCE) == BAD
+    assert kernel.free(base + 7, 4 * PAGE - 7, RELEASE | COALESCE) == OK
+    assert kernel.free(base + PAGE, 0, RELEASE) == TAKEN
+    assert kernel.free(base + PAGE - 1, 0, RELEASE) == OK
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_memory_is_released_by_any_address_in_its_first_page(
+    kernel: Kernel, *, placed: bool
+) -> None:
+    if placed:
+        base, _ = kernel.place(0, 2 * PAGE, RESERVE_PLACE)
+        assert kernel.place(base, 2 * PAGE, REPLACE | COMMIT, READWRITE) == (base, OK)
+    else:
+        base, _ = kernel.alloc(0, 2 * PAGE, RESERVE | COMMIT, READWRITE)
+    assert kernel.free(base, 3 * GRAIN, DECOMMIT) == BAD  # more than there is
+    assert kernel.free(base + PAGE, 0, RELEASE) == TAKEN
+    assert kernel.free(base + 0xFFF, 0, RELEASE) == OK
+    assert kernel.free(base, 0, RELEASE) == TAKEN  # nothing is there
+
+
+def test_a_view_does_not_become_a_placeholder(kernel: Kernel) -> None:
+    with mmap.mmap(-1, PAGE) as view:
+        base = ctypes.addressof(ctypes.c_char.from_buffer(view))
+        assert kernel.free(base, 0, RELEASE | PRESERVE) == BAD
+        assert kernel.free(base, PAGE, RELEASE | PRESERVE) == BAD
+        gc.collect()
+    memory, _ = kernel.alloc(0, PAGE, RESERVE, READWRITE)
+    assert kernel.free(memory, PAGE, RELEASE | PRESERVE) == TAKEN  # it never was one
+    assert kernel.free(memory, 0, RELEASE) == OK
+
+
 # ---- pages --------------------------------------------------------------------------------------
 
 
@@ -239,6 +296,24 @@ def test_locks_do_not_count(lab: Lab, memory: int) -> None:
     assert code(unlock(memory, 2 * PAGE)) == NOT_LOCKED
     assert code(unlock(memory, 1)) == OK
     assert code(unlock(memory, 1)) == NOT_LOCKED
+
+
+def test_a_guard_page_is_locked_by_the_second_call(lab: Lab, memory: int) -> None:
+    lock, protect = lab.reach("VirtualLock"), lab.reach("VirtualProtect")
+    old = ctypes.c_uint32()
+
+    def code(size: int) -> int:
+        return 0 if lock(memory, size) & 0xFFFFFFFF else ctypes.get_last_error() & 0xFFFFFFFF
+
+    assert protect(memory, 2 * PAGE, READWRITE | GUARD, ctypes.byref(old))
+    assert code(2 * PAGE) == GUARD_TOUCHED
+    assert code(PAGE) == OK
+    assert code(2 * PAGE) == GUARD_TOUCHED
+    assert code(2 * PAGE) == OK
+    assert protect(memory, PAGE, READONLY, ctypes.byref(old))
+    assert old.value == READWRITE
+    assert protect(memory, PAGE, NOACCESS, ctypes.byref(old))
+    assert code(PAGE) == code(PAGE) == NO_ACCESS
 
 
 def test_a_page_in_a_place_is_an_allocation_of_its_own(
