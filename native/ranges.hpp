@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace ntpages {
@@ -23,6 +26,25 @@ inline Range whole_pages(Range bytes) noexcept {
     const auto first = bytes.offset / page_size * page_size;
     const auto last = (bytes.end() + page_size - 1) / page_size * page_size;
     return {first, last - first};
+}
+
+// Numbers that callers give are never added or multiplied unseen: Python checks them by name, and
+// what takes them checks them again where a wrap would mean other memory.
+
+// Throws std::out_of_range unless [first, first + count) is part of [0, total).
+inline void require_part(std::size_t first, std::size_t count, std::size_t total) {
+    if (first <= total && count <= total - first) return;
+    throw std::out_of_range(std::to_string(count) + " from " + std::to_string(first) +
+                            " on are not all among " + std::to_string(total));
+}
+
+// Throws std::overflow_error where the product has more than 64 bits.
+inline std::size_t product(std::size_t count, std::size_t size) {
+    if (size != 0 && count > std::numeric_limits<std::size_t>::max() / size) {
+        throw std::overflow_error(std::to_string(count) + " times " + std::to_string(size) +
+                                  " bytes are more than can be counted");
+    }
+    return count * size;
 }
 
 // Bytes that have something in common, as disjoint ranges in ascending order.

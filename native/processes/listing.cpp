@@ -13,6 +13,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "native/commit.hpp"
 #include "native/handle.hpp"
 #include "native/processes/nt.hpp"
 #include "native/processes/records.hpp"
@@ -176,8 +177,7 @@ void keep_spare(std::unique_ptr<Answer> answer) {
 }
 
 void grow(Answer& answer, ULONG size) {
-    answer.pages.reset(check(VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE),
-                             "VirtualAlloc"));
+    answer.pages.reset(check(new_pages(size), "VirtualAlloc"));
     answer.size = size;
 }
 

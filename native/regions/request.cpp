@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "native/commit.hpp"
 #include "native/regions/nt.hpp"
 
 namespace ntpages {
@@ -31,10 +32,14 @@ bool fits(const Request& request, std::uintptr_t address) {
 void* allocate_plain(const Request& request, std::uintptr_t at) {
     auto* const address = reinterpret_cast<void*>(at);
     if (request.node == Request::any_node) {
-        return VirtualAlloc(address, request.size, request.type, request.protection);
+        return patiently(request.type, [&] {
+            return VirtualAlloc(address, request.size, request.type, request.protection);
+        });
     }
-    return VirtualAllocExNuma(GetCurrentProcess(), address, request.size, request.type,
-                              request.protection, request.node);
+    return patiently(request.type, [&] {
+        return VirtualAllocExNuma(GetCurrentProcess(), address, request.size, request.type,
+                                  request.protection, request.node);
+    });
 }
 
 const char* plain_name(const Request& request) {
@@ -55,9 +60,11 @@ void* allocate2(const Request& request) {
     }
     if (request.partition != 0) add(nt::parameter_partition, request.partition);
     if (request.attributes != 0) add(nt::parameter_attributes, request.attributes);
-    return nt::virtual_alloc2(nullptr, reinterpret_cast<void*>(request.at), request.size,
-                              request.type, request.protection, parameters.data(),
-                              static_cast<ULONG>(parameters.size()));
+    return patiently(request.type, [&] {
+        return nt::virtual_alloc2(nullptr, reinterpret_cast<void*>(request.at), request.size,
+                                  request.type, request.protection, parameters.data(),
+                                  static_cast<ULONG>(parameters.size()));
+    });
 }
 
 // Addresses in free space that will do, in the order to try them.

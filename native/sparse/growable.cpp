@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "native/commit.hpp"
 #include "native/error.hpp"
 #include "native/ranges.hpp"
 
@@ -86,16 +87,15 @@ void GrowableBuffer::make_room(std::size_t bytes) {
     const auto needed = size_ + bytes;
     if (needed <= committed_) return;
     const auto ahead = std::clamp(size_ / 8, least_step, most_step);
-    if (commit_to(std::min(needed + ahead, maximum_))) return;
-    check(commit_to(needed), "VirtualAlloc");  // near the commit limit: just what must be
-}
-
-bool GrowableBuffer::commit_to(std::size_t end) noexcept {
-    end = in_pages(end);
-    const auto done =
-        VirtualAlloc(data() + committed_, end - committed_, MEM_COMMIT, PAGE_READWRITE);
-    if (done) committed_ = end;
-    return done != nullptr;
+    const auto wished = in_pages(std::min(needed + ahead, maximum_));
+    auto* const at = data() + committed_;
+    if (VirtualAlloc(at, wished - committed_, MEM_COMMIT, PAGE_READWRITE)) {
+        committed_ = wished;
+        return;
+    }
+    // Near the commit limit: just what must be.
+    check(commit_pages(at, in_pages(needed) - committed_, PAGE_READWRITE), "VirtualAlloc");
+    committed_ = in_pages(needed);
 }
 
 }  // namespace ntpages

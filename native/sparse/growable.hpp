@@ -40,7 +40,6 @@ private:
         return static_cast<std::byte*>(memory_.get());
     }
     void make_room(std::size_t bytes);
-    bool commit_to(std::size_t end) noexcept;
 
     Lease lease_{"GrowableBuffer"};
     SlimLock growing_;

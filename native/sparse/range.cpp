@@ -2,10 +2,14 @@
 #include "native/sparse/range.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <stdexcept>
 #include <tuple>
 
+#include "native/commit.hpp"
 #include "native/error.hpp"
+#include "native/ranges.hpp"
 
 namespace ntpages {
 namespace {
@@ -14,6 +18,16 @@ constexpr std::size_t gap = 64 * 1024;  // between data and map: code that runs 
 
 std::size_t round_up(std::size_t size, std::size_t unit) noexcept {
     return (size + unit - 1) / unit * unit;
+}
+
+// What all arithmetic here takes for granted: nothing wraps, and chunks are whole pages.
+const SparseShape& checked(const SparseShape& shape) {
+    constexpr auto most = std::size_t{1} << 47;  // bytes that a process can address
+    if (shape.size == 0 || shape.size > most || shape.chunk < page_size || shape.chunk > most ||
+        !std::has_single_bit(shape.chunk)) {
+        throw std::invalid_argument("chunks must be a power of two, and fit the address space");
+    }
+    return shape;
 }
 
 bool allows(DWORD protection, bool writing) noexcept {
@@ -108,7 +122,7 @@ private:
 };
 
 SparseRange::SparseRange(const SparseShape& shape)
-    : shape_(shape),
+    : shape_(checked(shape)),
       reserved_(round_up(shape.size, shape.chunk)),
       memory_(
           check(VirtualAlloc(nullptr, reserved_ + gap + ChunkMap::bytes(reserved_ / shape.chunk),
@@ -127,8 +141,9 @@ bool SparseRange::serve(std::uintptr_t address, bool writing) noexcept {
     const auto chunk = (address - begin()) / shape_.chunk;
     if (map_.test(chunk)) return revisit(address, writing);
     const auto chunks = around(chunk);
-    auto error = fill(chunks);
-    if (error && chunks.count() > 1) error = fill({chunk, chunk + 1});
+    const auto ahead = chunks.count() > 1;
+    auto error = fill(chunks, ahead ? Need::wish : Need::must);
+    if (error && ahead) error = fill({chunk, chunk + 1}, Need::must);
     // Where there was only room for one, another thread may have committed this very chunk.
     if (error && !map_.test(chunk)) {
         complain(address, error);
@@ -145,7 +160,7 @@ bool SparseRange::revisit(std::uintptr_t address, bool writing) const noexcept {
     if (!VirtualQuery(reinterpret_cast<void*>(address), &page, sizeof page)) return false;
     if (page.State == MEM_COMMIT) return allows(page.Protect, writing);
     // Marked, but gone: decommitted after all while another thread was held up before its mark.
-    return VirtualAlloc(page.BaseAddress, 1, MEM_COMMIT, PAGE_READWRITE) != nullptr;
+    return commit_pages(page.BaseAddress, 1, PAGE_READWRITE) != nullptr;
 }
 
 // The chunks to commit for a touch: as many ahead as are committed just behind, so dense
@@ -183,13 +198,16 @@ DWORD SparseRange::charge(std::size_t cost) noexcept {
 }
 
 // Commits chunks that were not committed a moment ago. Others may be doing the same.
-DWORD SparseRange::fill(Chunks chunks) noexcept {
+DWORD SparseRange::fill(Chunks chunks, Need need) noexcept {
     const auto cost = chunks.count() * shape_.chunk;
     if (const auto refused = charge(cost)) return refused;
     DWORD error = ERROR_SUCCESS;
     std::size_t gained = 0;
-    if (map_.prepare(chunks.first, chunks.last) &&
-        VirtualAlloc(at(chunks.first), cost, MEM_COMMIT, PAGE_READWRITE)) {
+    const auto commit = [&] {
+        return map_.prepare(chunks.first, chunks.last) &&
+               VirtualAlloc(at(chunks.first), cost, MEM_COMMIT, PAGE_READWRITE);
+    };
+    if (need == Need::must ? patiently(commit) : commit()) {
         gained = map_.set(chunks.first, chunks.last) * shape_.chunk;
     } else {
         error = GetLastError();
@@ -219,6 +237,7 @@ SparseRange::Chunks SparseRange::covering(std::size_t offset, std::size_t size) 
 }
 
 void SparseRange::commit(std::size_t offset, std::size_t size) {
+    require_part(offset, size, shape_.size);
     const std::shared_lock lock(retreat_lock_);
     fill_gaps(covering(offset, size));
 }
@@ -227,7 +246,7 @@ void SparseRange::fill_gaps(Chunks chunks) {
     while ((chunks.first = map_.find(chunks.first, chunks.last, false)) < chunks.last) {
         // At least the chunk just found: a touch may have marked it since, which does no harm.
         const Chunks hole{chunks.first, map_.find(chunks.first + 1, chunks.last, true)};
-        const auto error = fill(hole);
+        const auto error = fill(hole, Need::must);
         // If touches committed a part of it meanwhile, what is left may fit under the limit.
         if (!error || map_.find(hole.first, hole.last, true) < hole.last) continue;
         if (error != ERROR_NOT_ENOUGH_QUOTA) fail("VirtualAlloc", error);
@@ -238,6 +257,7 @@ void SparseRange::fill_gaps(Chunks chunks) {
 }
 
 std::size_t SparseRange::decommit(std::size_t offset, std::size_t size) {
+    require_part(offset, size, shape_.size);
     const std::scoped_lock lock(retreat_lock_);
     const auto end = offset + size == shape_.size ? reserved_ : offset + size;
     const Chunks whole{round_up(offset, shape_.chunk) / shape_.chunk, end / shape_.chunk};
@@ -340,6 +360,7 @@ std::size_t SparseRange::zeros(Chunks chunks) const noexcept {
 }
 
 void SparseRange::pin(std::size_t offset, std::size_t size) {
+    require_part(offset, size, shape_.size);
     const std::scoped_lock lock(retreat_lock_);
     pins_.push_back(covering(offset, size));
     try {
@@ -357,6 +378,7 @@ void SparseRange::unpin(std::size_t offset, std::size_t size) noexcept {
 }
 
 bool SparseRange::peek(std::size_t offset, std::span<std::byte> into) const {
+    require_part(offset, into.size(), shape_.size);
     const std::shared_lock lock(retreat_lock_);
     const auto [first, last] = covering(offset, into.size());
     if (map_.find(first, last, false) < last) return false;

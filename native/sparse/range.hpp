@@ -76,6 +76,7 @@ private:
         [[nodiscard]] std::size_t count() const noexcept { return last - first; }
         bool operator==(const Chunks&) const = default;
     };
+    enum class Need { wish, must };  // what is committed ahead is a wish
     class Retreat;
     class Service;
 
@@ -86,7 +87,7 @@ private:
     [[nodiscard]] Chunks around(std::size_t chunk) const noexcept;
     bool revisit(std::uintptr_t address, bool writing) const noexcept;
     DWORD charge(std::size_t cost) noexcept;
-    DWORD fill(Chunks chunks) noexcept;
+    DWORD fill(Chunks chunks, Need need) noexcept;
     void complain(std::uintptr_t address, DWORD error) const noexcept;
     void fill_gaps(Chunks chunks);
     DWORD decommit_chunks(Chunks chunks) noexcept;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <bit>
 
+#include "native/commit.hpp"
 #include "native/handle.hpp"
 
 namespace ntpages {
@@ -17,15 +18,10 @@ constexpr std::uint16_t all_units = 0xFFFF;
 constinit std::atomic<std::byte*> arena{nullptr};
 constinit std::atomic<std::uint16_t> free_units{all_units};
 
-SlabPages new_pages(std::size_t size, DWORD how) noexcept {
-    return SlabPages(VirtualAlloc(nullptr, size, how, PAGE_READWRITE));
-}
-
 // Null where there is no memory for it. It lives as long as the process.
 std::byte* find_arena() noexcept {
     if (auto* const found = arena.load(std::memory_order_acquire)) return found;
-    Pages made(
-        VirtualAlloc(nullptr, arena_units * slab_unit, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
+    Pages made(new_pages(arena_units * slab_unit));
     std::byte* expected = nullptr;
     if (arena.compare_exchange_strong(expected, static_cast<std::byte*>(made.get()))) {
         return static_cast<std::byte*>(made.release());
@@ -69,11 +65,11 @@ SlabPages take_slab(std::size_t size) noexcept {
             return {base + first * slab_unit, SlabCloser{units}};
         }
     }
-    return new_pages(size, MEM_RESERVE | MEM_COMMIT);
+    return SlabPages(new_pages(size));
 }
 
 SlabPages reserve_slab(std::size_t size) noexcept {
-    return new_pages(size, MEM_RESERVE);
+    return SlabPages(VirtualAlloc(nullptr, size, MEM_RESERVE, PAGE_READWRITE));
 }
 
 }  // namespace ntpages

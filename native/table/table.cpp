@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "native/commit.hpp"
+
 namespace ntpages {
 namespace {
 
@@ -54,7 +56,7 @@ bool commit_cells(std::span<const Field> fields, const ColumnMemory* columns, st
     return std::ranges::all_of(fields, [&](const Field& field) {
         const auto width = width_of(field.kind);
         auto* const cells = (columns++)->cells + from * width;
-        return VirtualAlloc(cells, (to - from) * width, MEM_COMMIT, PAGE_READWRITE) != nullptr;
+        return commit_pages(cells, (to - from) * width, PAGE_READWRITE) != nullptr;
     });
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "native/commit.hpp"
 #include "native/write_watch/dirty.hpp"
 
 namespace ntpages {
@@ -243,9 +244,8 @@ Snapshots::Heir Snapshots::merge(const Snapshot& gone, Snapshot& child) {
 std::byte* PageStore::add(std::size_t pages) {
     if (pages == 0) return nullptr;
     const auto size = pages * page_size;
-    Block block{Pages(check(VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE),
-                            "VirtualAlloc")),
-                std::vector<std::uint32_t>(pages, 1), pages};
+    Block block{Pages(check(new_pages(size), "VirtualAlloc")), std::vector<std::uint32_t>(pages, 1),
+                pages};
     auto* const base = static_cast<std::byte*>(block.memory.get());
     blocks_.emplace(base, std::move(block));
     size_ += size;

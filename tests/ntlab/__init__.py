@@ -125,6 +125,7 @@ class Lab:
         self.dll.lab_fail.argtypes = [
             ctypes.c_char_p,
             ctypes.c_uint64,
+            ctypes.c_uint64,
             ctypes.c_int,
             ctypes.c_uint64,
             ctypes.c_int,
@@ -225,15 +226,17 @@ class Lab:
         name: str,
         *,
         nth: int = 1,
+        times: int = 1,
         every: bool = False,
         code: int | None = None,
         value: int | None = None,
     ) -> None:
-        """Make the ``nth`` call from now fail, and with ``every`` all that follow.
+        """Make the ``nth`` call from now fail, ``times`` in a row; with ``every`` all that follow.
 
         Args:
             name: The function.
             nth: Which call, from 1.
+            times: How many, with that one.
             every: Whether those after it fail too.
             code: The last error, the Win32 code or the NTSTATUS, whichever the function has;
                 by default the usual one of failures.cpp.
@@ -254,7 +257,7 @@ class Lab:
         if value is None:
             value = {Refusal.ZERO: 0, Refusal.MINUS_ONE: -1}.get(refusal, code)
         self.dll.lab_fail(
-            name.encode(), nth, every, value & 0xFFFFFFFF_FFFFFFFF, by_last_error, code
+            name.encode(), nth, times, every, value & 0xFFFFFFFF_FFFFFFFF, by_last_error, code
         )
 
     def record(self, *names: str) -> None:

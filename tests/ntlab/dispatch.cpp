@@ -47,8 +47,8 @@ void record(std::uint32_t index, const Slot& slot, const std::uint64_t* argument
 bool to_be_refused(Slot& slot) noexcept {
     auto until = slot.until.load(std::memory_order_acquire);
     while (until != 0) {
-        const auto now = until == 1;
-        const auto next = now && slot.every.load(std::memory_order_relaxed) ? 1 : until - 1;
+        const auto now = until <= slot.times.load(std::memory_order_relaxed);
+        const auto next = now && slot.every.load(std::memory_order_relaxed) ? until : until - 1;
         if (slot.until.compare_exchange_weak(until, next, std::memory_order_acq_rel)) return now;
     }
     return false;

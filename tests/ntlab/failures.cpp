@@ -21,10 +21,11 @@ constexpr bool releases = true;
 
 constexpr Failure table[] = {
     // ---- Address space ----
-    {"VirtualAlloc", zero, ERROR_NOT_ENOUGH_MEMORY},
-    {"VirtualAllocEx", zero, ERROR_NOT_ENOUGH_MEMORY},
-    {"VirtualAllocExNuma", zero, ERROR_NOT_ENOUGH_MEMORY},
-    {"VirtualAlloc2", zero, ERROR_NOT_ENOUGH_MEMORY},
+    // Codes 8 and 1455 pass in a moment, so that nobody would hear of one such refusal.
+    {"VirtualAlloc", zero, ERROR_NO_SYSTEM_RESOURCES},
+    {"VirtualAllocEx", zero, ERROR_NO_SYSTEM_RESOURCES},
+    {"VirtualAllocExNuma", zero, ERROR_NO_SYSTEM_RESOURCES},
+    {"VirtualAlloc2", zero, ERROR_NO_SYSTEM_RESOURCES},
     {"VirtualFree", zero, ERROR_INVALID_PARAMETER, releases},
     {"VirtualFreeEx", zero, ERROR_INVALID_PARAMETER, releases},
     {"VirtualProtect", zero, ERROR_INVALID_ADDRESS},

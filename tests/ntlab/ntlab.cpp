@@ -157,8 +157,8 @@ __declspec(dllexport) int lab_refusal(const char* name, std::uint32_t* code) {
 }
 
 // Plans a refusal with exactly this answer.
-__declspec(dllexport) int lab_fail(const char* name, std::uint64_t nth, int every,
-                                   std::uint64_t answer, int sets_last_error,
+__declspec(dllexport) int lab_fail(const char* name, std::uint64_t nth, std::uint64_t times,
+                                   int every, std::uint64_t answer, int sets_last_error,
                                    std::uint32_t last_error) {
     auto* const slot = failure(name) ? find_or_add_slot(name) : nullptr;
     if (!slot) return 0;
@@ -167,7 +167,8 @@ __declspec(dllexport) int lab_fail(const char* name, std::uint64_t nth, int ever
     slot->sets_last_error = sets_last_error != 0;
     slot->last_error = last_error;
     slot->every = every != 0;
-    slot->until = nth;
+    slot->times = times;
+    slot->until = nth + times - 1;
     return 1;
 }
 

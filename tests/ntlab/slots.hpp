@@ -23,7 +23,8 @@ struct Slot {
     std::atomic<std::uint64_t> calls;
     std::atomic<std::uint64_t> refused;  // calls that were refused as planned
 
-    std::atomic<std::uint64_t> until;  // 1: the next call is refused; 0: nothing is planned
+    std::atomic<std::uint64_t> until;  // calls to the last one that is refused; 0: none is planned
+    std::atomic<std::uint64_t> times;  // how many are refused in a row, up to it
     std::atomic<bool> every;           // and all calls after it as well
     std::uint64_t answer;
     std::uint32_t last_error;
