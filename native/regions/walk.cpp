@@ -80,6 +80,11 @@ public:
         return uses_ && region.State == MEM_COMMIT ? add_split(region) : add_whole(region);
     }
 
+    // Who looks is not in the picture: what was free stays so, though the rows lie there now.
+    [[nodiscard]] bool took(const void* allocation) const noexcept {
+        return process_ == GetCurrentProcess() && allocation == rows_.memory();
+    }
+
     Table finish() { return rows_.finish("regions"); }
 
 private:
@@ -185,6 +190,7 @@ Table walk(HANDLE process, bool names, bool uses) {
         check(VirtualQueryEx(process, reinterpret_cast<const void*>(address), &region,
                              sizeof(region)),
               "VirtualQueryEx");
+        if (region.State != MEM_FREE && walk.took(region.AllocationBase)) region.State = MEM_FREE;
         if (!walk.add(region)) break;  // finish() says why
         address = number(region.BaseAddress) + region.RegionSize;
     }

@@ -19,7 +19,7 @@ struct Column : Exposed {
         auto result = *this;
         result.start = start + from * step;
         result.size = count;
-        result.step = step * by;
+        result.step = count > 1 ? step * by : 1;  // of one cell or none, any number may be given
         result.stride = result.step * width;
         return result;
     }

@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <span>
-#include <vector>
 
+#include "native/commit.hpp"
+#include "native/handle.hpp"
 #include "native/processes/process.hpp"
 #include "native/ranges.hpp"
 #include "native/working_sets/nt.hpp"
@@ -51,8 +52,13 @@ bool append(Rows<page_fields>& rows, const PageQuery& answer) {
 Table working_set_pages(DWORD pid, std::uint64_t start, std::uint64_t end, bool valid_only) {
     constexpr std::size_t batch = 64 * 1024;
     const auto process = open_process(pid, PROCESS_QUERY_INFORMATION);
-    std::vector<PageQuery> queries(batch);
-    Rows<page_fields> rows;
+    const Pages memory(check(new_pages(batch * sizeof(PageQuery)), "VirtualAlloc"));
+    const std::span queries(static_cast<PageQuery*>(memory.get()), batch);
+    Rows<page_fields> rows(batch);  // outside the arena, which others use as well
+    // Who looks is not in the picture: an address that was free stays so, though it is used now.
+    const auto taken_to_look = [&, own = pid == GetCurrentProcessId()](const void* allocation) {
+        return own && (allocation == memory.get() || allocation == rows.memory());
+    };
     MEMORY_BASIC_INFORMATION region;
     end = std::min(end, highest_address());
     for (auto at = start / page_size * page_size; at < end;) {
@@ -62,7 +68,7 @@ Table working_set_pages(DWORD pid, std::uint64_t start, std::uint64_t end, bool 
         }
         const auto region_end =
             std::min(end, reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize);
-        if (region.State != MEM_COMMIT) at = region_end;
+        if (region.State != MEM_COMMIT || taken_to_look(region.AllocationBase)) at = region_end;
         while (at < region_end) {
             std::size_t asked = 0;
             for (; asked < batch && at < region_end; at += page_size) {
@@ -72,12 +78,13 @@ Table working_set_pages(DWORD pid, std::uint64_t start, std::uint64_t end, bool 
                                    static_cast<DWORD>(asked * sizeof(PageQuery)))) {
                 refuse(pid, "QueryWorkingSetEx");
             }
-            for (const auto& answer : std::span(queries).first(asked)) {
+            for (const auto& answer : queries.first(asked)) {
                 if (valid_only && !answer.VirtualAttributes.Valid) continue;
                 if (!append(rows, answer)) return rows.finish("Page");
             }
         }
     }
+    rows.shrink();
     return rows.finish("Page");
 }
 

@@ -13,7 +13,7 @@ import pytest
 from ntpages import working_sets
 from ntpages.errors import NoSuchProcessError
 from ntpages.processes import Process
-from ntpages.regions import Protection
+from ntpages.regions import Protection, Region, State, walk
 from target import CROWD, Target, crowd
 
 NOBODY = 0x7FFF_FFFC
@@ -192,6 +192,25 @@ def test_only_valid_pages_if_asked() -> None:
         pages = working_sets.pages(address=address, size=8 * PAGE, valid_only=True)
         assert pages.column("address").tolist() == [address + PAGE]
         me.free(address)
+
+
+@pytest.mark.parametrize("pages", [1, 16, 256, 1024])
+def test_memory_that_is_taken_to_look_is_not_seen(pages: int) -> None:
+    size = pages * PAGE
+    regions = [Region(size) for _ in range(8)]
+    freed = [region.address for region in regions]
+    for region in regions:
+        region.close()
+    for address in freed:
+        table = working_sets.pages(address=address, size=size)
+        assert list(table) == []
+    for address in freed:
+        rows = [
+            row
+            for row in walk(names=False, uses=False)
+            if row.address <= address < row.address + row.size
+        ]
+        assert [row.state for row in rows] == [State.FREE]
 
 
 def test_reserved_space_has_no_pages() -> None:
