@@ -33,6 +33,30 @@ using namespace pybind11::literals;
 // For every binding that calls Windows: the work knows no Python.
 using ReleaseGil = py::call_guard<py::gil_scoped_release>;
 
+// An object that lives off another one keeps it with py::keep_alive, a reference that Python's
+// collector of cycles does not see: this shows it, so that an object that leads to its own keeper
+// can go with it. For py::custom_type_setup. There is nothing to clear, as in a tuple: what is kept
+// never changes, and every cycle goes through an object that has attributes.
+inline void show_kept(PyHeapTypeObject* type) {
+    type->ht_type.tp_flags |= Py_TPFLAGS_HAVE_GC;
+    type->ht_type.tp_traverse = [](PyObject* self, visitproc visit, void* arg) -> int {
+        Py_VISIT(Py_TYPE(self));
+        if (!reinterpret_cast<py::detail::instance*>(self)->has_patients) return 0;
+        return py::detail::with_internals([&](py::detail::internals& internals) -> int {
+            for (auto* const kept : internals.patients[self]) Py_VISIT(kept);
+            return 0;
+        });
+    };
+}
+
+// A block's begin and end, each a single call, so that no interrupt comes between what it does and
+// that it is done. Where an interrupt keeps Python from ending it, its destructor does.
+template <typename Scope>
+void bind_scope(pybind11::class_<Scope>& scope) {
+    scope.def("__enter__", &Scope::enter, ReleaseGil())
+        .def("__exit__", [](Scope& self, const py::args&) { self.leave(); }, ReleaseGil());
+}
+
 void bind_errors(py::module_& module);
 void bind_table(py::module_& module);
 void bind_system(py::module_& module);

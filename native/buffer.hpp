@@ -31,6 +31,8 @@ int lend_buffer(PyObject* self, Py_buffer* view, int flags) {
         PyErr_Format(PyExc_ValueError, "%s is closed", closed.what());
     } catch (const py::type_error& never_made) {
         never_made.set_error();
+    } catch (const Error&) {
+        py::detail::try_translate_exceptions();  // Windows' own word, with its code
     } catch (const std::exception& error) {
         PyErr_SetString(PyExc_BufferError, error.what());
     }
@@ -54,6 +56,13 @@ void lend_bytes(PyHeapTypeObject* type) {
     type->ht_type.tp_as_buffer = &type->as_buffer;
     type->as_buffer.bf_getbuffer = &lend_buffer<Memory, &memory_in<Memory>>;
     type->as_buffer.bf_releasebuffer = &take_buffer_back<Memory, &memory_in<Memory>>;
+}
+
+// The same for a part of an object, which it keeps.
+template <typename Part>
+void lend_part_of(PyHeapTypeObject* type) {
+    lend_bytes<Part>(type);
+    show_kept(type);
 }
 
 // The bytes of any contiguous Python buffer. They stay where they are while this lives, also

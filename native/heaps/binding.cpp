@@ -80,9 +80,7 @@ void bind_heap(HeapClass& heap) {
         .def("_validate", py::overload_cast<>(&Heap::validate), ReleaseGil())
         .def("_validate", on_block(py::overload_cast<Block&>(&Heap::validate)), "block"_a)
         .def("compact", &Heap::compact, ReleaseGil())
-        .def("_kind", &Heap::kind, ReleaseGil())
-        .def("_lock", &Heap::lock, ReleaseGil())
-        .def("_unlock", &Heap::unlock, ReleaseGil());
+        .def("_kind", &Heap::kind, ReleaseGil());
 }
 
 void bind_pool(PoolClass& pool) {
@@ -159,6 +157,8 @@ void bind_heaps(py::module_& module) {
     PoolClass pool(module, "Pool");
     bind_blocks(module, heap, pool);
     bind_heap(heap);
+    py::class_<Heap::Hold> hold(module, "HeapHold", py::release_gil_before_calling_cpp_dtor());
+    bind_scope(hold.def(py::init<Heap&>(), "heap"_a));
     bind_pool(pool);
     bind_sums(module);
     bind_remote(module);

@@ -259,11 +259,34 @@ void Heap::unlock() {
     if (locker_ != GetCurrentThreadId()) {
         throw std::logic_error("the heap is not locked by this thread");
     }
+    // As long as nobody else can have it: once it is unlocked, another thread may be the locker.
     if (--locks_ == 0) locker_ = 0;
-    const auto done = HeapUnlock(handle_);
-    const auto code = GetLastError();
+    if (!HeapUnlock(handle_)) {
+        const auto code = GetLastError();
+        locker_ = GetCurrentThreadId();
+        ++locks_;
+        fail("HeapUnlock", code);
+    }
     gate.leave();
-    if (!done) fail("HeapUnlock", code);
+}
+
+Heap::Hold::~Hold() {
+    try {
+        leave();
+    } catch (const std::exception&) {  // refused twice, or forgotten by another thread
+    }
+}
+
+void Heap::Hold::enter() {
+    if (held_) throw std::logic_error("the block is entered already");
+    heap_->lock();
+    held_ = true;
+}
+
+void Heap::Hold::leave() {
+    if (!held_) return;
+    heap_->unlock();
+    held_ = false;
 }
 
 Heap::Still::Still(Heap& heap) : heap_(heap), inside_(heap.gate) {

@@ -73,6 +73,23 @@ public:
     [[nodiscard]] std::size_t blocks() const noexcept { return blocks_; }
     void require_own(const Block& block) const;
 
+    // Locks the heap for a block. An interrupt may keep Python from leaving it, and Windows may
+    // refuse to unlock: it is tried again when this is forgotten.
+    class Hold : public Exposed {
+    public:
+        explicit Hold(Heap& heap) : heap_(heap.shared_from_this()) {}
+        ~Hold();
+        Hold(const Hold&) = delete;
+        Hold& operator=(const Hold&) = delete;
+
+        void enter();
+        void leave();
+
+    private:
+        const std::shared_ptr<Heap> heap_;
+        bool held_ = false;
+    };
+
     // While one lives, no other thread changes the heap. Nothing may be allocated or thrown then.
     class Still {
     public:

@@ -1,6 +1,7 @@
 // privileges/binding: how the token's privileges reach Python.
 #include "docstrings/privileges.hpp"
 #include "native/bind.hpp"
+#include "native/privileges/scopes.hpp"
 #include "native/privileges/token.hpp"
 #include "native/record.hpp"
 
@@ -13,7 +14,10 @@ void bind_privileges(py::module_& module) {
         field(docs::Privilege::enabled_by_default, &Privilege::enabled_by_default),
         field(docs::Privilege::removed, &Privilege::removed));
     module.def("held_privileges", &held_privileges, ReleaseGil());
-    module.def("switch_privilege", &switch_privilege, "name"_a, "enable"_a, ReleaseGil());
+    py::class_<EnabledPrivileges> scope(module, "EnabledPrivileges",
+                                        py::release_gil_before_calling_cpp_dtor());
+    bind_scope(scope.def(py::init<std::vector<std::string>>(), "names"_a));
+    module.def("switch_for_good", &switch_for_good, "name"_a, "enable"_a, ReleaseGil());
     module.def("is_elevated", &is_elevated, ReleaseGil());
     module.def("grant_privilege", &grant_privilege, "name"_a, "account"_a, ReleaseGil());
 }

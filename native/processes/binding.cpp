@@ -5,7 +5,9 @@
 #include "native/processes/listing.hpp"
 #include "native/processes/process.hpp"
 #include "native/processes/scan.hpp"
+#include "native/ranges.hpp"
 #include "native/record.hpp"
+#include "native/sparse/handler.hpp"
 
 namespace ntpages {
 namespace {
@@ -33,13 +35,14 @@ std::size_t read_into(Process& process, std::uint64_t address, const py::object&
                       bool partial) {
     const Borrowed into(buffer, PyBUF_WRITABLE);
     const py::gil_scoped_release released;
+    const Pinned pinned(into.bytes());
     return process.read(address, into.bytes(), partial);
 }
 
 // The pieces, one behind the other, and the numbers of those that are missing.
 py::tuple read_many(Process& process, const py::object& given, std::size_t size) {
     const Addresses addresses(given);
-    auto [bytes, into] = new_bytes(addresses.get().size() * size);
+    auto [bytes, into] = new_bytes(product(addresses.get().size(), size));
     const auto missing = [&, into = into] {
         const py::gil_scoped_release released;
         return process.read_many(addresses.get(), size, into);
@@ -50,6 +53,7 @@ py::tuple read_many(Process& process, const py::object& given, std::size_t size)
 void write(Process& process, std::uint64_t address, const py::object& data, bool unprotect) {
     const Borrowed from(data);
     const py::gil_scoped_release released;
+    const Pinned pinned(from.bytes());
     process.write(address, from.bytes(), unprotect);
 }
 
@@ -111,12 +115,15 @@ void bind_process(py::module_& module) {
         .def("_commit", &commit, "address"_a, "size"_a, "protection"_a, ReleaseGil())
         .def("_decommit", &decommit, "address"_a, "size"_a, ReleaseGil())
         .def("_free", &release, "address"_a, ReleaseGil())
-        .def("_protect", &Process::protect, "address"_a, "size"_a, "protection"_a, ReleaseGil())
-        .def("_restore", &Process::restore, "before"_a, ReleaseGil());
+        .def("_protect", &Process::protect, "address"_a, "size"_a, "protection"_a, ReleaseGil());
+    py::class_<ProtectedMemory> scope(module, "ProtectedMemory", py::custom_type_setup(&show_kept),
+                                      py::release_gil_before_calling_cpp_dtor());
+    bind_scope(scope.def(py::init<Process&, std::uint64_t, std::size_t, DWORD>(), "process"_a,
+                         "address"_a, "size"_a, "protection"_a, py::keep_alive<1, 2>()));
 }
 
 void bind_scan(py::module_& module) {
-    py::class_<Scan>(module, "Scan")
+    py::class_<Scan>(module, "Scan", py::custom_type_setup(&show_kept))
         .def(py::init(&begin_scan), "process"_a, "needles"_a, "start"_a, "end"_a, "writable"_a,
              "limit"_a, py::keep_alive<1, 2>())
         .def("advance", &Scan::advance, "size"_a, ReleaseGil())

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 
+#include "native/commit.hpp"
 #include "native/processes/process.hpp"
 #include "native/ranges.hpp"
 
@@ -135,7 +136,9 @@ void Process::write(std::uint64_t address, std::span<const std::byte> from, bool
 
 std::uint64_t Process::allocate(std::uint64_t at, std::size_t size, DWORD type, DWORD protection) {
     const Lease::Use use(lease_);
-    const auto got = VirtualAllocEx(handle(Right::operate), pointer(at), size, type, protection);
+    const auto process = handle(Right::operate);
+    const auto ask = [&] { return VirtualAllocEx(process, pointer(at), size, type, protection); };
+    const auto got = patiently(type, ask);
     if (!got) refuse(pid_, "VirtualAllocEx");
     return reinterpret_cast<std::uint64_t>(got);
 }
@@ -152,7 +155,7 @@ std::vector<Protected> Process::protect(std::uint64_t address, std::size_t size,
     return change(address, size, [=](DWORD) { return protection; });
 }
 
-void Process::restore(const std::vector<Protected>& before) {
+void Process::restore(std::vector<Protected>& before) {
     const Lease::Use use(lease_);
     put_back(before);
 }
@@ -189,17 +192,32 @@ std::vector<Protected> Process::change(std::uint64_t address, std::size_t size, 
     return before;
 }
 
-void Process::put_back(const std::vector<Protected>& before) {
+void Process::put_back(std::vector<Protected>& before) {
     const auto process = handle(Right::operate);
     auto failed = DWORD{ERROR_SUCCESS};
-    for (const auto& part : before) {
+    std::erase_if(before, [&](const Protected& part) {
         DWORD ignored;
-        if (!VirtualProtectEx(process, pointer(part.address), part.size,
-                              for_a_while(part.protection), &ignored)) {
-            failed = GetLastError();
-        }
-    }
+        const auto done = VirtualProtectEx(process, pointer(part.address), part.size,
+                                           for_a_while(part.protection), &ignored);
+        if (!done) failed = GetLastError();
+        return done != FALSE;
+    });
     if (failed != ERROR_SUCCESS) refuse(pid_, "VirtualProtectEx", failed);
+}
+
+ProtectedMemory::~ProtectedMemory() {
+    try {
+        leave();
+    } catch (const std::exception&) {  // closed, exited, or refused twice
+    }
+}
+
+void ProtectedMemory::enter() {
+    before_ = process_.protect(address_, size_, protection_);
+}
+
+void ProtectedMemory::leave() {
+    if (!before_.empty()) process_.restore(before_);
 }
 
 bool Process::query(std::uint64_t address, MEMORY_BASIC_INFORMATION& found) {

@@ -68,7 +68,8 @@ public:
     void free(std::uint64_t address, std::size_t size, DWORD type);
     // The spans of the range with what each had before, in order.
     std::vector<Protected> protect(std::uint64_t address, std::size_t size, DWORD protection);
-    void restore(const std::vector<Protected>& before);
+    // Puts back what can be, leaves the rest in `before`, and throws the last refusal.
+    void restore(std::vector<Protected>& before);
     // False where the address is none that a program can use.
     bool query(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
 
@@ -86,11 +87,33 @@ private:
     bool find(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
     template <typename Wanted>  // from the protection that pages have to the one they shall have
     std::vector<Protected> change(std::uint64_t address, std::size_t size, Wanted wanted);
-    void put_back(const std::vector<Protected>& before);
+    void put_back(std::vector<Protected>& before);
 
     DWORD pid_;
     Lease lease_{"process"};
     std::array<std::atomic<HANDLE>, access_.size()> handles_{};
+};
+
+// Memory that is protected otherwise for the length of a block: entered and left in one step each,
+// and left when it is forgotten, where an interrupt kept Python from leaving it. What was refused
+// is tried again then.
+class ProtectedMemory : public Exposed {
+public:
+    ProtectedMemory(Process& process, std::uint64_t address, std::size_t size, DWORD protection)
+        : process_(process), address_(address), size_(size), protection_(protection) {}
+    ~ProtectedMemory();
+    ProtectedMemory(const ProtectedMemory&) = delete;
+    ProtectedMemory& operator=(const ProtectedMemory&) = delete;
+
+    void enter();
+    void leave();
+
+private:
+    Process& process_;
+    const std::uint64_t address_;
+    const std::size_t size_;
+    const DWORD protection_;
+    std::vector<Protected> before_;
 };
 
 }  // namespace ntpages

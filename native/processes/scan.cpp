@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "native/commit.hpp"
 #include "native/ranges.hpp"
 
 namespace ntpages {
@@ -40,13 +41,11 @@ Scan::Scan(Process& process, std::vector<Pattern> patterns, std::uint64_t start,
       writable_(writable),
       limit_(limit) {
     for (const auto& pattern : patterns_) longest_ = std::max(longest_, pattern.size());
-    buffer_.reset(
-        check(VirtualAlloc(nullptr, longest_ + chunk, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE),
-              "VirtualAlloc"));
+    buffer_.reset(check(new_pages(longest_ + chunk), "VirtualAlloc"));
 }
 
 bool Scan::advance(std::uint64_t size) {
-    for (const auto stop = scanned_ + size; !done_ && scanned_ < stop;) {
+    for (const auto before = scanned_; !done_ && scanned_ - before < size;) {
         if (at_ < readable_end_) {
             step();
         } else {

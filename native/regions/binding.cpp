@@ -1,10 +1,13 @@
 // regions/binding: how regions and placeholders reach Python.
-#include "docstrings/regions.hpp"
+#include "docstrings/regions/placeholder.hpp"
+#include "docstrings/regions/region.hpp"
+#include "docstrings/regions/request.hpp"
 #include "native/bind.hpp"
 #include "native/buffer.hpp"
 #include "native/regions/nt.hpp"
 #include "native/regions/placeholder.hpp"
 #include "native/regions/region.hpp"
+#include "native/regions/scopes.hpp"
 #include "native/regions/walk.hpp"
 
 #include <stdexcept>
@@ -66,19 +69,55 @@ auto ranged(Result (Region::*method)(Range, Rest...)) {
     };
 }
 
+py::tuple protected_as(const Region::Protected& changed) {
+    return py::make_tuple(changed.range.offset, changed.range.size, changed.old);
+}
+
 py::tuple protect(Region& region, std::size_t offset, std::size_t size, DWORD protection) {
     const auto changed = [&] {
         const py::gil_scoped_release released;
         return region.protect({offset, size}, protection);
     }();
     warn_of_limits(region);
-    return py::make_tuple(changed.range.offset, changed.range.size, changed.old);
+    return protected_as(changed);
 }
 
-py::list lock_parts(const Region& region, std::size_t offset, std::size_t size, bool locked) {
-    py::list ranges;
-    for (const auto& range : region.lock_parts({offset, size}, locked)) ranges.append(pair(range));
-    return ranges;
+// Scopes: what entering answers, as Python has it; and the warnings of both ends.
+py::tuple answer_of(const Region::Protected& changed) {
+    return protected_as(changed);
+}
+py::tuple answer_of(const std::vector<Range>& ranges) {
+    py::list pairs;
+    for (const auto& range : ranges) pairs.append(pair(range));
+    return py::tuple(pairs);
+}
+
+template <typename Scope>
+py::tuple enter(Scope& scope) {
+    const auto answer = [&] {
+        const py::gil_scoped_release released;
+        return scope.enter();
+    }();
+    warn_of_limits(scope.region());
+    return answer_of(answer);
+}
+
+template <typename Scope>
+void leave(Scope& scope, const py::args&) {
+    {
+        const py::gil_scoped_release released;
+        scope.leave();
+    }
+    warn_of_limits(scope.region());
+}
+
+template <typename Scope, typename... Given>
+void bind_scope_of_pages(py::module_& module, const char* name) {
+    py::class_<Scope>(module, name, py::custom_type_setup(&show_kept),
+                      py::release_gil_before_calling_cpp_dtor())
+        .def(py::init<Region&, Given...>(), py::keep_alive<1, 2>())
+        .def("__enter__", &enter<Scope>)
+        .def("__exit__", &leave<Scope>);
 }
 
 void close(Region& region) {
@@ -228,7 +267,6 @@ void bind_region(py::class_<Region, OwnedRegion>& region) {
         .def("_protect", &protect, "offset"_a, "size"_a, "protection"_a)
         .def("_lock", ranged(&Region::lock), "offset"_a, "size"_a, "raise_limit"_a)
         .def("_unlock", ranged(&Region::unlock), "offset"_a, "size"_a)
-        .def("_lock_parts", &lock_parts, "offset"_a, "size"_a, "locked"_a)
         .def("_prefetch", &prefetch, "ranges"_a, ReleaseGil())
         .def("_offer", ranged(&Region::offer), "offset"_a, "size"_a, "priority"_a)
         .def("_reclaim", ranged(&Region::reclaim), "offset"_a, "size"_a)
@@ -262,9 +300,12 @@ void bind_regions(py::module_& module) {
     py::class_<Placeholder> placeholder(module, "Placeholder");
     bind_region(region);
     bind_placeholder(placeholder);
-    py::class_<Part>(module, "RegionPart", py::custom_type_setup(&lend_bytes<Part>))
+    py::class_<Part>(module, "RegionPart", py::custom_type_setup(&lend_part_of<Part>))
         .def(py::init<Region&, std::size_t, std::size_t>(), "region"_a, "offset"_a, "size"_a,
              py::keep_alive<1, 2>());
+
+    bind_scope_of_pages<ProtectedPages, std::size_t, std::size_t, DWORD>(module, "ProtectedPages");
+    bind_scope_of_pages<LockedPages, std::size_t, std::size_t>(module, "LockedPages");
 
     module.attr("ANY_NODE") = Request::any_node;
     module.def("allocate", &allocate_as_wished, "wishes"_a, ReleaseGil());

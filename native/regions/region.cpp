@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "native/commit.hpp"
 #include "native/regions/nt.hpp"
 
 namespace ntpages {
@@ -153,7 +154,7 @@ Range Region::commit(Range bytes, DWORD protection) {
     });
     for (std::size_t done = 0; done < missing.size(); ++done) {
         const auto [offset, size] = missing[done];
-        if (VirtualAlloc(base_ + offset, size, MEM_COMMIT, wanted)) continue;
+        if (commit_pages(base_ + offset, size, wanted)) continue;
         const auto code = GetLastError();
         while (done-- > 0) {
             VirtualFree(base_ + missing[done].offset, missing[done].size, MEM_DECOMMIT);
@@ -169,32 +170,99 @@ Range Region::decommit(Range bytes) {
     check(VirtualFree(base_ + range.offset, range.size, MEM_DECOMMIT), "VirtualFree");
     offered_.remove(range);
     locks_.forget(range);
+    forget_owed(range);
     return range;
 }
 
 Region::Protected Region::protect(Range bytes, DWORD protection) {
+    settle();
     const auto change = [&] {
         const auto range = checked(bytes);
-        DWORD old = 0;
-        check(VirtualProtect(base_ + range.offset, range.size, protection, &old), "VirtualProtect");
+        const auto old = set_protection(range, protection);
+        forget_owed(range);
         return Protected{range, old};
     };
     if (!writable(protection)) {  // a view would come to be refused what it may do now
         const Lease::Alone alone(lease_);
-        const auto changed = change();
-        if ((protection & (PAGE_NOACCESS | PAGE_GUARD)) != 0) locks_.lose(changed.range);
-        return changed;
+        return change();
     }
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
     return change();
 }
 
+DWORD Region::set_protection(Range range, DWORD protection) {
+    DWORD old = 0;
+    check(VirtualProtect(base_ + range.offset, range.size, protection, &old), "VirtualProtect");
+    if ((protection & (PAGE_NOACCESS | PAGE_GUARD)) != 0) locks_.lose(range);
+    return old;
+}
+
+std::vector<Region::Protected> Region::protections(Range bytes) const {
+    const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    std::vector<Protected> found;
+    each_span(base_, checked(bytes), [&](const auto& pages, Range part) {
+        if (pages.State == MEM_COMMIT) found.push_back({part, pages.Protect});
+        return true;
+    });
+    return found;
+}
+
+void Region::owe(const std::vector<Protected>& protections) {
+    const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    owed_.insert(owed_.end(), protections.begin(), protections.end());
+    owing_ = !owed_.empty();
+}
+
+void Region::settle() noexcept {
+    if (!owing_) return;
+    try {
+        const Lease::Alone alone(lease_);
+        std::erase_if(owed_, [&](const Protected& each) {
+            try {
+                set_protection(each.range, each.old);
+            } catch (const std::exception&) {  // still refused
+                return false;
+            }
+            return true;
+        });
+        owing_ = !owed_.empty();
+    } catch (const std::exception&) {  // closed, or in use still
+    }
+}
+
+// A later word on these pages stands.
+void Region::forget_owed(Range range) {
+    if (!owing_) return;
+    std::vector<Protected> rest;
+    for (const auto& each : owed_) {
+        RangeSet pages;
+        pages.add(each.range);
+        pages.remove(range);
+        for (const auto& part : pages.parts(each.range, true)) rest.push_back({part, each.old});
+    }
+    owed_ = std::move(rest);
+    owing_ = !owed_.empty();
+}
+
 Range Region::lock(Range bytes, bool raise_limit) {
+    const auto before = protections(bytes);
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
     const auto range = checked(bytes);
-    locks_.lock(range, raise_limit);
+    try {
+        locks_.lock(range, raise_limit);
+    } catch (const Error&) {
+        // Windows takes a guard page for touched, and would not refuse it a second time.
+        for (const auto& each : before) {
+            DWORD none;
+            if ((each.old & PAGE_GUARD) == 0) continue;
+            VirtualProtect(base_ + each.range.offset, each.range.size, each.old, &none);
+        }
+        throw;
+    }
     return range;
 }
 

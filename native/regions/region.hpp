@@ -58,6 +58,11 @@ public:
         DWORD old;  // of the first page
     };
     Protected protect(Range bytes, DWORD protection);
+    // What the pages are protected as, span by span.
+    std::vector<Protected> protections(Range bytes) const;
+    // What these were protected as is put back as soon as nothing stands against it: tried again
+    // with every change, and with the end of every view, of which one may be what stands there.
+    void owe(const std::vector<Protected>& protections);
 
     Range lock(Range bytes, bool raise_limit);
     Range unlock(Range bytes);
@@ -77,7 +82,10 @@ public:
     // Lends bytes that are committed and accessible throughout; read-only unless all are writable.
     Lent lend(Range bytes);
     Lent lend(bool) { return lend(Range{0, size_}); }
-    void give_back() noexcept { lease_.drop_view(); }
+    void give_back() noexcept {
+        lease_.drop_view();
+        settle();
+    }
 
     // A view for whoever follows the contents by write watch: while it lives, nothing changes them
     // but writing, and nobody else resets the watch. Answers which bytes may hold something now.
@@ -93,6 +101,10 @@ public:
     [[nodiscard]] Lease::Use use() const { return Lease::Use(lease_); }
 
 private:
+    DWORD set_protection(Range range, DWORD protection);  // answers the old one of the first page
+    void settle() noexcept;
+    void forget_owed(Range range);
+
     mutable Lease lease_{"Region"};
     Pages memory_;
     std::byte* base_;
@@ -102,6 +114,8 @@ private:
     mutable SlimLock layout_;  // one change of pages at a time
     RangeSet offered_;         // inaccessible until reclaimed
     PageLocks locks_;
+    std::vector<Protected> owed_;     // protections that could not be put back yet
+    std::atomic<bool> owing_{false};  // whether there are any
     std::atomic<bool> followed_{false};
     std::atomic<bool> watched_from_start_;
 };

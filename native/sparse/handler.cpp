@@ -132,6 +132,25 @@ void watch(SparseRange& range) {
     }
 }
 
+Pinned::Pinned(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;
+    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+    const Reading reading;
+    const auto* const table = published.load();
+    const auto* const watched = table ? table->find(begin) : nullptr;
+    auto* const range = watched ? watched->range.load() : nullptr;
+    if (!range) return;
+    offset_ = begin - range->begin();
+    size_ = bytes.size();
+    range->pin(offset_, size_);
+    range_ = range;
+}
+
+// The caller's view of the memory has kept the range.
+Pinned::~Pinned() {
+    if (range_) range_->unpin(offset_, size_);
+}
+
 bool unwatch(const SparseRange& range) noexcept {
     const std::scoped_lock lock(writing);
     published.load()->find(range.begin())->range = nullptr;

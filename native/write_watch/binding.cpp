@@ -26,7 +26,8 @@ py::object numbers(const Snapshots& snapshots) {
 void bind_write_watch(py::module_& module) {
     module.def("dirty", &dirty_between, "region"_a, "offset"_a, "size"_a, "reset"_a, ReleaseGil());
 
-    py::class_<Snapshots>(module, "Snapshots", py::release_gil_before_calling_cpp_dtor())
+    py::class_<Snapshots>(module, "Snapshots", py::custom_type_setup(&show_kept),
+                          py::release_gil_before_calling_cpp_dtor())
         .def(py::init<Region&>(), "region"_a, py::keep_alive<1, 2>(), ReleaseGil())
         .def("__len__", &Snapshots::size, ReleaseGil())
         .def_property_readonly("numbers", &numbers, docs::Snapshots::numbers)

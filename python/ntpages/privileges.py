@@ -7,7 +7,6 @@ the process; a thread that impersonates somebody has a token of its own, which i
 
 from __future__ import annotations
 
-import threading
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -89,49 +88,6 @@ def state(name: str) -> PrivilegeState:
     return PrivilegeState.NOT_HELD
 
 
-class _Scopes:
-    """Counts who needs a privilege enabled right now.
-
-    The token belongs to the whole process: when two threads need the same privilege, the first
-    to leave must not switch it off under the other. The last one out restores what the first
-    one found.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users: dict[str, int] = {}
-        self._was_enabled: dict[str, bool] = {}
-
-    def enter(self, name: str) -> None:
-        key = name.casefold()
-        with self._lock:
-            if not self._users.get(key):
-                self._was_enabled[key] = native.switch_privilege(name, enable=True)
-            self._users[key] = self._users.get(key, 0) + 1
-
-    def leave(self, name: str) -> None:
-        key = name.casefold()
-        with self._lock:
-            self._users[key] -= 1
-            if self._users[key]:
-                return
-            del self._users[key]
-            if not self._was_enabled.pop(key):
-                native.switch_privilege(name, enable=False)
-
-    def switch(self, name: str, *, enable: bool) -> None:
-        """Switch for good. A scope that is open keeps the privilege on until it ends."""
-        key = name.casefold()
-        with self._lock:
-            if self._users.get(key):
-                self._was_enabled[key] = enable
-            else:
-                native.switch_privilege(name, enable=enable)
-
-
-_scopes = _Scopes()
-
-
 def enable(*names: str) -> None:
     """Enable privileges until they are disabled or the process ends.
 
@@ -146,7 +102,7 @@ def enable(*names: str) -> None:
     Source: ``AdjustTokenPrivileges`` (securitybaseapi.h), Windows XP.
     """
     for name in arguments.each("names", names, arguments.name):
-        _scopes.switch(name, enable=True)
+        native.switch_for_good(name, enable=True)
 
 
 def disable(*names: str) -> None:
@@ -164,7 +120,7 @@ def disable(*names: str) -> None:
     Source: ``AdjustTokenPrivileges`` (securitybaseapi.h), Windows XP.
     """
     for name in arguments.each("names", names, arguments.name):
-        _scopes.switch(name, enable=False)
+        native.switch_for_good(name, enable=False)
 
 
 @contextmanager
@@ -172,7 +128,8 @@ def enabled(*names: str) -> Iterator[None]:
     """Enable privileges for the length of a ``with`` block, then restore what was there.
 
     Blocks nest and may run in many threads at once: a privilege goes back to its earlier state
-    when the last block that needs it ends, also when the body raises.
+    when the last block that needs it ends, also when the body raises, or an interrupt does. Where
+    Windows refuses that, it is an error, and tried again at the end of every later block.
 
     Args:
         names: Privileges, such as ``"SeProfileSingleProcessPrivilege"``.
@@ -184,11 +141,7 @@ def enabled(*names: str) -> Iterator[None]:
 
     Source: ``AdjustTokenPrivileges`` (securitybaseapi.h), Windows XP.
     """
-    wanted = arguments.each("names", names, arguments.name)
-    with ExitStack() as scopes:  # leaves all of them, also when Windows refuses to restore one
-        for name in wanted:
-            _scopes.enter(name)
-            scopes.callback(_scopes.leave, name)
+    with native.EnabledPrivileges(arguments.each("names", names, arguments.name)):
         yield
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ntpages._native import heaps as native
 from ntpages.errors import NtError
 from ntpages.heaps import Heap
 
@@ -99,13 +100,13 @@ def test_closing_while_another_thread_waits_for_the_lock_is_refused_at_once(heap
 
 
 def test_only_the_thread_that_locked_unlocks(heap: Heap) -> None:
-    lock = heap.locked()
-    lock.__enter__()
+    hold = native.HeapHold(heap)
+    hold.__enter__()
     caught: list[BaseException] = []
 
     def elsewhere() -> None:
         try:
-            heap._unlock()
+            hold.__exit__(None, None, None)
         except RuntimeError as error:
             caught.append(error)
 
@@ -113,15 +114,27 @@ def test_only_the_thread_that_locked_unlocks(heap: Heap) -> None:
     thread.start()
     thread.join(PATIENCE)
     assert "not locked by this thread" in str(caught[0])
-    lock.__exit__(None, None, None)
-    with pytest.raises(RuntimeError, match="not locked by this thread"):
-        heap._unlock()
+    for _ in range(2):  # the second time there is nothing left to do
+        hold.__exit__(None, None, None)
+    heap.close()
 
 
 def test_the_default_heap_is_not_locked_by_python_code() -> None:
     default = Heap.default()
     with pytest.raises(ValueError, match=r"only a heap made by Heap\.create"), default.locked():
         pass
+
+
+def test_a_heap_that_windows_leaves_locked_is_told_and_unlocked_in_the_end(
+    heap: Heap, lab: Lab
+) -> None:
+    with pytest.raises(NtError, match="HeapUnlock"), heap.locked():
+        lab.fail("HeapUnlock")
+    thread = threading.Thread(target=heap.allocate, args=(8,))
+    thread.start()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    heap.close()
 
 
 def test_a_lock_that_fails_holds_nothing(heap: Heap, lab: Lab) -> None:

@@ -31,6 +31,7 @@ COMPILED_ALONE = {
     "regions/landmarks": "finds stacks, heaps and TEBs for the walk",
     "regions/lock": "keeps the locked pages of a Region",
     "regions/names": "names the mapped files of the walk",
+    "regions/scopes": "what the with blocks of a Region undo",
     "sparse/handler": "runs where no Python may",
     "sparse/map": "the bits of a range",
     "sparse/range": "what a SparseBuffer is made of",
@@ -49,6 +50,7 @@ PYTHON_ALONE = {
     "regions/range": "offset and size",
     "sparse/array": "NumPy's arrays over a SparseBuffer",
     "sparse/grid": "cells of a SparseBuffer",
+    "sparse/ndarray": "the class of those arrays, which imports NumPy",
 }
 
 # What a file of tests is about where it is no part: something that holds for all of the noun.

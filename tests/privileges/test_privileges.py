@@ -11,6 +11,8 @@ from ntpages import errors, privileges
 from ntpages.privileges import Privilege
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ntlab import Lab
 
 HELD = "SeDebugPrivilege"
@@ -98,6 +100,56 @@ def test_a_privilege_enabled_at_logon_stays_enabled(lab: Lab) -> None:
     (found,) = [one for one in privileges.held() if one.name == HELD]
     assert found.enabled_by_default
     token.hold(HELD)
+
+
+OTHER = "SeProfileSingleProcessPrivilege"
+
+
+def run(name: str) -> None:
+    with privileges.enabled(name):
+        pass
+
+
+@pytest.mark.parametrize(
+    "later",
+    [lambda: run(OTHER), lambda: run(HELD), lambda: privileges.disable(HELD)],
+    ids=["another block", "its own block", "disable"],
+)
+def test_a_privilege_that_windows_leaves_on_is_told_and_switched_off_later(
+    lab: Lab, later: Callable[[], object]
+) -> None:
+    token = lab.model("privileges")
+    token.hold(HELD)
+    token.hold(OTHER)
+    with pytest.raises(errors.NtError, match=HELD), privileges.enabled(HELD):
+        lab.fail("AdjustTokenPrivileges")
+    assert token.state(HELD) is True
+    later()
+    assert token.state(HELD) is False
+    assert token.state(OTHER) is False
+
+
+def test_a_privilege_that_was_enabled_for_good_meanwhile_stays_on(lab: Lab) -> None:
+    token = lab.model("privileges")
+    token.hold(HELD)
+    with pytest.raises(errors.NtError, match=HELD), privileges.enabled(HELD):
+        lab.fail("AdjustTokenPrivileges")
+    privileges.enable(HELD)
+    with privileges.enabled(HELD):
+        pass
+    assert token.state(HELD) is True
+    privileges.disable(HELD)
+    assert token.state(HELD) is False
+
+
+def test_blocks_over_several_leave_the_rest_though_one_is_refused(lab: Lab) -> None:
+    token = lab.model("privileges")
+    token.hold(HELD)
+    token.hold(OTHER)
+    with pytest.raises(errors.NtError, match=OTHER), privileges.enabled(HELD, OTHER, HELD.upper()):
+        lab.fail("AdjustTokenPrivileges", nth=1)
+    assert token.state(HELD) is False
+    assert token.state(OTHER) is False  # the end of the next one tried again
 
 
 def test_grant_goes_through_the_security_policy_and_says_what_is_left_to_do(lab: Lab) -> None:

@@ -346,6 +346,35 @@ def test_allocates_commits_and_frees(process: Process) -> None:
     assert refused.value.call == "VirtualFreeEx"
 
 
+@pytest.mark.parametrize("beside", [1, 8, PAGE - 1])
+def test_an_address_beside_an_allocation_frees_nothing(process: Process, beside: int) -> None:
+    address = process.allocate(PAGE)
+    with pytest.raises(
+        ValueError, match=f"address must be a multiple of 4096 .*{address + beside}"
+    ):
+        process.free(address + beside)  # Windows would round it down
+    process.write(address, b"still there")
+    process.free(address)
+
+
+def test_protections_that_windows_refuses_once_are_told_and_put_back(
+    process: Process, lab: Lab
+) -> None:
+    address = process.allocate(PAGE)
+    with (
+        pytest.raises(NtError, match="VirtualProtectEx"),
+        process.protected(address, PAGE, Protection.NOACCESS),
+    ):
+        lab.fail("VirtualProtectEx")
+    assert process.protect(address, PAGE, Protection.READONLY) == Protection.READWRITE
+
+
+def test_no_product_of_a_caller_s_numbers_wraps(process: Process) -> None:
+    addresses = array("Q", [0] * (1 << 14))
+    with pytest.raises(OverflowError, match=r"16384 times \d+ bytes"):
+        process._read_many(addresses, (1 << 50) + 1)
+
+
 def test_allocates_where_it_is_told(process: Process) -> None:
     address = process.allocate(1)
     process.free(address)

@@ -69,8 +69,6 @@ class SparseBuffer(Buffer):
         Source: ``VirtualFree``, ``VirtualProtect`` (memoryapi.h), Windows XP.
         """
     def peek(self, offset: int, size: int) -> bytes | None: ...
-    def _pin(self, offset: int, size: int) -> None: ...
-    def _unpin(self, offset: int, size: int) -> None: ...
     def spans(self) -> list[Span]:
         """Return the buffer as spans of committed and of merely reserved bytes, in order."""
     def close(self) -> None:
@@ -81,6 +79,9 @@ class SparseBuffer(Buffer):
 
         Source: ``VirtualFree`` (memoryapi.h), Windows XP.
         """
+
+class SparsePart(Buffer):
+    def __init__(self, buffer: SparseBuffer, offset: int, size: int) -> None: ...
 
 class GrowableBuffer(Buffer):
     def __init__(self, maximum: int) -> None: ...

@@ -241,11 +241,8 @@ class Heap(Owner, WalkedHeap):
 
         Source: ``HeapLock``, ``HeapUnlock`` (heapapi.h), Windows 2000.
         """
-        self._lock()
-        try:
+        with native.HeapHold(self):
             yield
-        finally:
-            self._unlock()
 
 
 def heaps() -> list[Heap]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ntpages import arguments, regions
 from ntpages._native import processes as native
-from ntpages.arguments import LAST_ADDRESS
+from ntpages.arguments import LAST_ADDRESS, PAGE
 from ntpages.owner import Owner
 from ntpages.processes.pieces import Pieces
 from ntpages.processes.scan import ScanResult, scan
@@ -247,13 +247,15 @@ class Process(Owner, native.Process):
         Needs: ``PROCESS_VM_OPERATION``.
 
         Raises:
+            ValueError: ``address`` is no multiple of a page: Windows would round it down, and free
+                what begins there.
             NtError: No allocation begins there.
             NoSuchProcessError: The process has exited.
             AccessDeniedError: Its memory may not be changed.
 
         Source: ``VirtualFreeEx`` (``memoryapi.h``), Windows XP.
         """
-        self._free(arguments.address("address", address))
+        self._free(arguments.multiple("address", address, PAGE, least=0, most=LAST_ADDRESS))
 
     def protect(self, address: int, size: int, protection: Protection) -> Protection:
         """Change what may be done with committed pages, and return what the first could before.
@@ -291,11 +293,9 @@ class Process(Owner, native.Process):
 
         Source: as ``protect()``.
         """
-        before = self._protect(*_range(address, size), _protection(protection))
-        try:
+        address, size = _range(address, size)
+        with native.ProtectedMemory(self, address, size, _protection(protection)):
             yield
-        finally:
-            self._restore(before)
 
     def scan(
         self,

@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["ProtectedRange", "Region"]
 
 _WORKING_SET_QUOTA = 1453  # ERROR_WORKING_SET_QUOTA
-_EXECUTABLE = (
-    Protection.EXECUTE
-    | Protection.EXECUTE_READ
-    | Protection.EXECUTE_READWRITE
-    | Protection.EXECUTE_WRITECOPY
-)
 _NONPAGED = Attribute.NONPAGED | Attribute.NONPAGED_LARGE | Attribute.NONPAGED_HUGE
 
 
@@ -148,6 +142,7 @@ class Region(Owner, HintedPages):
         Raises:
             ValueError: The bytes are not all in the region, or it is closed.
             BufferError: A page is not committed, or protected against reading, or was offered.
+            NtError: Windows does not say how a page stands.
 
         Source: ``VirtualQuery`` (memoryapi.h), Windows XP.
         """
@@ -241,31 +236,15 @@ class Region(Owner, HintedPages):
 
         Raises:
             BufferError: A view of the region is in use, when entering or leaving.
-            Exception: What ``protect()`` raises. On leaving, every page is tried first.
+            Exception: What ``protect()`` raises. On leaving, every page is tried first. Those that
+                were refused are tried again when a view ends, and with the next change.
 
         Source: as ``protect()``.
         """
-        before = self.spans(offset, size)
-        changed = self.protect(protection, offset=offset, size=size)
-        try:
-            yield changed
-        finally:
-            if not self.closed:
-                self._protect_again(before)
-
-    def _protect_again(self, spans: Table) -> None:
-        """Protect each span as it says; try all of them, then raise the first refusal."""
-        first: BufferError | NtError | None = None
-        for span in spans:
-            protection = span.protection
-            if protection & _EXECUTABLE:  # else every byte becomes a valid target of calls
-                protection |= Protection.TARGETS_NO_UPDATE
-            try:
-                self.protect(protection, offset=span.offset, size=span.size)
-            except (BufferError, NtError) as refusal:
-                first = first or refusal
-        if first:
-            raise first
+        offset, size = arguments.part(offset, size, self.size)
+        wanted = _protection(protection)
+        with native.ProtectedPages(self, offset, size, wanted) as (start, count, old):
+            yield ProtectedRange(start, count, Protection(old))
 
     def lock(self, offset: int = 0, size: int | None = None, *, raise_limit: bool = True) -> Range:
         """Keep pages in memory: they are never paged out while they are locked.
@@ -343,17 +322,10 @@ class Region(Owner, HintedPages):
         Source: as ``lock()`` and ``unlock()``.
         """
         offset, size = arguments.part(offset, size, self.size)
-        with contextlib.ExitStack() as locks:
-            for part in self._lock_parts(offset, size, locked=False):
+        with native.LockedPages(self, offset, size) as unlocked:
+            for part in unlocked:
                 self.lock(*part, raise_limit=raise_limit)
-                locks.callback(self._unlock_rest, *part)
             yield
-
-    def _unlock_rest(self, offset: int, size: int) -> None:
-        """Unlock what was neither freed nor made inaccessible since it was locked."""
-        if not self.closed:
-            for part in self._lock_parts(offset, size, locked=True):
-                self.unlock(*part)
 
     def spans(self, offset: int = 0, size: int | None = None) -> Table:
         """Return the spans of pages of one state and one protection, in order.

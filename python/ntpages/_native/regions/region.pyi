@@ -1,46 +1,11 @@
 from collections.abc import Sequence
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import overload
 
 from typing_extensions import Buffer
 
+from ntpages._native.regions.request import Allocation
 from ntpages._native.table import Table
-
-class Protection(IntFlag):
-    """What may be done with pages."""
-
-    NOACCESS = 0x1
-    READONLY = 0x2
-    READWRITE = 0x4
-    WRITECOPY = 0x8
-    EXECUTE = 0x10
-    EXECUTE_READ = 0x20
-    EXECUTE_READWRITE = 0x40
-    EXECUTE_WRITECOPY = 0x80
-    GUARD = 0x100
-    NOCACHE = 0x200
-    WRITECOMBINE = 0x400
-    TARGETS_INVALID = 0x40000000
-    TARGETS_NO_UPDATE = 0x40000000
-
-class AllocationType(IntFlag):
-    COMMIT = 0x1000
-    RESERVE = 0x2000
-    RESERVE_PLACEHOLDER = 0x40000
-    TOP_DOWN = 0x100000
-    WRITE_WATCH = 0x200000
-    LARGE_PAGES = 0x20000000
-
-class Attribute(IntFlag):
-    """What only VirtualAlloc2 offers."""
-
-    NONE = 0x0
-    NONPAGED = 0x2
-    ZERO_PAGES_OPTIONAL = 0x4
-    NONPAGED_LARGE = 0x8
-    NONPAGED_HUGE = 0x10
-    SOFT_FAULT_PAGES = 0x20
-    EC_CODE = 0x40
 
 class OfferPriority(IntEnum):
     """How long the system waits before it takes offered memory."""
@@ -49,13 +14,6 @@ class OfferPriority(IntEnum):
     LOW = 2
     BELOW_NORMAL = 3
     NORMAL = 4
-
-class Allocation: ...
-
-ANY_NODE: int
-
-def allocate(wishes: tuple[int, ...]) -> Allocation: ...
-def replace(placeholder: Placeholder, kind: int, protection: int, node: int) -> Allocation: ...
 
 class Region(Buffer):
     # Sizes and offsets in bytes; pairs are an offset and a size.
@@ -120,28 +78,6 @@ class Region(Buffer):
     def _reset(self, offset: int, size: int) -> None: ...
     def _undo_reset(self, offset: int, size: int) -> bool: ...
     def _spans(self, offset: int, size: int) -> Table: ...
-    def _lock_parts(self, offset: int, size: int, locked: bool) -> list[tuple[int, int]]: ...
 
 class RegionPart(Buffer):
     def __init__(self, region: Region, offset: int, size: int) -> None: ...
-
-class Placeholder:
-    @overload
-    def __init__(self, allocation: Allocation) -> None: ...
-    @overload
-    def __init__(self, region: Region) -> None: ...
-    @overload
-    def __init__(self, whole: Placeholder, offset: int) -> None: ...
-    @property
-    def closed(self) -> bool:
-        """Whether the place is given up: freed, merged into another, or taken by memory."""
-    @property
-    def address(self) -> int:
-        """Address of the first byte. Once the placeholder is closed, where it was."""
-    @property
-    def size(self) -> int:
-        """Bytes: whole pages. Fewer after ``split()``, more after ``merge()``."""
-    def close(self) -> None: ...
-    def _merge(self, following: Placeholder) -> None: ...
-
-def walk_regions(pid: int | None, *, names: bool, uses: bool) -> Table: ...

@@ -1,0 +1,3 @@
+from ntpages._native.table import Table
+
+def walk_regions(pid: int | None, *, names: bool, uses: bool) -> Table: ...
