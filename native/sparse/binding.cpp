@@ -51,6 +51,27 @@ std::size_t append(GrowableBuffer& buffer, const py::object& data) {
     return buffer.append(bytes.bytes());
 }
 
+// Bytes for the kernel to read and write, for as long as anybody has a view of them.
+class Part : public Exposed {
+public:
+    Part(SparseBuffer& buffer, std::size_t offset, std::size_t size)
+        : buffer_(buffer), offset_(offset), size_(size) {}
+
+    Lent lend(bool) {
+        const py::gil_scoped_release released;  // it may have to commit, and to wait for a trim
+        return buffer_.lend_pinned(offset_, size_);
+    }
+    void give_back() noexcept {
+        const py::gil_scoped_release released;
+        buffer_.give_back_pinned(offset_, size_);
+    }
+
+private:
+    SparseBuffer& buffer_;
+    const std::size_t offset_;
+    const std::size_t size_;
+};
+
 void bind_buffer(py::module_& module) {
     py::class_<SparseBuffer>(module, "SparseBuffer", py::buffer_protocol(),
                              py::custom_type_setup(lend_bytes<SparseBuffer>),
@@ -69,11 +90,12 @@ void bind_buffer(py::module_& module) {
         .def("commit", of_range(&SparseRange::commit), "offset"_a, "size"_a, ReleaseGil())
         .def("decommit", of_range(&SparseRange::decommit), "offset"_a, "size"_a, ReleaseGil())
         .def("trim", of_range(&SparseRange::trim), ReleaseGil(), docs::SparseBuffer::trim)
-        .def("_pin", of_range(&SparseRange::pin), "offset"_a, "size"_a, ReleaseGil())
-        .def("_unpin", of_range(&SparseRange::unpin), "offset"_a, "size"_a, ReleaseGil())
         .def("spans", of_range(&SparseRange::spans), ReleaseGil(), docs::SparseBuffer::spans)
         .def("peek", &peek, "offset"_a, "size"_a)
         .def("close", &SparseBuffer::close, ReleaseGil(), docs::SparseBuffer::close);
+    py::class_<Part>(module, "SparsePart", py::custom_type_setup(&lend_part_of<Part>))
+        .def(py::init<SparseBuffer&, std::size_t, std::size_t>(), "buffer"_a, "offset"_a, "size"_a,
+             py::keep_alive<1, 2>());
 }
 
 void bind_growable(py::module_& module) {

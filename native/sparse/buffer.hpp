@@ -25,6 +25,10 @@ public:
     Lent lend(bool);
     void give_back() noexcept { lease_.drop_view(); }
 
+    // A part for the kernel, whose touches nobody serves: committed, and kept so until it is back.
+    Lent lend_pinned(std::size_t offset, std::size_t size);
+    void give_back_pinned(std::size_t offset, std::size_t size) noexcept;
+
     // Calls the range, which stays for as long as that takes. Throws Closed.
     template <typename Call>
     auto use(Call call) {

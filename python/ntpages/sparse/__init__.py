@@ -7,8 +7,9 @@ memory costs.
 
 Four things to know:
 
-- The kernel's own touches are not served: ``file.readinto``, sockets and other system calls fail
-  on memory that nobody touched. Hand them ``SparseBuffer.reading()``.
+- The kernel's own touches are not served: ``file.readinto``, ``file.write``, sockets and other
+  system calls fail on memory that nobody touched. Hand them ``SparseBuffer.reading()``. ntpages's
+  own calls need no such thing, nor do ``tofile()`` and ``numpy.save()`` of an ``array()``.
 - A touch that can't be served, at the commit limit or at ``limit``, is an access violation, after
   one line on standard error. ``SparseBuffer.commit()`` ahead of it raises instead.
 - ``faulthandler.enable()`` after the newest buffer was made prints a stack for every first touch

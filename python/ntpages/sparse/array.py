@@ -30,6 +30,10 @@ def array(
     Like ``numpy.zeros``, for shapes that the commit limit would refuse. The memory goes when the
     last array over it does. ``sparse.buffer_of(array)`` is its ``SparseBuffer``.
 
+    ``numpy.save`` and ``tofile`` write it to a file, and commit nothing of it. Whatever else has
+    the kernel read or fill untouched items fails, as said in ``SparseBuffer.reading()``: lend it
+    ``sparse.buffer_of(array).reading()``.
+
     Args:
         shape: Items in each dimension.
         dtype: The type of an item; no Python objects.
@@ -49,6 +53,8 @@ def array(
     """
     import numpy as np  # noqa: PLC0415 (NumPy is optional)
 
+    from ntpages.sparse.ndarray import SparseArray  # noqa: PLC0415 (it needs NumPy)
+
     item = np.dtype(dtype)
     lengths = _lengths(shape)
     size = arguments.size("shape * itemsize", math.prod(lengths) * item.itemsize, least=0)
@@ -56,7 +62,7 @@ def array(
         return np.zeros(lengths, item)
     buffer = SparseBuffer(size, chunk=chunk, ahead=ahead, limit=limit)
     flat: npt.NDArray[Any] = np.frombuffer(memoryview(buffer), item)
-    return flat.reshape(lengths)
+    return flat.reshape(lengths).view(SparseArray)
 
 
 def _lengths(shape: int | Iterable[int]) -> list[int]:

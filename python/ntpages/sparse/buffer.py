@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING
-
 from ntpages import arguments
 from ntpages._native import sparse as native
 from ntpages.arguments import PAGE
 from ntpages.owner import Owner
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["SparseBuffer"]
 
@@ -117,34 +111,28 @@ class SparseBuffer(Owner, native.SparseBuffer):
         """
         return super().decommit(*self._range(offset, size))
 
-    @contextlib.contextmanager
-    def reading(self, offset: int = 0, size: int | None = None) -> Iterator[memoryview]:
+    def reading(self, offset: int = 0, size: int | None = None) -> memoryview:
         """Lend bytes to the kernel: for ``file.readinto``, ``socket.recv_into`` and the like.
 
         System calls do not touch memory the way programs do: on an untouched page they fail with
-        ``ERROR_NOACCESS``, which Python shows as ``OSError: [Errno 22] Invalid argument``. Inside
-        the ``with`` block the bytes are committed, and neither ``decommit()`` nor ``trim()``
-        takes them away. The same holds for writing untouched bytes to a file.
+        ``ERROR_NOACCESS``, which Python shows as ``OSError: [Errno 22] Invalid argument``. While
+        the view lives, the bytes are committed, and neither ``decommit()`` nor ``trim()`` takes
+        them away. The same holds for writing untouched bytes to a file.
 
         Args:
             offset: Bytes from the start of the buffer.
             size: Bytes; ``None`` for all from ``offset`` on.
 
-        Yields:
-            The bytes, as a writable view that ends with the block.
+        Returns:
+            The bytes, as a writable view, to be used in a ``with`` block or released by hand.
 
         Raises:
             ValueError: The bytes are not all in the buffer, or it is closed.
             OutOfMemoryError: The commit limit, or ``limit``.
+
+        Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
         """
-        offset, size = self._range(offset, size)
-        with memoryview(self) as whole:
-            self._pin(offset, size)
-            try:
-                with whole[offset : offset + size] as view:
-                    yield view
-            finally:
-                self._unpin(offset, size)
+        return memoryview(native.SparsePart(self, *self._range(offset, size)))
 
     def peek(self, offset: int, size: int) -> bytes | None:
         """Copy bytes out without touching what nobody touched.
