@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from array import array
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pytest
 
 from ntpages.errors import InvalidAddressError, NoSuchProcessError, NtError
 from ntpages.processes import Process
-from ntpages.regions import Protection
+from ntpages.regions import Placeholder, Protection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -355,6 +356,18 @@ def test_an_address_beside_an_allocation_frees_nothing(process: Process, beside:
         process.free(address + beside)  # Windows would round it down
     process.write(address, b"still there")
     process.free(address)
+
+
+def test_a_placeholder_is_committed_by_being_replaced_alone(lab: Lab) -> None:
+    lab.model("regions")
+    with Placeholder(16 * PAGE) as place, Process(os.getpid()) as own:
+        with pytest.raises(InvalidAddressError, match="VirtualAllocEx"):
+            own.commit(place.address, PAGE)
+        with place.replace(commit=False) as region:
+            own.commit(place.address, PAGE)
+            with pytest.raises(NtError, match="VirtualFreeEx"):
+                own.decommit(place.address, 17 * PAGE)
+            assert region.committed == PAGE
 
 
 def test_protections_that_windows_refuses_once_are_told_and_put_back(
