@@ -26,8 +26,12 @@ void raise(py::object Makers::* maker, const Arguments&... arguments) {
                         "ntpages.errors must be imported before _native is used");
         return;
     }
-    const auto error = (makers->*maker)(arguments...);
-    PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
+    try {
+        const auto error = (makers->*maker)(arguments...);
+        PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
+    } catch (py::error_already_set& instead) {  // an interrupt: pybind11 would forget it
+        instead.restore();
+    }
 }
 
 void translate(std::exception_ptr thrown) {
