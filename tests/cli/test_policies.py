@@ -23,6 +23,7 @@ OPENS_OTHERS = {
     "bench": False,
     "clean": False,
     "defrag": False,
+    "doctor": False,
     "heap": True,
     "lists": False,
     "map": True,
