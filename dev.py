@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds, runs and tests ntpages, on Windows or on Linux, from a machine with nothing on it.
 
-usage: python dev.py VERB [ARGUMENTS]
+usage: python3 dev.py VERB [ARGUMENTS]
 
 {verbs}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,3 +61,26 @@ def test_every_file_that_a_page_names_is_there(file: str, test: str | None) -> N
     files = list(ROOT.glob(re.sub("<.*?>", "*", file)))
     assert files
     assert not test or f"def {test}(" in files[0].read_text(encoding="utf-8")
+
+
+def test_what_ntpages_needs_is_what_the_readme_says() -> None:
+    about = metadata.metadata("ntpages")
+    needed = [each for each in metadata.requires("ntpages") or () if "extra ==" not in each]
+    packages = {re.split(r"[<>=]", each)[0].strip() for each in needed}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [said] = re.findall(r"- \*\*Self-contained\*\*:(.*?)\n[\n-]", readme, re.DOTALL)
+    assert f"Python {about['Requires-Python'].removeprefix('>=')} or later" in said
+    assert all(package in said for package in packages)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *PAGES,
+        *(ROOT / each for each in ("CONTRIBUTING.md", "bench/README.md", "tests/ntlab/README.md")),
+    ],
+    ids=lambda page: page.relative_to(ROOT).as_posix(),
+)
+def test_what_is_to_be_typed_in_a_checkout_works_on_any_machine(page: Path) -> None:
+    """Debian has no ``python``."""
+    assert "python dev.py" not in page.read_text(encoding="utf-8")
