@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+import shlex
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,88 +13,29 @@ from rich.color import Color
 
 pytest.importorskip("textual", reason="the screen needs the extra [tui]")
 
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input
 
+from cli.processes.playing import (
+    MIB,
+    Looks,
+    lines,
+    names,
+    notes,
+    play,
+    processes,
+    screen,
+    status,
+    styles,
+)
 from ntpages import privileges, working_sets
-from ntpages.cli.processes.top_limits import SetLimits
-from ntpages.cli.processes.top_screen import Top
+from ntpages.cli.processes.top import top_command
 from ntpages.errors import no_such_process
 from ntpages.report.processes.top import ProcessTable
-from ntpages.table import Table
-from ntpages.working_sets import Limits, Trimmed
+from ntpages.working_sets import Trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from textual.pilot import Pilot
     from textual.strip import Strip
-
-MIB = 1 << 20
-
-
-def processes(count: int = 4, **changed: list[Any]) -> Table:
-    """Return made-up processes: the first has the largest working set."""
-    columns: dict[str, list[Any]] = {
-        "pid": [4 * i + 100 for i in range(count)],
-        "name": [("alpha.exe", "beta.exe", "gamma.exe", "beta2.exe")[i % 4] for i in range(count)],
-        "working_set": [(count - i) * MIB for i in range(count)],
-        "private": [i * MIB for i in range(count)],
-        "faults": [1000 + i for i in range(count)],
-        "started": [float(i) for i in range(count)],
-        "accessible": [i != 1 for i in range(count)],
-    }
-    return Table("Process", columns | changed)
-
-
-class Looks:
-    """What the screen gets to see, look by look; the last one for ever."""
-
-    def __init__(self, *tables: Table) -> None:
-        self.tables = list(tables)
-        self.count = 0
-        self.known: Table | None = None
-        """Whose limits were to be taken over in the last look."""
-
-    def __call__(self, known: Table | None) -> Table:
-        self.count += 1
-        self.known = known
-        return self.tables.pop(0) if len(self.tables) > 1 else self.tables[0]
-
-
-def play(app: Top, act: Callable[[Pilot[None]], Awaitable[None]], height: int = 20) -> None:
-    async def run() -> None:
-        async with app.run_test(size=(110, height)) as pilot:
-            await pilot.pause()
-            await act(pilot)
-
-    asyncio.run(run())
-
-
-def screen(look: Looks | None = None, **options: Any) -> Top:
-    return Top(look=look or Looks(processes()), every=options.pop("every", 1000.0), **options)
-
-
-def lines(app: Top) -> list[str]:
-    table = app.query_one(ProcessTable)
-    drawn = [table.render_line(y).text.rstrip() for y in range(table.size.height)]
-    return [line for line in drawn if line]
-
-
-def names(app: Top) -> list[str]:
-    return [line.split()[1] for line in lines(app)[1:]]
-
-
-def styles(app: Top, y: int) -> dict[str, Any]:
-    strip = app.query_one(ProcessTable).render_line(y)
-    return {word: segment.style for segment in strip for word in segment.text.split()}
-
-
-def status(app: Top) -> str:
-    return str(app.query_one("#status", Static).render())
-
-
-def notes(app: Top) -> list[tuple[str, str, str]]:
-    return [(note.title, note.message, note.severity) for note in app._notifications]
 
 
 # ---- What it shows -------------------------------------------------------------------------------
@@ -340,6 +283,44 @@ def test_filters_by_part_of_a_name() -> None:
     play(app, act)
 
 
+def test_escape_leaves_the_filter_as_it_was() -> None:
+    app = screen(words="beta")
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("slash", *"alpha", "escape")
+        await pilot.pause()
+        box = app.query_one("#filter", Input)
+        assert not box.display
+        assert box.value == "beta"
+        assert names(app) == ["beta.exe", "beta2.exe"]
+        assert app.focused is app.query_one(ProcessTable)
+        await pilot.press("escape")
+        await pilot.press("r")  # keys are the table's again
+        await pilot.pause()
+        assert names(app) == ["beta2.exe", "beta.exe"]
+
+    play(app, act)
+
+
+def test_the_column_that_is_sorted_by_is_seen() -> None:
+    many: dict[str, Any] = {f"column{number}": [number] * 4 for number in range(30)}
+    app = screen(Looks(processes(**many)), sort="accessible")
+
+    async def act(pilot: Pilot[None]) -> None:
+        for key, column in (("greater_than_sign", "column0"), ("less_than_sign", "accessible")):
+            await pilot.press(key)
+            await pilot.pause()
+            assert f"{column} ▼" in lines(app)[0]
+        await pilot.press(*["greater_than_sign"] * 30)
+        await pilot.pause()
+        assert "column29 ▼" in lines(app)[0]
+        await pilot.press("greater_than_sign")
+        await pilot.pause()
+        assert "pid ▼" in lines(app)[0]
+
+    play(app, act)
+
+
 def test_filters_by_wildcards() -> None:
     app = screen(words="beta?.exe")
 
@@ -413,87 +394,31 @@ def test_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     play(app, act)
 
 
-def set_limits(
-    monkeypatch: pytest.MonkeyPatch, act: Callable[[Pilot[None], Top], Awaitable[None]]
-) -> list[tuple[int, dict[str, Any]]]:
-    asked: list[tuple[int, dict[str, Any]]] = []
-    now = Limits(2 * MIB, 8 * MIB, hard_minimum=False, hard_maximum=False)
-
-    def set_(pid: int, **wanted: Any) -> Limits:
-        asked.append((pid, wanted))
-        return now
-
-    monkeypatch.setattr(working_sets, "limits", lambda pid: now)  # noqa: ARG005
-    monkeypatch.setattr(working_sets, "set_limits", set_)
-    app = screen()
-
-    async def open_first(pilot: Pilot[None]) -> None:
-        await pilot.press("l")
-        await pilot.pause()
-        assert isinstance(app.screen, SetLimits)
-        await act(pilot, app)
-        await pilot.pause()
-
-    play(app, open_first, height=40)
-    return asked
-
-
-def test_sets_limits_and_flags(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def act(pilot: Pilot[None], app: Top) -> None:
-        assert app.screen.query_one("#minimum", Input).value == "2.00 MiB"
-        app.screen.query_one("#maximum", Input).value = "64 MiB"
-        app.screen.query_one("#hard_maximum", Select).value = True
-        await pilot.click("#set")
-
-    assert set_limits(monkeypatch, act) == [(100, {"maximum": 64 * MIB, "hard_maximum": True})]
-
-
-def test_limits_that_did_not_change_are_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def act(pilot: Pilot[None], app: Top) -> None:
-        del app
-        await pilot.click("#set")
-
-    assert set_limits(monkeypatch, act) == []
-
-
-@pytest.mark.parametrize("way", ["escape", "#cancel"])
-def test_limits_can_be_left_alone(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    async def act(pilot: Pilot[None], app: Top) -> None:
-        app.screen.query_one("#maximum", Input).value = "64 MiB"
-        await (pilot.click(way) if way.startswith("#") else pilot.press(way))
-        await pilot.pause()
-        assert not isinstance(app.screen, SetLimits)
-
-    assert set_limits(monkeypatch, act) == []
-
-
-def test_a_size_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def act(pilot: Pilot[None], app: Top) -> None:
-        app.screen.query_one("#minimum", Input).value = "plenty"
-        await pilot.click("#set")
-        await pilot.pause()
-        assert isinstance(app.screen, SetLimits)
-        [(_, words, severity)] = notes(app)
-        assert severity == "error"
-        assert "minimum: 'plenty' is no size" in words
-
-    assert set_limits(monkeypatch, act) == []
-
-
 # ---- Becoming administrator ----------------------------------------------------------------------
 
 
-def test_starts_again_as_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
+def options_of(words: str) -> dict[str, Any]:
+    """What a command line asks ``ntpages top`` for."""
+    dash_m, package, name, *options = shlex.split(words)
+    assert (dash_m, package, name) == ("-m", "ntpages", "top")
+    return top_command.make_context(name, options).params
+
+
+def test_starts_again_as_administrator_with_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[str, ...]] = []
     monkeypatch.setattr(privileges, "is_elevated", lambda: False)
     monkeypatch.setattr(os, "startfile", lambda *words: started.append(words))
-    app = screen()
+    app = screen(sort="private", words="a b", accessible=True)
 
     async def act(pilot: Pilot[None]) -> None:
-        await pilot.press("R")
+        await pilot.press("less_than_sign", "less_than_sign", "r", "R")
         await pilot.pause()
-        [(_, verb, arguments)] = started
-        assert (verb, arguments) == ("runas", "-m ntpages top")
+        [(program, verb, arguments, home)] = started
+        assert (program, verb) == (sys.executable, "runas")
+        assert Path(program).parent == Path(home)  # where `-m` looks for modules first
+        assert options_of(arguments) == options_of(
+            '-m ntpages top --sort=name --every=1000.0 --ascending --filter="a b" --accessible'
+        )
 
     play(app, act)
 

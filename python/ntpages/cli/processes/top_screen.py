@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -48,6 +50,7 @@ class Top(App[None]):
         Binding("l", "limits", "Limits"),
         Binding("space", "pause", "Pause"),
         Binding("R", "elevate", "As administrator"),
+        Binding("escape", "leave_filter", show=False),
     ]
     CSS = """
     #status { height: 1; background: $primary; color: $text; padding: 0 1; }
@@ -171,9 +174,16 @@ class Top(App[None]):
     def filter_by(self, event: Input.Submitted) -> None:
         """Show only names that fit."""
         self._words = event.value.strip()
-        event.input.display = False
-        self.query_one(ProcessTable).focus()
+        self.action_leave_filter()
         self.update()
+
+    def action_leave_filter(self) -> None:
+        """Ask no more: what holds is what was asked for last."""
+        box = self.query_one("#filter", Input)
+        if box.display:
+            box.value = self._words
+            box.display = False
+            self.query_one(ProcessTable).focus()
 
     def action_pause(self) -> None:
         """Stop looking, or go on."""
@@ -232,9 +242,14 @@ class Top(App[None]):
         return action != "elevate" or not privileges.is_elevated()
 
     def action_elevate(self) -> None:
-        """Start again as administrator; Windows asks for consent."""
+        """Start again as administrator, with what is shown now; Windows asks for consent."""
+        words = ["-m", "ntpages", "top", f"--sort={self._sort}", f"--every={self._every}"]
+        words += [] if self._descending else ["--ascending"]
+        words += [f"--filter={self._words}"] if self._words else []
+        words += ["--accessible"] if self._accessible else []
+        home = Path(sys.executable).parent  # `-m` looks for modules where it is started
         try:
-            os.startfile(sys.executable, "runas", "-m ntpages top")
+            os.startfile(sys.executable, "runas", subprocess.list2cmdline(words), str(home))
         except OSError as refused:
             self.notify(str(refused), title="As administrator", severity="error")
             return

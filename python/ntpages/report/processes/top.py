@@ -76,6 +76,7 @@ class ProcessTable(ScrollView, can_focus=True):
         self._earlier: Table | None = None
         self._places: dict[tuple[int, float], int] = {}  # of processes in the earlier table
         self._headings: list[str] = []
+        self._sort = ""
         self._cursor = 0
         self._drawn: dict[int, _Line] = {}  # by line of the screen
 
@@ -94,6 +95,9 @@ class ProcessTable(ScrollView, can_focus=True):
         pids = table.column("pid").tolist()
         at = pids.index(under.pid) if under and under.pid in pids else self._cursor
         self._cursor = max(0, min(at, len(pids) - 1))
+        if sort != self._sort:
+            self._sort = sort
+            self.call_after_refresh(self._reveal, sort)
         headings = [
             heading(name) + (" ▼" if descending else " ▲") * (name == sort) for name in table.names
         ]
@@ -107,6 +111,14 @@ class ProcessTable(ScrollView, can_focus=True):
             changed = [y for y in range(1, self.size.height) if self._line(y) != self._drawn.get(y)]
             if changed:  # without a region, all would be drawn
                 self.refresh(*(Region(0, y, width, 1) for y in changed))
+
+    def _reveal(self, column: str) -> None:
+        """Scroll so that a column is seen."""
+        assert self._table is not None
+        widths = list(map(_width, self._table.names, self._headings))
+        at = self._table.names.index(column)
+        where = Region(sum(widths[:at]), self.scroll_offset.y, widths[at], 1)
+        self.scroll_to_region(where, animate=False, y_axis=False, force=True)
 
     def _line(self, y: int) -> _Line | None:
         number = y + self.scroll_offset.y - 1
