@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ADDRESS_SPACE",
     "LAST_ADDRESS",
+    "LONGEST_WAIT",
     "PAGE",
     "address",
     "addresses",
@@ -57,7 +58,8 @@ ADDRESS_SPACE = 2**47
 LAST_ADDRESS = 2**64 - 1
 """The last one that a pointer can hold; which of them can be used is Windows' to say."""
 
-_LONGEST = 2**32 // 1000  # seconds: Windows counts the milliseconds of a wait in 32 bits
+LONGEST_WAIT = 2**32 // 1000
+"""Seconds: Windows counts the milliseconds of a wait in 32 bits."""
 
 _repr = Repr()  # never long, and what can't show itself is shown
 _repr.maxstring = _repr.maxother = 80
@@ -165,9 +167,9 @@ def seconds(name: str, value: float, *, above_zero: bool = False) -> float:
     if not isinstance(value, Real) or isinstance(value, bool):
         msg = f"{name} must be a number of seconds, not {_shown(value)}"
         raise TypeError(msg)
-    if not 0 <= value <= _LONGEST or (above_zero and not value):
+    if not 0 <= value <= LONGEST_WAIT or (above_zero and not value):
         rule = "above 0 and at most" if above_zero else "from 0 to"
-        msg = f"{name} must be {rule} {_LONGEST} seconds, not {_shown(value)}"
+        msg = f"{name} must be {rule} {LONGEST_WAIT} seconds, not {_shown(value)}"
         raise ValueError(msg)
     return float(value)
 

@@ -8,12 +8,13 @@ stranger would catch (``PermissionError``, ``MemoryError``, ...).
 from __future__ import annotations
 
 from errno import ESRCH
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ntpages._native import errors as native
 
 __all__ = [
     "AccessDeniedError",
+    "Interrupted",
     "InvalidAddressError",
     "NoSuchProcessError",
     "NtError",
@@ -73,6 +74,23 @@ class NoSuchProcessError(NtError, ProcessLookupError):
 
 class InvalidAddressError(NtError):
     """The address range is not what the operation needs: free, reserved, or out of bounds."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C came when some of the work was done.
+
+    Attributes:
+        report: What was done until then, as the call would have returned it.
+    """
+
+    def __init__(self, report: Any) -> None:
+        """Keep what was done.
+
+        Args:
+            report: What the call would have returned.
+        """
+        super().__init__()
+        self.report = report
 
 
 def explain(error: NtError) -> str:

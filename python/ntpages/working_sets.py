@@ -20,7 +20,7 @@ from ntpages import arguments, privileges
 from ntpages._native import working_sets as native
 from ntpages._native.working_sets import Limits
 from ntpages.arguments import LAST_ADDRESS
-from ntpages.errors import NoSuchProcessError, NtError, no_such_process
+from ntpages.errors import Interrupted, NoSuchProcessError, NtError
 from ntpages.processes import Process, list_processes
 from ntpages.processes.names import Names
 from ntpages.regions import Protection
@@ -224,6 +224,7 @@ def trim_where(
 
     Raises:
         ValueError: No rule is given, or a size, a time or an id can't be.
+        Interrupted: Ctrl-C came meanwhile; it has the report of what was done.
 
     Source: ``EmptyWorkingSet`` (``psapi.h``), Windows XP.
     """
@@ -255,21 +256,28 @@ def trim_where(
         return TrimReport(refused=refused, matched=matched)
 
     done: list[Any] = []
-    for each in chosen:
-        try:
-            native.empty_working_set(each.pid)
-        except NtError as error:
-            refused += (Refused(each.pid, each.name, error),)
-        else:
-            done.append(each)
-    time.sleep(settle)
+    interrupted = False
+    try:
+        for each in chosen:
+            done.append(each)  # before, as Ctrl-C may come right after
+            try:
+                native.empty_working_set(each.pid)
+            except NtError as error:
+                refused += (Refused(done.pop().pid, each.name, error),)
+        time.sleep(settle)
+    except KeyboardInterrupt:
+        interrupted = True
     try:
         now = _by_identity(list_processes())
-    except (NtError, MemoryError):  # a look that fails must not cost what was done
+    except (NtError, MemoryError, KeyboardInterrupt) as wrong:  # it must not cost what was done
+        interrupted |= isinstance(wrong, KeyboardInterrupt)
         trimmed = tuple(_trimmed_unseen(was.pid, was.name, was.working_set) for was in done)
     else:
         trimmed = tuple(_trimmed(was, now.get(_identity(was))) for was in done)
-    return TrimReport(trimmed, refused, matched)
+    report = TrimReport(trimmed, refused, matched)
+    if interrupted:
+        raise Interrupted(report)
+    return report
 
 
 def pages(
@@ -312,12 +320,17 @@ def pages(
 
 
 def _absent(pids: Iterable[int], processes: Table) -> tuple[Refused, ...]:
+    """Return those who can't be opened among those who are not there."""
     there = set(processes.column("pid"))
-    return tuple(
-        Refused(pid, "", no_such_process("NtQuerySystemInformation", pid, 0))
-        for pid in pids
-        if pid not in there
-    )
+    refused: list[Refused] = []
+    for pid in pids:
+        if pid not in there:
+            try:
+                with Process(pid) as process:
+                    process.counters()
+            except NtError as error:
+                refused.append(Refused(pid, "", error))
+    return tuple(refused)
 
 
 def _identity(process: Any) -> tuple[int, float]:

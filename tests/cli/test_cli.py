@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import sys
@@ -10,10 +9,8 @@ import sys
 import pytest
 
 from cli.running import Run
-from ntpages import cli, errors, processes
+from ntpages import errors
 from ntpages.cli.exits import Exit
-from ntpages.report import consoles
-from ntpages.table import Table
 
 Capture = pytest.CaptureFixture[str]
 
@@ -86,14 +83,17 @@ def test_a_reader_who_never_was_there_is_no_trouble() -> None:
     assert (done.returncode, done.stderr) == (Exit.FAILURE, b"")
 
 
-def test_what_the_code_page_lacks_is_a_question_mark(monkeypatch: pytest.MonkeyPatch) -> None:
-    written = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252"))
-    consoles.data.cache_clear()
-    table = Table("Process", {"pid": [8], "name": ["\u6771\u4eac \xe9.exe"], "working_set": [1]})
-    monkeypatch.setattr(processes, "list_processes", lambda **_: table)
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["ps", "--columns", "name"])
-    consoles.data.cache_clear()
-    assert ended.value.code == 0
-    assert b"?? \xe9.exe" in written.getvalue()
+@pytest.mark.parametrize(
+    ("words", "code"), [("defrag --dry-run", 0), ("ps --pid 4294967292", 1), ("--version", 0)]
+)
+def test_a_process_without_streams_has_its_exit_code(words: str, code: int) -> None:
+    """As a service, or under pythonw.exe."""
+    python = (
+        f"import sys; sys.argv[1:] = {words.split()}; sys.stdout is None or sys.exit(77); "
+        "from ntpages.__main__ import main; main()"
+    )
+    nothing = subprocess.STARTUPINFO(
+        dwFlags=subprocess.STARTF_USESTDHANDLES, hStdInput=0, hStdOutput=0, hStdError=0
+    )
+    done = subprocess.run([sys.executable, "-c", python], startupinfo=nothing, check=False)
+    assert done.returncode == code

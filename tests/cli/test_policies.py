@@ -93,14 +93,16 @@ def test_an_error_ends_with_its_code(
 def test_a_dry_run_tells_steps_in_the_order_in_which_they_would_run(
     capsys: Capture, command: tuple[str, ...]
 ) -> None:
-    told = [row["step"] for row in rows(Run(capsys, *command, "--dry-run", "--json").json)]
+    document = Run(capsys, *command, "--dry-run", "--json").json
+    told = [row["step"] for row in document["steps"]]
     wanted = memory_lists.DEFRAG if command == ("defrag",) else Step
     assert told == [step.value for step in wanted]
 
 
 def test_a_dry_run_of_steps_in_another_order_tells_the_same(capsys: Capture) -> None:
     run = Run(capsys, "clean", "--steps", "purge-standby,combine-pages", "--dry-run", "--json")
-    assert [row["step"] for row in rows(run.json)] == ["combine-pages", "purge-standby"]
+    steps = [row["step"] for row in run.json["steps"]]
+    assert steps == ["combine-pages", "purge-standby"]
     told = [
         line.split()[0]
         for line in Run(
@@ -108,11 +110,6 @@ def test_a_dry_run_of_steps_in_another_order_tells_the_same(capsys: Capture) -> 
         ).out.splitlines()
     ]
     assert told.index("combine-pages") < told.index("purge-standby")
-
-
-def rows(document: dict[str, list[dict[str, str]]] | list[dict[str, str]]) -> list[dict[str, str]]:
-    """The steps of a dry run, which may be the document or a part of it."""
-    return document["steps"] if isinstance(document, dict) else document
 
 
 @pytest.mark.parametrize(

@@ -85,10 +85,11 @@ class Trait(IntFlag):
 def render(scratch: Path) -> None:
     """Call every function of the report once or more."""
     report.documents.print_document({"word": Word.FREE, "rows": iter([1])})
-    report.documents.print_document(Columns({"pid": [4]}), compact=True)
+    report.documents.print_document({"processes": Columns({"pid": [4]})}, compact=True)
+    report.documents.print_error(MemoryError(), "why")
     refused = OSError()
     refused.call, refused.code, refused.status = "OpenProcess", 5, 0  # type: ignore[attr-defined]
-    report.documents.print_document([refused])
+    report.documents.print_document({"error": refused})
     report.documents.write_csv(sys.stdout, ("a",), [(1,)])
     report.cells.word(Trait.LARGE_PAGES)
 
@@ -160,7 +161,7 @@ def _memory_lists() -> Iterator[object]:
         before=_lists(),
         after=_lists(),
     )
-    done = Some(steps=[result], skipped=[step], before=_lists(), after=_lists())
+    done = Some(ok=False, steps=[result], skipped=[step], before=_lists(), after=_lists())
     yield report.memory_lists.lists.lists_table(_lists())
     yield clean.dry_run_table([step])
     with clean.Progress() as progress:
@@ -170,7 +171,7 @@ def _memory_lists() -> Iterator[object]:
     yield clean.change_table(_lists(), _lists())
     faults = ("page_reads", "pages_read", "transition_faults", "demand_zero_faults")
     yield clean.refaults_line(Some(**dict.fromkeys(faults, 1)), 2.0)
-    yield clean.verdict(done, "no")
+    yield clean.verdict(done, ["no"])
     yield clean.host_note(Some(wine="10.0"))
 
 
@@ -225,6 +226,7 @@ def _processes() -> Iterator[object]:
     table = Columns({"pid": [4], "name": ["a.exe"], "started": [0.0], "cpu_time": [1.0]})
     wanted = report.processes.columns.chosen(("pid", "name"), every=False, limits=False, full=False)
     ps.print_processes(table, wanted)
+    yield str(report.processes.columns.objects(table, ("pid",)))
     with ps.watched(wanted) as show:
         show(table)
     yield ps.processes_table(table, None, width=80)

@@ -1,26 +1,28 @@
 """The ``ntpages`` command. Each module here gathers; ``ntpages.report`` renders.
 
 Exit codes: 0 done, 1 wrong usage or failure, 2 partly done, 3 a privilege is missing, 4 not
-available on this Windows. Data goes to stdout, words to stderr.
+available on this Windows. Data goes to stdout, words to stderr. With --json what goes to stdout is
+a document in any case, also of what went wrong.
 """
 
 from __future__ import annotations
 
 import errno
 import importlib
-import io
-import os
 import sys
-from pathlib import Path
+from contextlib import suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from ntpages import __version__, errors
+from ntpages.cli import streams
 from ntpages.cli.exits import Exit, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeGuard
 
 
 # Command -> the module here that holds it as <command>_command; imported when it is asked for.
@@ -42,6 +44,9 @@ _COMMANDS = {
     "trim": "working_sets",
 }
 
+
+# What is told in words; anything else is a mistake of ours.
+_TOLD = (click.ClickException, click.Abort, KeyboardInterrupt, OSError, ValueError, MemoryError)
 
 # Those that open other processes.
 _INTO_OTHERS = {"heap", "map", "ps", "read", "scan", "top", "trim"}
@@ -71,48 +76,59 @@ def ntpages(context: click.Context) -> None:
         context.with_resource(debug_privilege())
 
 
-def _accept_any_text() -> None:
-    """Let stdout take what its code page lacks, as a question mark.
-
-    A file or a pipe gets text in the system's code page: the name of one program in another script
-    must not end the list of all.
-    """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-
-
-def _forget_stdout() -> None:
-    """Let the interpreter end without a complaint about what it can't write any more."""
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never a traceback for what Windows or the user said."""
-    _accept_any_text()
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    with streams.usable():
+        sys.exit(copy_context().run(_run, given))
+
+
+def _run(given: list[str]) -> int:
     try:
         # Wildcards are for names of programs and steps here, never for files.
         code = ntpages.main(
-            arguments, prog_name="ntpages", standalone_mode=False, windows_expand_args=False
+            given, prog_name="ntpages", standalone_mode=False, windows_expand_args=False
         )
         sys.stdout.flush()  # here, where failing to is told
-    except click.ClickException as wrong:
+    except _TOLD as wrong:
+        return _tell(wrong, as_json="--json" in given)
+    return code if isinstance(code, int) else Exit.OK
+
+
+def _tell(wrong: BaseException, *, as_json: bool) -> Exit:
+    """Say what went wrong; where a document is waited for, in one, too."""
+    words = _words(wrong)
+    if isinstance(wrong, click.ClickException):
         wrong.show()
-        code = Exit.FAILURE
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        code = Exit.FAILURE
-    except errors.NtError as refused:
-        click.echo(f"ntpages: {errors.explain(refused)}", err=True)
-        code = exit_code(refused)
-    except OSError as wrong:
-        # Else whoever read the other end of the pipe has had enough.
-        if wrong.errno not in {errno.EPIPE, errno.EINVAL} or wrong.filename is not None:
-            click.echo(f"ntpages: {wrong}", err=True)
-        if wrong.filename is None:
-            _forget_stdout()
-        code = Exit.FAILURE
-    except (ValueError, MemoryError) as wrong:
-        click.echo(f"ntpages: {wrong}", err=True)
-        code = Exit.FAILURE
-    sys.exit(code if isinstance(code, int) else Exit.OK)
+    elif words:
+        click.echo(f"ntpages: {words}", err=True)
+    if as_json and words and not _is_of_stdout(wrong):
+        from ntpages.report import documents  # noqa: PLC0415 (nobody else needs it here)
+
+        with suppress(OSError):
+            documents.print_error(wrong, words)
+    return exit_code(wrong)
+
+
+def _words(wrong: BaseException) -> str:
+    """Return what to say; nothing where the reader of the output has had enough."""
+    if isinstance(wrong, click.ClickException):
+        return wrong.format_message()
+    if isinstance(wrong, (click.Abort, KeyboardInterrupt)):
+        return "interrupted"
+    if isinstance(wrong, errors.NtError):
+        return errors.explain(wrong)
+    if _is_of_stdout(wrong) and wrong.errno in {errno.EPIPE, errno.EINVAL}:
+        return ""
+    if isinstance(wrong, MemoryError) and not str(wrong):
+        return "there is not enough memory for this"
+    return str(wrong) or f"{type(wrong).__name__}, without a reason"
+
+
+def _is_of_stdout(wrong: BaseException) -> TypeGuard[OSError]:
+    """Return whether it was the output that could not be written: files have a name."""
+    return (
+        isinstance(wrong, OSError)
+        and not isinstance(wrong, errors.NtError)
+        and wrong.filename is None
+    )

@@ -1,69 +1,155 @@
-"""What commands take: sizes with a unit, numbers in any base, processes."""
+"""What commands take: sizes with a unit, addresses, times, processes; and what goes together."""
 
 from __future__ import annotations
 
+import math
 import re
+import reprlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from ntpages import extras
+from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS, LONGEST_WAIT
 
-_UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_UNITS = ("", "k", "m", "g", "t")
 
 
 def parse_size(text: str) -> int:
-    """Return the bytes that a size with a unit means: ``4096``, ``64K``, ``1.5GiB``.
+    """Return the bytes that a size with a unit means: ``4096``, ``64K``, ``1.5GiB``, ``0x40``.
 
     Raises:
-        ValueError: It is no size.
+        ValueError: It is no size that memory can have.
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", text.strip().lower())
-    if not found:
-        msg = f"{text!r} is no size: write 4096, 64K or 1.5GiB"
+    size = _bytes(text.strip().lower())
+    if size is None or size > ADDRESS_SPACE:
+        msg = f"{reprlib.repr(text)} is no size: write 4096, 64K, 1.5GiB or 0x1000, up to 128T"
         raise ValueError(msg)
-    return int(float(found[1]) * 1024 ** _UNITS[found[2]])
+    return size
+
+
+def _bytes(text: str) -> int | None:
+    if re.fullmatch("0x[0-9a-f]{1,16}", text):
+        return int(text, 16)
+    found = re.fullmatch(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?\s*([kmgt]?)(?:i?b)?", text)
+    if not found or (found[2] and not found[3]):  # there is no half a byte
+        return None
+    part = found[2] or ""
+    scale: int = 10 ** len(part)
+    return (int(found[1] + part) << 10 * _UNITS.index(found[3])) // scale
+
+
+def parse_address(text: str) -> int:
+    """Return the address that is written as ntpages prints it, or as debuggers do.
+
+    Raises:
+        ValueError: It is no address, or could be one in decimal and another in hexadecimal.
+    """
+    words = text.strip().lower()
+    if re.fullmatch("0n[0-9]{1,20}", words):
+        address = int(words[2:])
+    elif found := re.fullmatch("(0x)?([0-9a-f]+(?:[`'][0-9a-f]+)*)", words):
+        digits = re.sub("[`']", "", found[2])
+        told = found[1] or digits != found[2] or (len(digits) == 1 and digits.isdecimal())
+        if not told and len(digits) <= 16:
+            msg = f"{text!r} could be decimal or hexadecimal: write 0x{digits}"
+            msg += f", or 0n{digits} for decimal" if digits.isdecimal() else ""
+            raise ValueError(msg)
+        address = int(digits, 16) if told else -1
+    else:
+        address = -1
+    if not 0 <= address <= LAST_ADDRESS:
+        msg = f"{reprlib.repr(text)} is no address: write 0x7ffe0000, up to {LAST_ADDRESS:#x}"
+        raise ValueError(msg)
+    return address
+
+
+def parse_number(text: str) -> int:
+    """Return a whole number, decimal or with ``0x``.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        return int(text, 0)
+    except ValueError:
+        msg = f"{reprlib.repr(text)} is no number: write 4096 or 0x1000"
+        raise ValueError(msg) from None
+
+
+def _count(text: str, what: str, most: int) -> int:
+    if not re.fullmatch("[0-9]{1,20}", text) or not 1 <= int(text) <= most:
+        msg = f"{reprlib.repr(text)} is no {what} from 1 to {most}"
+        raise ValueError(msg)
+    return int(text)
 
 
 if TYPE_CHECKING:
     _WholeNumber = click.ParamType[int]
+    _RealNumber = click.ParamType[float]
 else:  # older ones are not generic
-    _WholeNumber = click.ParamType
+    _WholeNumber = _RealNumber = click.ParamType
 
 
-class _Size(_WholeNumber):
-    name = "size"
+class _Parsed(_WholeNumber):
+    """Whole numbers in words of their own."""
+
+    def __init__(self, name: str, parse: Callable[[str], int]) -> None:
+        """Take what a function takes."""
+        self.name = name
+        self._parse = parse
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
         try:
-            return parse_size(value)
+            return self._parse(value)
         except ValueError as wrong:
             self.fail(str(wrong), param, ctx)
 
 
-class _Number(_WholeNumber):
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        try:
-            return int(value, 0)
-        except ValueError:
-            self.fail(f"{value!r} is no number: write 4096 or 0x1000", param, ctx)
-
-
-SIZE = _Size()
+SIZE = _Parsed("size", parse_size)
 """Bytes, with a unit if one is given: ``64K``, ``1.5GiB``."""
 
-NUMBER = _Number()
-"""A whole number, decimal or with ``0x``: an address, a value."""
+ADDRESS = _Parsed("address", parse_address)
+"""An address, as it is printed: ``0x7ffe0000``."""
 
-PID = click.IntRange(1, (1 << 32) - 1)
+NUMBER = _Parsed("number", parse_number)
+"""A whole number, decimal or with ``0x``: a value."""
+
+PID = _Parsed("pid", lambda text: _count(text, "process id", 2**32 - 1))
 """A process id."""
+
+COUNT = _Parsed("count", lambda text: _count(text, "count", 2**63 - 1))
+"""How many: one or more."""
+
+
+class Seconds(_RealNumber):
+    """A time that can be waited for."""
+
+    name = "seconds"
+
+    def __init__(self, least: float = 0.0, *, above: bool = False) -> None:
+        """Take ``least`` seconds or more; with ``above``, more only."""
+        self._least = least
+        self._above = above
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the time."""
+        written = re.fullmatch(r"[0-9]+(\.[0-9]*)?(e[-+]?[0-9]+)?", str(value))
+        seconds = float(value) if written else math.nan
+        if not self._least <= seconds <= LONGEST_WAIT or (self._above and not seconds):
+            rule = f"{'above' if self._above else 'from'} {self._least:g} to {LONGEST_WAIT}"
+            self.fail(f"{reprlib.repr(value)} is no number of seconds {rule}", param, ctx)
+        return seconds
+
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON; sizes in bytes.")
 """Asks for a document instead of what is for people."""
@@ -77,15 +163,45 @@ csv_option = click.option(
 )
 
 
-def refuse_both(*, as_json: bool, csv_file: IO[str] | None) -> None:
-    """Refuse ``--json`` with ``--csv``.
+def choose_one(*names: str) -> None:
+    """Refuse options of which each asks for something else, where two are given.
+
+    Args:
+        names: Of the parameters of the command that runs.
 
     Raises:
-        UsageError: Both are asked for.
+        UsageError: Two are given.
     """
-    if as_json and csv_file:
-        msg = "--json and --csv: choose one of the two"
+    given = [_option(name) for name in names if _is_given(name)]
+    if len(given) > 1:
+        msg = f"{given[0]} and {given[1]}: choose one of the two"
         raise click.UsageError(msg)
+
+
+def refuse_unused(*names: str, where: str) -> None:
+    """Refuse options that would change nothing.
+
+    Args:
+        names: Of the parameters of the command that runs.
+        where: Where they would not, as in "with --dry-run".
+
+    Raises:
+        UsageError: One of them is given.
+    """
+    for name in names:
+        if _is_given(name):
+            msg = f"{_option(name)} has no effect {where}"
+            raise click.UsageError(msg)
+
+
+def _is_given(name: str) -> bool:
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def _option(name: str) -> str:
+    return next(
+        each.opts[0] for each in click.get_current_context().command.params if each.name == name
+    )
 
 
 def _drawable(_: click.Context, param: click.Parameter, value: Path | None) -> Path | None:

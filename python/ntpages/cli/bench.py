@@ -56,17 +56,25 @@ def bench_command(*, quick: bool, nouns: tuple[str, ...], folder: Path | None) -
         command = [sys.executable, "-m", "pytest", "-q", f"-c{_SUITE / 'pytest.ini'}"]
         command += ["--benchmark-quiet", f"--benchmark-json={results}", *map(str, files)]
         command += ["--quick"] if quick else []
-        # The suite talks to stderr: stdout is for the tables.
+        # The suite talks to stderr: stdout is for the tables. `-m` looks for modules where it is
+        # started, which is not to be a folder that anybody may have filled.
         run = subprocess.run(
-            command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            check=False,
+            cwd=scratch,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         )
         if run.returncode or not results.exists():
             click.echo(run.stdout, err=True)
         if not results.exists():
             return Exit.FAILURE
-        _show(json.loads(results.read_text(encoding="utf-8")))
         if folder is not None:
             _write(folder, results)
+        _show(json.loads(results.read_text(encoding="utf-8")))
     return Exit.FAILURE if run.returncode else Exit.OK
 
 

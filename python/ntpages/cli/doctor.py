@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ntpages import doctor
-from ntpages.cli.arguments import as_json
+from ntpages.cli.arguments import as_json, refuse_unused
 from ntpages.cli.exits import Exit
 from ntpages.report import consoles, documents
 from ntpages.report import doctor as shown
@@ -36,9 +36,7 @@ def doctor_command(*, verify: bool, effects: bool, report: Path | None, as_json:
     names, no paths, no contents. It ends with 2 where Windows did something else.
     """
     if not verify:
-        if effects or report:
-            msg = "--effects and --report go with --verify"
-            raise click.UsageError(msg)
+        refuse_unused("effects", "report", where="without --verify")
         return _examine(as_json=as_json)
     found = doctor.verify(effects=effects, on_check=_announce)
     if report:
@@ -68,6 +66,6 @@ def _announce(check: doctor.Check) -> None:
 def _write(found: Verification, report: Path) -> None:
     beside = report.with_suffix(".json")
     report.write_text(shown.verification_markdown(found), encoding="utf-8")
-    whole = json.dumps(documents.fields(found), default=documents.plain, indent=2)
+    whole = json.dumps(documents.dated(documents.fields(found)), default=documents.plain, indent=2)
     beside.write_text(whole, encoding="utf-8")
     consoles.words().print(f"written: {report} and {beside}")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
+
+import click
 
 from ntpages.errors import PrivilegeNotHeldError, UnavailableError
 
 if TYPE_CHECKING:
-    from ntpages.errors import NtError
+    from collections.abc import Iterator
 
 
 class Exit(IntEnum):
@@ -24,8 +27,22 @@ class Exit(IntEnum):
     """This Windows does not offer it."""
 
 
-def exit_code(error: NtError) -> Exit:
-    """Return what tells which kind of refusal this was."""
+@contextmanager
+def told_if_interrupted(words: str) -> Iterator[None]:
+    """Say what Ctrl-C may have left behind in a ``with`` block that changes something.
+
+    Raises:
+        ClickException: Ctrl-C came.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        msg = f"interrupted: {words}"
+        raise click.ClickException(msg) from None
+
+
+def exit_code(error: BaseException) -> Exit:
+    """Return what tells which kind of refusal or failure this was."""
     if isinstance(error, PrivilegeNotHeldError):
         return Exit.PRIVILEGE
     if isinstance(error, UnavailableError):

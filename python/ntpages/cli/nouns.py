@@ -16,7 +16,7 @@ class NounCommand(click.Command):
     def __init__(self, *args: Any, commands: Sequence[click.Command], **attributes: Any) -> None:
         """Make the command itself, and know the others."""
         super().__init__(*args, **attributes)
-        self._commands = {str(command.name): command for command in commands}
+        self.commands = {str(command.name): command for command in commands}
 
     def make_context(
         self,
@@ -26,7 +26,7 @@ class NounCommand(click.Command):
         **extra: Any,
     ) -> click.Context:
         """Hand over where the name of another command stands in the place of an argument."""
-        other = self._commands.get(args[0]) if args else None
+        other = self.commands.get(args[0]) if args else None
         if other is None:
             return super().make_context(info_name, args, parent, **extra)
         return other.make_context(f"{info_name} {other.name}", args[1:], parent, **extra)
@@ -41,5 +41,5 @@ class NounCommand(click.Command):
         with formatter.section("Commands"):
             width = formatter.width
             formatter.write_dl(
-                [(name, other.get_short_help_str(width)) for name, other in self._commands.items()]
+                [(name, other.get_short_help_str(width)) for name, other in self.commands.items()]
             )

@@ -6,7 +6,7 @@ import click
 
 from ntpages import privileges
 from ntpages.cli.arguments import as_json
-from ntpages.cli.exits import Exit
+from ntpages.cli.exits import Exit, told_if_interrupted
 from ntpages.cli.nouns import NounCommand
 from ntpages.report import consoles, documents
 from ntpages.report.privileges import privileges_table
@@ -17,7 +17,8 @@ from ntpages.report.privileges import privileges_table
 @click.option("--account", help="User, group or SID; the current user if left out.")
 def _grant(*, name: str, account: str | None) -> Exit:
     """Give an account the privilege NAME. It holds it from its next logon on."""
-    consoles.words().print(str(privileges.grant(name, account)))
+    with told_if_interrupted(f"{name} may have been granted"):
+        consoles.words().print(str(privileges.grant(name, account)))
     return Exit.OK
 
 

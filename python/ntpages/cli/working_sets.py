@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from ntpages import working_sets
-from ntpages.cli.arguments import PID, SIZE, as_json
+from ntpages.cli.arguments import PID, SIZE, Seconds, as_json, refuse_unused
 from ntpages.cli.exits import Exit, exit_code
-from ntpages.errors import explain
+from ntpages.cli.processes.absent import absent_names
+from ntpages.errors import Interrupted, explain
 from ntpages.processes import list_processes
 from ntpages.report import consoles, documents
 from ntpages.report import working_sets as shown
@@ -21,14 +22,14 @@ from ntpages.report.processes.ps import processes_table
 @click.option("--floor", type=SIZE, default=0, help="Only working sets of at least this size.")
 @click.option(
     "--idle",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     default=0.0,
     metavar="SECONDS",
     help="Only those that do nothing for so long.",
 )
 @click.option(
     "--settle",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     default=2.0,
     show_default=True,
     metavar="SECONDS",
@@ -56,38 +57,73 @@ def trim_command(
     if bool(pids) == bool(include):
         msg = "name processes by PID or by --where NAME, one of the two"
         raise click.UsageError(msg)
-    done = working_sets.trim_where(
-        pids=pids or None,
-        include=include or ("*",),
-        exclude=exclude,
-        floor=floor,
-        idle=idle,
-        settle=settle,
-        dry_run=dry_run,
-    )
-    if as_json:
-        documents.print_document(
-            {
-                "dry_run": dry_run,
-                "matched": done.matched,
-                "trimmed": done.trimmed,
-                "refused": done.refused,
-                "freed": done.freed,
-                "settle": settle,
-            }
+    if dry_run:
+        refuse_unused("settle", where="with --dry-run")
+    nobody = _nobody(include, exclude)
+    interrupted = False
+    try:
+        done = working_sets.trim_where(
+            pids=pids or None,
+            include=include or ("*",),
+            exclude=exclude,
+            floor=floor,
+            idle=idle,
+            settle=settle,
+            dry_run=dry_run,
         )
-    elif dry_run:
-        chosen = list_processes()
-        chosen = chosen.where([pid in done.matched for pid in chosen.column("pid")])
-        consoles.data().print(processes_table(chosen, ("pid", "name", "working_set")))
-    else:
-        consoles.data().print(shown.trimmed_table(done))
+    except Interrupted as stopped:
+        done = stopped.report
+        interrupted = True
     reasons = [explain(each.error) for each in done.refused]
-    consoles.words().print(shown.verdict(done, reasons, settle=settle, dry_run=dry_run))
-    return _outcome(done)
+    try:
+        if as_json:
+            documents.print_document(
+                {
+                    "dry_run": dry_run,
+                    "interrupted": interrupted,
+                    "matched": done.matched,
+                    "trimmed": done.trimmed,
+                    "refused": done.refused,
+                    "freed": done.freed,
+                    "settle": settle,
+                }
+            )
+        elif dry_run:
+            chosen = list_processes()
+            chosen = chosen.where([pid in done.matched for pid in chosen.column("pid")])
+            consoles.data().print(processes_table(chosen, ("pid", "name", "working_set")))
+        else:
+            consoles.data().print(shown.trimmed_table(done))
+    finally:  # what was done is told even where it can't be printed
+        words = shown.verdict(
+            done, reasons, settle=settle, dry_run=dry_run, interrupted=interrupted
+        )
+        consoles.words().print("\n".join([words, *nobody]))
+    some = bool(done.matched if dry_run else done.trimmed)
+    if interrupted or nobody:
+        return Exit.PARTLY if some else Exit.FAILURE
+    return _outcome(done, some=some)
 
 
-def _outcome(done: working_sets.TrimReport) -> Exit:
+def _nobody(include: tuple[str, ...], exclude: tuple[str, ...]) -> list[str]:
+    """Say which of those to trim nobody is; and, before it is too late, whom nothing protects.
+
+    Raises:
+        ClickException: There is nobody to trim, or several names were given as one.
+    """
+    there = list_processes()
+    nobody = list(absent_names(include, there))
+    if include and len(nobody) == len(include):
+        raise click.ClickException("\n".join(nobody))
+    for name in exclude:
+        for words in absent_names([name], there):
+            if "," in name:
+                raise click.ClickException(words)
+            consoles.words().print(f"--except: {words}")
+    return nobody
+
+
+def _outcome(done: working_sets.TrimReport, *, some: bool) -> Exit:
     if not done.refused:
         return Exit.OK
-    return Exit.PARTLY if done.trimmed else exit_code(done.refused[0].error)
+    return Exit.PARTLY if some else exit_code(done.refused[0].error)

@@ -89,7 +89,8 @@ class CleanReport:
     steps: tuple[StepResult, ...]
     """The steps that were tried, in order. After a refusal the rest are missing from it."""
     skipped: tuple[Step, ...] = ()
-    """Steps not tried because an earlier one was refused."""
+    """Steps not tried because an earlier one was refused. After Ctrl-C those that did not end, too,
+    the first of which may have been done."""
 
     @property
     def ok(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ntpages import arguments, privileges
 from ntpages._native import memory_lists as native
-from ntpages.errors import NtError, PrivilegeNotHeldError
+from ntpages.errors import Interrupted, NtError, PrivilegeNotHeldError
 from ntpages.memory_lists.cleaning import (
     DEFRAG,
     PROFILE,
@@ -19,7 +19,7 @@ from ntpages.memory_lists.cleaning import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from ntpages._native.memory_lists import MemoryLists
 
@@ -265,6 +265,7 @@ def clean(
 
     Raises:
         ValueError: No step, or something that is no ``Step``.
+        Interrupted: Ctrl-C came meanwhile; it has the report of what was done.
 
     Needs: what each step needs; see ``Step.privilege``.
 
@@ -279,18 +280,25 @@ def clean(
         raise ValueError(msg)
     ordered = [step for step in Step if step in wanted]
     results: list[StepResult] = []
-    for step in ordered:
-        if on_step:
-            on_step(step)
-        result = _run(step)
-        results.append(result)
-        if on_step:
-            on_step(result)
-        if not result.ok and not keep_going:
-            break
+    try:
+        for step in ordered:
+            if on_step:
+                on_step(step)
+            result = _run(step)
+            results.append(result)
+            if on_step:
+                on_step(result)
+            if not result.ok and not keep_going:
+                break
+    except KeyboardInterrupt:
+        raise Interrupted(_report(ordered, results)) from None
+    return _report(ordered, results)
+
+
+def _report(ordered: Sequence[Step], results: Sequence[StepResult]) -> CleanReport:
     return CleanReport(
-        before=results[0].before,
-        after=results[-1].after,
+        before=results[0].before if results else None,
+        after=results[-1].after if results else None,
         steps=tuple(results),
         skipped=tuple(ordered[len(results) :]),
     )

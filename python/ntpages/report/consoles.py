@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from functools import cache
 from typing import Any
@@ -13,16 +15,29 @@ _PIPE = 400  # characters of a line where nobody looks, so that pipes get whole 
 _LITERAL: Any = {"highlight": False, "markup": False, "emoji": False}
 
 
+class _Console(Console):
+    """One that leaves a pipe whose reader has had enough to the command line."""
+
+    def on_broken_pipe(self) -> None:
+        """Let what was raised go on."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 @cache
 def data() -> Console:
     """Return the console for data."""
-    return Console(width=None if sys.stdout.isatty() else _PIPE, **_LITERAL)
+    return _Console(width=None if sys.stdout.isatty() else _PIPE, **_LITERAL)
+
+
+def wide(width: int) -> Console:
+    """Return a console for data whose lines are longer than people read. Characters."""
+    return _Console(width=width, **_LITERAL)
 
 
 @cache
 def words() -> Console:
     """Return the console for words: progress, notes, refusals."""
-    return Console(stderr=True, soft_wrap=True, **_LITERAL)
+    return _Console(stderr=True, soft_wrap=True, **_LITERAL)
 
 
 def draws_blocks() -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import time
 from collections.abc import Iterator
+from contextvars import ContextVar
 from enum import Enum
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 def plain(value: Any) -> object:
@@ -24,7 +26,7 @@ def plain(value: Any) -> object:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, OSError):
-        return _refusal(value)
+        return _refusal(value, str(value))
     if hasattr(value, "names"):  # a table
         return [dict(zip(value.names, row, strict=True)) for row in value]
     return fields(value)
@@ -38,33 +40,52 @@ def fields(result: Any) -> dict[str, object]:
     return {name: getattr(result, name) for name in type(result).__match_args__}
 
 
-def _refusal(error: Any) -> dict[str, object]:
-    return {
-        "call": error.call,
-        "code": error.code,
-        "status": error.status,
-        "privilege": getattr(error, "privilege", None) or None,
-        "message": str(error),
-    }
+def dated(document: Mapping[str, object]) -> dict[str, object]:
+    """Return a document that begins with ``time``, seconds since 1970.
+
+    What is saved is compared with what is saved later.
+    """
+    return {"time": time.time(), **document}
+
+
+def _refusal(error: BaseException, words: str) -> dict[str, object]:
+    named = {name: getattr(error, name, None) for name in ("call", "code", "status", "privilege")}
+    return {**named, "privilege": named["privilege"] or None, "message": words}
 
 
 _COMPACT = json.JSONEncoder(default=plain)
 _INDENTED = json.JSONEncoder(default=plain, indent=2)
 
+_begun = ContextVar("begun", default=False)  # a document that no other may follow
 
-def print_document(document: object, *, compact: bool = False) -> None:
-    """Print one JSON document, in ASCII so that any code page carries it.
+
+def print_document(document: Mapping[str, object], *, compact: bool = False) -> None:
+    """Print one JSON document with its time, in ASCII so that any code page carries it.
 
     Args:
-        document: What to print. Where a value of a ``dict`` is an iterator, it becomes a list with
-            a line for each of its items, printed as they come: millions are never in memory.
+        document: What to print. Where a value is an iterator, it becomes a list with a line for
+            each of its items, printed as they come: millions are never in memory.
         compact: Whether all of it goes on one line, for documents of which many follow each other.
     """
-    if compact or not isinstance(document, dict):
-        sys.stdout.write((_COMPACT if compact else _INDENTED).encode(document))
+    before = _begun.set(True)
+    if compact:
+        sys.stdout.write(_COMPACT.encode(dated(document)))
     else:
-        sys.stdout.writelines(_pieces(document))
+        sys.stdout.writelines(_pieces(dated(document)))
     sys.stdout.write("\n")
+    if compact:
+        _begun.reset(before)
+
+
+def print_error(error: BaseException, words: str) -> None:
+    """Print a document, on one line, about what went wrong; unless there is one already.
+
+    Args:
+        error: What was raised. Where Windows refused, the document says what it said.
+        words: What to say of it.
+    """
+    if not _begun.get():
+        print_document({"error": _refusal(error, words)}, compact=True)
 
 
 def _pieces(document: dict[str, object]) -> Iterator[str]:
@@ -90,5 +111,11 @@ def _lines(items: Iterator[object]) -> Iterator[str]:
 def write_csv(file: IO[str], names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write rows below their names, as comma-separated values."""
     out = csv.writer(file, lineterminator="\n")
-    out.writerow(names)
-    out.writerows(rows)
+    try:
+        out.writerow(names)
+        out.writerows(rows)
+        file.flush()  # here, where failing to is told
+    except OSError as wrong:
+        if file.name != "-":
+            wrong.filename = file.name
+        raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ntpages.report.cells import bar, size
+from ntpages.report.cells import bar, count, size
 from ntpages.report.tables import line, number, table
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ def memory_table(memory: SystemMemory) -> Table:
     shown.add_row("  dirty", size(memory.dirty_cache), "")
     shown.add_row("paged pool", size(memory.kernel_paged), "")
     shown.add_row("nonpaged pool", size(memory.kernel_nonpaged), "")
-    shown.add_row("processes", str(memory.processes), "")
-    shown.add_row("threads", str(memory.threads), "")
-    shown.add_row("handles", str(memory.handles), "")
+    shown.add_row("processes", count(memory.processes), "")
+    shown.add_row("threads", count(memory.threads), "")
+    shown.add_row("handles", count(memory.handles), "")
     return shown
 
 

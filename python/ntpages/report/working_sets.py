@@ -36,12 +36,21 @@ def trimmed_table(done: TrimReport) -> Table:
     return shown
 
 
-def verdict(done: TrimReport, reasons: Iterable[str], *, settle: float, dry_run: bool) -> str:
+def verdict(
+    done: TrimReport,
+    reasons: Iterable[str],
+    *,
+    settle: float,
+    dry_run: bool,
+    interrupted: bool = False,
+) -> str:
     """Return what was done, in a sentence, and one more for each refusal, with its reason."""
     if dry_run:
         sentence = f"{len(done.matched)} would be trimmed."
     else:
-        sentence = f"{len(done.trimmed)} trimmed, {_outcome(done)} after {settle:g} s."
+        when = "until then" if interrupted else f"after {settle:g} s"
+        sentence = f"{len(done.trimmed)} trimmed, {_outcome(done)} {when}."
+        sentence = f"Interrupted: {sentence}" if interrupted else sentence
     refusals = [
         f"{each.name or 'nobody'}: {why}" for each, why in zip(done.refused, reasons, strict=True)
     ]

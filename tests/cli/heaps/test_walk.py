@@ -36,7 +36,7 @@ def test_a_walk_prints_each_block_as_json(capsys: Capture) -> None:
         blocks.pop(1).free()
         run = Run(capsys, "heap", "walk", "--heap", hex(heap.address), "--json")
         walked, sums = heap.walk(), heap.fragmentation()
-    assert tuple(run.json) == ("pid", "method", "cloned", "heaps", "entries")
+    assert tuple(run.json) == ("time", "pid", "method", "cloned", "heaps", "entries")
     assert (run.json["pid"], run.json["method"], run.json["cloned"]) == (os.getpid(), "walk", False)
     [told] = run.json["heaps"]
     assert tuple(told) == ("address", "kind", *SUMS)
@@ -67,7 +67,7 @@ def test_one_heap_of_another_process_is_picked_out(capsys: Capture, model: Any) 
 def test_a_walk_counts_blocks_by_size(capsys: Capture) -> None:
     with Heap.create() as heap:
         blocks = [heap.allocate(100) for _ in range(10)]
-        words = ("heap", "walk", "--histogram", "--heap", str(heap.address))
+        words = ("heap", "walk", "--histogram", "--heap", hex(heap.address))
         run = Run(capsys, *words, "--json")
         [row] = [row for row in run.json["histogram"] if row["largest"] == 128]
         assert row["heap"] == heap.address

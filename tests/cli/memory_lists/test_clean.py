@@ -31,8 +31,11 @@ def test_defrag_prints_stable_json_and_words_go_to_stderr(
     run = Run(capsys, "defrag", "--json")
     assert run.code == 0
     assert set(run.json) == {
+        "time",
+        "dry_run",
         "host",
         "ok",
+        "interrupted",
         "verified",
         "before",
         "after",
@@ -61,7 +64,8 @@ def test_dry_run_names_steps_and_privileges_and_does_nothing(
     monkeypatch.setattr(memory_lists, "clean", lambda *_, **__: pytest.fail("it ran"))
     run = Run(capsys, "clean", "--all", "--dry-run", "--json")
     assert run.code == 0
-    assert {row["step"]: row["privilege"] for row in run.json} == {
+    assert run.json["dry_run"]
+    assert {row["step"]: row["privilege"] for row in run.json["steps"]} == {
         step.value: step.privilege for step in memory_lists.Step
     }
 

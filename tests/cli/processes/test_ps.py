@@ -54,11 +54,20 @@ def test_ps_prints_whole_lines_into_a_pipe(capsys: Capture) -> None:
     assert "max WS" in run.out
 
 
-@pytest.mark.parametrize("words", [["--sort", "size"], ["--columns", "pid,size"]])
-def test_ps_names_the_columns_there_are(capsys: Capture, words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["--sort", "size"], "size"),
+        (["--sort", ""], ""),
+        (["--columns", "pid,size"], "size"),
+        (["--columns", ""], ""),
+        (["--columns", "pid,"], ""),
+    ],
+)
+def test_ps_names_the_columns_there_are(capsys: Capture, words: list[str], name: str) -> None:
     run = Run(capsys, "ps", *words)
     assert run.code == 1
-    assert "no column 'size': there are pid, parent, name" in run.err
+    assert f"no column {name!r}: there are pid, parent, name" in run.err
 
 
 def test_ps_cuts_no_number_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:

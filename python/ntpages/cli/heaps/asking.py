@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ntpages import heaps
-from ntpages.cli.arguments import PID
+from ntpages.cli.arguments import PID, Seconds, refuse_unused
 from ntpages.cli.exits import Exit
 from ntpages.report import consoles
 from ntpages.report.cells import address, word
@@ -33,7 +33,7 @@ def another_process(command: Callable[..., object]) -> Callable[..., object]:
         click.option("--clone", is_flag=True, help="Look at a copy of PID, which is then ended."),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
+            type=Seconds(above=True),
             default=30.0,
             show_default=True,
             metavar="SECONDS",
@@ -45,11 +45,12 @@ def another_process(command: Callable[..., object]) -> Callable[..., object]:
     return command
 
 
-def require_pid(pid: int | None, how: dict[str, Any]) -> None:
+def require_pid(pid: int | None) -> None:
     """Refuse what would have no meaning for this process."""
-    if pid is None and (how["clone"] or how["method"] != "query"):
-        msg = "--clone and --method are for another process: name its PID"
-        raise click.UsageError(msg)
+    if pid is None:
+        refuse_unused(
+            "clone", "method", "timeout", where="on this process: for another, name its PID"
+        )
 
 
 def ask(pid: int, *, blocks: bool, **how: Any) -> ProcessHeaps:

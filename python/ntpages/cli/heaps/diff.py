@@ -8,7 +8,7 @@ import click
 
 from ntpages import heaps
 from ntpages.cli import saved
-from ntpages.cli.arguments import as_json
+from ntpages.cli.arguments import COUNT, as_json
 from ntpages.cli.exits import Exit
 from ntpages.report import consoles, documents
 from ntpages.report.heaps.diff import growth_table
@@ -26,7 +26,7 @@ _WALK = saved.Kind(
 
 @click.command("diff")
 @saved.before_and_after
-@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N.")
+@click.option("--top", type=COUNT, metavar="N", help="Only the first N.")
 @as_json
 def diff_command(before: Path, after: Path, *, top: int | None, as_json: bool) -> Exit:
     """Show what grew between two saved walks, by block size.

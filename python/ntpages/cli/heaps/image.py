@@ -8,7 +8,7 @@ import click
 
 from ntpages import heaps
 from ntpages.cli.arguments import as_json
-from ntpages.cli.exits import Exit
+from ntpages.cli.exits import Exit, told_if_interrupted
 from ntpages.heaps import GlobalFlag
 from ntpages.report import consoles, documents
 from ntpages.report.cells import word
@@ -69,25 +69,25 @@ def image_command(
     """
     changes: tuple[Change, ...] = ()
     if segment_heap is not None or flags is not None:
-        changes = heaps.set_image_options(
-            exe, segment_heap=segment_heap, flags=flags, dry_run=dry_run
-        )
+        with told_if_interrupted(f"some may be set: see `ntpages heap image {exe}`"):
+            changes = heaps.set_image_options(
+                exe, segment_heap=segment_heap, flags=flags, dry_run=dry_run
+            )
+        words = "This would be changed." if dry_run else "Changed."
+        consoles.words().print(words if changes else "Nothing to change: it is so already.")
     elif dry_run:
         msg = "--dry-run is for a change: add --segment-heap or --debug"
         raise click.UsageError(msg)
     options = heaps.image_options(exe)
-    words = [name for name, flag in _FLAGS.items() if flag & options.flags]
+    debugging = [name for name, flag in _FLAGS.items() if flag & options.flags]
     if as_json:
-        fields = {**documents.fields(options), "flags": words}
+        fields = {**documents.fields(options), "flags": debugging}
         documents.print_document({**fields, "changes": changes, "dry_run": dry_run})
         return Exit.OK
-    consoles.data().print(shown.image_table(options, words))
     if options.note:
         consoles.words().print(f"Heap reserve and commit are unknown: {options.note}.")
+    consoles.data().print(shown.image_table(options, debugging))
     if changes:
         consoles.data().print()
         consoles.data().print(shown.changes_table(changes))
-        consoles.words().print("This would be changed." if dry_run else "Changed.")
-    elif segment_heap is not None or flags is not None:
-        consoles.words().print("Nothing to change: it is so already.")
     return Exit.OK

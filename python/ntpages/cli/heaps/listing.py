@@ -31,7 +31,7 @@ def list_command(*, pid: int | None, as_json: bool, **how: Any) -> Exit:
 
     How many blocks are in use is told of this process alone: to count those of others, walk.
     """
-    require_pid(pid, how)
+    require_pid(pid)
     lines, code = _list_own() if pid is None else _list_of(pid, **how)
     if as_json:
         documents.print_document({"pid": pid or os.getpid(), "heaps": lines})

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from ntpages import heaps
-from ntpages.cli.arguments import NUMBER, as_json, csv_option, refuse_both
+from ntpages.cli.arguments import ADDRESS, as_json, choose_one, csv_option
 from ntpages.cli.exits import Exit
 from ntpages.cli.heaps.asking import (
     another_process,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @click.command("walk")
 @another_process
-@click.option("--heap", "wanted", type=NUMBER, metavar="ADDRESS", help="This heap alone.")
+@click.option("--heap", "wanted", type=ADDRESS, metavar="ADDRESS", help="This heap alone.")
 @click.option("--histogram", is_flag=True, help="Blocks by size instead of each of them.")
 @as_json
 @csv_option
@@ -52,8 +52,8 @@ def walk_command(
     First how each heap is split up: in numbers, and as a strip, its committed memory end to end,
     as dark as it is used. Two walks saved with --json are compared by `ntpages heap diff`.
     """
-    require_pid(pid, how)
-    refuse_both(as_json=as_json, csv_file=csv_file)
+    require_pid(pid)
+    choose_one("as_json", "csv_file")
     parts, code = _walk_own(wanted) if pid is None else _walk_of(pid, wanted, **how)
     if code is Exit.FAILURE:
         return code

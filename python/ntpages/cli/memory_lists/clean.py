@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ntpages import memory_lists, system
-from ntpages.cli.arguments import as_json
+from ntpages.cli.arguments import Seconds, as_json, refuse_unused
 from ntpages.cli.exits import Exit, exit_code
-from ntpages.errors import NtError, explain
+from ntpages.errors import Interrupted, NtError, explain
 from ntpages.memory_lists import Step
 from ntpages.report import consoles, documents
 from ntpages.report.memory_lists import clean as shown
@@ -26,7 +26,7 @@ def _cleaning_options(command: Callable[..., object]) -> Callable[..., object]:
     for option in (
         click.option(
             "--refaults",
-            type=click.FloatRange(min=0, min_open=True),
+            type=Seconds(above=True),
             metavar="SECONDS",
             help="Wait so long afterwards, then tell the hard and soft faults: the price.",
         ),
@@ -42,8 +42,10 @@ def _cleaning_options(command: Callable[..., object]) -> Callable[..., object]:
 
 
 def _dry_run(steps: tuple[Step, ...], *, as_json: bool) -> Exit:
+    refuse_unused("keep_going", "refaults", where="with --dry-run")
     if as_json:
-        documents.print_document([{"step": step, "privilege": step.privilege} for step in steps])
+        would = [{"step": step, "privilege": step.privilege} for step in steps]
+        documents.print_document({"dry_run": True, "host": system.windows(), "steps": would})
     else:
         consoles.data().print(shown.dry_run_table(steps))
     return Exit.OK
@@ -60,20 +62,28 @@ def _clean(steps: tuple[Step, ...], *, keep_going: bool) -> CleanReport:
         )
 
 
-def _count_faults(seconds: float) -> dict[str, Any] | None:
-    """Wait, and return for how long and what was counted. Nothing here costs the report."""
+def _count_faults(seconds: float) -> tuple[dict[str, Any] | None, bool]:
+    """Wait, and return for how long and what was counted, and whether Ctrl-C ended it.
+
+    Nothing here costs the report.
+    """
     begun = time.monotonic()
+    interrupted = False
+    start = None
     try:
-        start = system.fault_counters()
         try:
             with consoles.words().status(f"counting faults for {seconds:g} s ..."):
+                start = system.fault_counters()
                 time.sleep(seconds)
         except KeyboardInterrupt:  # whoever waits no longer still hears what was done
+            interrupted = True
             seconds = time.monotonic() - begun
-        return {"seconds": seconds, "faults": system.fault_counters().since(start)}
+        if start:
+            faults = system.fault_counters().since(start)
+            return {"seconds": seconds, "faults": faults}, interrupted
     except NtError as refused:
         consoles.words().print(f"The faults can't be counted: {explain(refused)}")
-        return None
+    return None, interrupted
 
 
 def _outcome(done: CleanReport) -> Exit:
@@ -81,7 +91,7 @@ def _outcome(done: CleanReport) -> Exit:
         return Exit.OK
     if any(result.ok for result in done.steps):
         return Exit.PARTLY
-    first = done.steps[0].error
+    first = done.steps[0].error if done.steps else None
     return exit_code(first) if first else Exit.FAILURE
 
 
@@ -97,33 +107,45 @@ def _run(
     if dry_run:
         return _dry_run(ordered, as_json=as_json)
     windows = system.windows()
-    done = _clean(ordered, keep_going=keep_going)
-    counted = None if refaults is None else _count_faults(refaults)
-    out = consoles.data()
-    if as_json:
-        documents.print_document(
-            {
-                "host": windows,
-                "ok": done.ok,
-                "verified": done.verified,
-                "before": done.before,
-                "after": done.after,
-                "steps": done.steps,
-                "skipped": done.skipped,
-                "refaults": counted,
-            }
-        )
+    interrupted = False
+    counted = None
+    try:
+        done = _clean(ordered, keep_going=keep_going)
+    except Interrupted as stopped:
+        done = stopped.report
+        interrupted = True
     else:
-        out.print(shown.steps_table(done))
-        if done.before and done.after:
-            out.print()
-            out.print(shown.change_table(done.before, done.after))
-        if counted:
-            out.print(shown.refaults_line(**counted))
-    why = next((explain(result.error) for result in done.steps if result.error), "")
-    consoles.words().print(shown.verdict(done, why))
-    if note := shown.host_note(windows):
-        consoles.words().print(note)
+        if refaults is not None:
+            counted, interrupted = _count_faults(refaults)
+    out = consoles.data()
+    try:
+        if as_json:
+            documents.print_document(
+                {
+                    "dry_run": False,
+                    "host": windows,
+                    "ok": done.ok,
+                    "interrupted": interrupted,
+                    "verified": done.verified,
+                    "before": done.before,
+                    "after": done.after,
+                    "steps": done.steps,
+                    "skipped": done.skipped,
+                    "refaults": counted,
+                }
+            )
+        else:
+            out.print(shown.steps_table(done))
+            if done.before and done.after:
+                out.print()
+                out.print(shown.change_table(done.before, done.after))
+            if counted:
+                out.print(shown.refaults_line(**counted))
+    finally:  # what was done is told even where it can't be printed
+        reasons = [explain(result.error) for result in done.steps if result.error]
+        consoles.words().print(shown.verdict(done, reasons, interrupted=interrupted))
+        if note := shown.host_note(windows):
+            consoles.words().print(note)
     return _outcome(done)
 
 

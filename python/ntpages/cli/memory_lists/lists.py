@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ntpages import memory_lists, system
-from ntpages.cli.arguments import as_json, picture_option
+from ntpages.cli.arguments import as_json, choose_one, picture_option
 from ntpages.cli.exits import Exit
 from ntpages.report import consoles, documents
 from ntpages.report.memory_lists.lists import lists_table
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @as_json
 def lists_command(*, picture: Path | None, as_json: bool) -> Exit:
     """Show the kernel's page lists, the standby list by priority."""
+    choose_one("as_json", "picture")
     lists = memory_lists.query()
     if picture:
         lists_picture(lists, picture)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from ntpages.cli.arguments import NUMBER, PID, SIZE, as_json
+from ntpages.cli.arguments import ADDRESS, PID, SIZE, as_json, choose_one
 from ntpages.cli.exits import Exit
 from ntpages.processes import Process
 from ntpages.report import consoles, documents
@@ -15,7 +15,7 @@ from ntpages.report.processes.read import hex_lines
 
 @click.command("read")
 @click.argument("pid", type=PID)
-@click.argument("address", type=NUMBER)
+@click.argument("address", type=ADDRESS)
 @click.argument("size", type=SIZE)
 @click.option("--partial", is_flag=True, help="Be content with what can be read.")
 @click.option("--raw", is_flag=True, help="Write the bytes themselves to stdout.")
@@ -24,6 +24,7 @@ def read_command(
     *, pid: int, address: int, size: int, partial: bool, raw: bool, as_json: bool
 ) -> Exit:
     """Show SIZE bytes at ADDRESS in the memory of a process."""
+    choose_one("raw", "as_json")
     with Process(pid) as process:
         data = process.read(address, size, partial=partial)
     if raw:

@@ -8,7 +8,7 @@ import click
 
 from ntpages.arguments import PAGE
 from ntpages.cli import saved
-from ntpages.cli.arguments import NUMBER, PID, as_json
+from ntpages.cli.arguments import ADDRESS, COUNT, NUMBER, PID, as_json, choose_one, refuse_unused
 from ntpages.cli.exits import Exit
 from ntpages.processes import Pattern, Process, ScanResult
 from ntpages.report import consoles, documents
@@ -32,10 +32,10 @@ _CONTEXT = 24  # bytes on either side of a match
 @click.option("--ignore-case", is_flag=True, help="Let letters match in either case.")
 @click.option("--size", type=click.Choice(list("1248")), default="4", help="Bytes of the number.")
 @click.option("--anywhere", is_flag=True, help="Find numbers that are not aligned, too.")
-@click.option("--start", type=NUMBER, default=0, help="Address to begin at.")
-@click.option("--end", type=NUMBER, default=(1 << 64) - 1, help="Address to end before.")
+@click.option("--start", type=ADDRESS, default=0, help="Address to begin at.")
+@click.option("--end", type=ADDRESS, default=(1 << 64) - 1, help="Address to end before.")
 @click.option("--writable", is_flag=True, help="Only pages that the process can write.")
-@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many matches.")
+@click.option("--limit", type=COUNT, help="Stop after so many matches.")
 @click.option(
     "--within",
     type=saved.FILE,
@@ -94,8 +94,12 @@ def scan_command(
 
 
 def _pattern(hexadecimal: str | None, text: str | None, integer: int | None, **how: Any) -> Pattern:
-    given = [each for each in (hexadecimal, text, integer) if each is not None]
-    if len(given) != 1:
+    choose_one("hexadecimal", "text", "integer")
+    if text is None:
+        refuse_unused("encodings", "ignore_case", where="without --text")
+    if integer is None:
+        refuse_unused("size", "anywhere", where="without --integer")
+    if hexadecimal is None and text is None and integer is None:
         msg = "say what to look for with one of --hex, --text and --integer"
         raise click.UsageError(msg)
     if hexadecimal is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from ntpages import extras
+from ntpages.cli import streams
+from ntpages.cli.arguments import Seconds
 from ntpages.cli.exits import Exit
 
 
@@ -15,7 +17,7 @@ from ntpages.cli.exits import Exit
 @click.option("--accessible", is_flag=True, help="Show only processes that can be opened.")
 @click.option(
     "--every",
-    type=click.FloatRange(min=0.1),
+    type=Seconds(0.1),
     default=1.0,
     show_default=True,
     metavar="SECONDS",
@@ -28,6 +30,9 @@ def top_command(*, sort: str, ascending: bool, words: str, accessible: bool, eve
     """
     if extras.missing("tui"):
         msg = f"the screen needs Textual: {extras.install_line('tui')}"
+        raise click.ClickException(msg)
+    if not streams.have_a_terminal():
+        msg = "the screen needs a terminal, with a keyboard: `ntpages ps --watch 1` needs none"
         raise click.ClickException(msg)
     from ntpages.cli.processes.top_screen import Top  # noqa: PLC0415 (an extra)
 

@@ -12,6 +12,7 @@ from ntpages.cli.exits import Exit
 from ntpages.report import consoles, documents
 from ntpages.report.regions import diff as shown
 from ntpages.report.regions.diff import Difference, Total
+from ntpages.report.regions.map import protection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +100,7 @@ def _words(region: _Region) -> str:
     if region["state"] == "free":
         return "free"
     name = f" {region['name']}" if region["name"] else ""
-    return f"{region['state']} {region['use']}{name} {region['protection']}"
+    return f"{region['state']} {region['use']}{name} {protection(region['protection'])}".rstrip()
 
 
 def _what(each: Difference) -> tuple[str, str, str, str, str, str]:

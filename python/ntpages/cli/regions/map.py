@@ -9,7 +9,7 @@ import click
 
 from ntpages import regions, working_sets
 from ntpages.arguments import PAGE
-from ntpages.cli.arguments import PID, SIZE, as_json, csv_option, picture_option, refuse_both
+from ntpages.cli.arguments import PID, SIZE, as_json, choose_one, csv_option, picture_option
 from ntpages.cli.exits import Exit
 from ntpages.cli.nouns import NounCommand
 from ntpages.cli.regions.diff import diff_command
@@ -54,7 +54,7 @@ def map_command(
     its memory: for those of others run as administrator, with SeDebugPrivilege. Two maps saved with
     --json are compared by `ntpages map diff BEFORE AFTER`.
     """
-    refuse_both(as_json=as_json, csv_file=csv_file)
+    choose_one("as_json", "csv_file", "picture")
     whose = os.getpid() if pid is None else pid
     table = _select(regions.walk(pid), uses, min_size)
     if picture:

@@ -94,7 +94,7 @@ def print_parts(parts: Sequence[HeapPart]) -> None:
     out.print(shown)
     out.print()
     margin = " " * (len(address(0)) + 2)
-    width = min(out.width, _WIDEST) - len(margin)
+    width = max(1, min(out.width, _WIDEST) - len(margin))
     for part in parts:
         out.print(Text(f"{address(part.address)}  {strip(part, width)}"))
     free, partly, mostly, used = _shades()

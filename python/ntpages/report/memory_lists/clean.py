@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ntpages.report import consoles
-from ntpages.report.cells import bar, size
+from ntpages.report.cells import bar, count, size
 from ntpages.report.memory_lists.lists import each
 from ntpages.report.tables import line, number, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rich.table import Table
     from typing_extensions import Self
@@ -82,7 +82,7 @@ def _answer(result: StepResult) -> str:
         code = result.error.status or result.error.code
         answer = f"refused, 0x{code:08X}" if code >= 1 << 31 else f"refused, Win32 {code}"
     if result.pages_combined is not None:
-        answer += f", {result.pages_combined} pages combined"
+        answer += f", {count(result.pages_combined)} pages combined"
     return answer
 
 
@@ -118,25 +118,32 @@ def change_table(before: MemoryLists, after: MemoryLists) -> Table:
 def refaults_line(faults: FaultCounters, seconds: float) -> str:
     """Return what came back after a cleaning: the price of it."""
     return (
-        f"In {seconds:g} s afterwards: {faults.page_reads} hard faults "
-        f"({faults.pages_read} pages read from disk), "
-        f"{faults.transition_faults + faults.demand_zero_faults} soft faults "
-        f"({faults.transition_faults} from standby or modified)."
+        f"In {seconds:.3g} s afterwards: {count(faults.page_reads)} hard faults "
+        f"({count(faults.pages_read)} pages read from disk), "
+        f"{count(faults.transition_faults + faults.demand_zero_faults)} soft faults "
+        f"({count(faults.transition_faults)} from standby or modified)."
     )
 
 
-def verdict(done: CleanReport, why: str) -> str:
-    """Return the one sentence that says what is known of the outcome; ``why`` of the refusal."""
-    refused = next((result for result in done.steps if not result.ok), None)
-    if refused:
-        return f"{refused.step.value} was refused: {why}"
-    if done.before is None or done.after is None:
-        return (
+def verdict(done: CleanReport, reasons: Iterable[str], *, interrupted: bool = False) -> str:
+    """Return what is known of the outcome, a sentence each; ``reasons`` are those of refusals."""
+    refused = (result.step.value for result in done.steps if not result.ok)
+    sentences = [f"{step} was refused: {why}" for step, why in zip(refused, reasons, strict=True)]
+    if interrupted and done.skipped:
+        sentences.append(
+            f"Interrupted in {done.skipped[0].value}, which may have been done even so."
+        )
+    elif interrupted:
+        sentences.append("Interrupted: all commands had been accepted.")
+    if done.before and done.after and any(result.ok for result in done.steps):
+        gained = done.after.ready - done.before.ready
+        sentences.append(f"Ready for use: {size(done.after.ready)} ({size(gained, signed=True)}).")
+    elif done.ok:
+        sentences.append(
             "All commands were accepted. The lists can't be read back here, "
             "so their effect can't be verified."
         )
-    gained = done.after.ready - done.before.ready
-    return f"Ready for use: {size(done.after.ready)} ({size(gained, signed=True)})."
+    return "\n".join(sentences)
 
 
 def host_note(windows: WindowsVersion) -> str | None:

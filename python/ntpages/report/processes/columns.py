@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ntpages.report.cells import size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ntpages.table import Table
 
 _USUAL = (
     *("pid", "name", "working_set", "private_working_set", "peak_working_set", "private"),
@@ -37,6 +42,11 @@ def chosen(
     if every:
         return None
     return wanted or _USUAL + (("shared_commit",) if full else ()) + (_LIMITS if limits else ())
+
+
+def objects(processes: Table, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Return these columns of each process, for a document."""
+    return [{name: getattr(row, name) for name in columns} for row in processes]
 
 
 def heading(column: str) -> str:

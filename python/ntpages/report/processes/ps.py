@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
@@ -58,7 +57,7 @@ def print_processes(processes: Table, wanted: tuple[str, ...] | None) -> None:
     out = consoles.data()
     shown = processes_table(processes, wanted, width=out.width if out.is_terminal else None)
     if not out.is_terminal:
-        out = Console(file=out.file, highlight=False, width=_WIDEST)
+        out = consoles.wide(_WIDEST)
     out.print(shown)
     left_out = len(wanted or processes.names) - len(shown.columns)
     if left_out:

@@ -1,0 +1,93 @@
+"""A harmless call of every command, on the modelled machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ntpages.regions import Region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ntlab import Lab
+
+MODELS = ("heaps", "memory_lists", "numa", "privileges", "system", "working_sets")
+ENTRY = {"heap": 1, "address": 65536, "size": 16, "kind": "busy"}
+SPAN = {
+    "address": 65536,
+    "size": 4096,
+    "protection": 4,
+    "state": "commit",
+    "type": "private",
+    "use": "heap",
+    "name": "",
+}
+ABOUT = {"noun": "system", "question": "How much?", "size": "1"}
+MEASURED = {
+    "benchmarks": [
+        {"extra_info": {**ABOUT, "way": way}, "stats": {"median": 1.0, "rounds": 3}}
+        for way in ("bare", "ntpages")
+    ],
+    "machine_info": {
+        "windows": "Windows 11",
+        "processor": "x",
+        "python_version": "3.12",
+        "ntpages": "0",
+    },
+}
+
+
+def measure(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+    """Stand in for the benchmarks, which take minutes."""
+    option = "--benchmark-json="
+    [results] = [each.removeprefix(option) for each in command if each.startswith(option)]
+    Path(results).write_text(json.dumps(MEASURED), encoding="utf-8")
+    return subprocess.CompletedProcess(command, 0, "")
+
+
+@pytest.fixture
+def calls(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, list[str]]]:
+    """By command what to run it with; each of these ends with 0, but ``top``, for want of a key."""
+    doors = {name: lab.model(name) for name in MODELS}
+    doors["heaps"].set(heaps=2, blocks=20)
+    monkeypatch.setattr(subprocess, "run", measure)
+    walk, mapped = tmp_path / "walk", tmp_path / "map"
+    walk.write_text(json.dumps({"pid": 1, "entries": [ENTRY]}))
+    mapped.write_text(json.dumps({"pid": 1, "regions": [SPAN]}))
+    me = str(os.getpid())
+    with Region(4096) as region:
+        mark = b"found by a scan"
+        region.view(0, 4096)[: len(mark)] = mark
+        where, end = hex(region.address), hex(region.address + 4096)
+        words = {
+            "bench": "--quick --noun system",
+            "clean": "--steps flush-modified,purge-standby",
+            "defrag": "",
+            "doctor": "",
+            "heap": me,
+            "heap diff": f"{walk} {walk}",
+            "heap image": "nobody.exe --segment-heap on --dry-run",
+            "heap list": me,
+            "heap walk": me,
+            "lists": "",
+            "map": "--min-size 64M",
+            "map diff": f"{mapped} {mapped}",
+            "numa": "",
+            "privileges": "",
+            "privileges grant": "SeLockMemoryPrivilege",
+            "ps": f"--pid {me}",
+            "read": f"{me} {where} 64",
+            "scan": f"{me} --hex {mark.hex()} --start {where} --end {end}",
+            "system": "",
+            "top": "",
+            "trim": f"{me} --settle 0",
+        }
+        yield {name: [*name.split(), *more.split()] for name, more in words.items()}
