@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import winreg
 from contextlib import suppress
-from pathlib import PurePath, PureWindowsPath
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cli.running import Run
 from ntpages import heaps
-from ntpages.errors import AccessDeniedError
+from ntpages.errors import AccessDeniedError, NtError
 from ntpages.heaps import Change, GlobalFlag, image_options, set_image_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 Capture = pytest.CaptureFixture[str]
 
@@ -98,12 +98,65 @@ def test_a_program_that_is_not_found_is_known_by_the_registry_alone() -> None:
     )
 
 
-def test_a_file_that_is_no_program_is_refused(tmp_path: Path) -> None:
+PROGRAM = Path(sys.executable).read_bytes()[:1024]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"M", b"MZ", b"no program", PROGRAM[:64], PROGRAM[:300], b"MZ" + bytes(1000)],
+    ids=["empty", "a letter", "two", "words", "64 bytes", "300 bytes", "zeros"],
+)
+def test_a_file_that_is_no_program_is_refused(tmp_path: Path, content: bytes) -> None:
     pytest.importorskip("pefile")
     path = tmp_path / "words.exe"
-    path.write_text("no program")
-    with pytest.raises(ValueError, match=r"words\.exe is no program"):
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"exe must be a program, and .*words\.exe is none"):
         image_options(str(path))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PermissionError(13, "The process cannot access the file", None, 32),  # locked
+        OSError(22, "The file cannot be accessed by the system", None, 1920),  # the Store's alias
+        FileNotFoundError(2, "The system cannot find the file specified", None, 2),
+    ],
+    ids=["locked", "alias", "gone"],
+)
+def test_of_a_file_that_can_not_be_read_the_registry_is_told_and_why_the_other_is_not(
+    monkeypatch: pytest.MonkeyPatch, registry: Options, capsys: Capture, error: OSError
+) -> None:
+    pytest.importorskip("pefile")
+    registry.write(FRONT_END, 8)
+
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("shutil.which", lambda _: EXE)
+    monkeypatch.setattr("builtins.open", refuse)
+    found = image_options(EXE)
+    run = Run(capsys, "heap", "image", EXE, "--json")
+    monkeypatch.undo()
+    note = f"{EXE} can't be read: {error.strerror}"
+    assert found == heaps.ImageOptions(EXE, EXE, None, None, note, "on", GlobalFlag(0))
+    assert (run.code, run.json["note"], run.json["segment_heap"]) == (0, note, "on")
+
+
+def test_a_file_that_somebody_has_locked_is_no_traceback(registry: Options, tmp_path: Path) -> None:
+    pytest.importorskip("pefile")
+    path = tmp_path / EXE
+    path.write_bytes(PROGRAM)
+    registry.write(FRONT_END, 4)
+    kernel = ctypes.WinDLL("kernel32")
+    kernel.CreateFileW.restype = ctypes.c_void_p
+    file = kernel.CreateFileW(str(path), 0x8000_0000, 0, None, 3, 0, None)  # shared with nobody
+    try:
+        found = image_options(path)
+    finally:
+        kernel.CloseHandle(ctypes.c_void_p(file))
+    assert found.note is not None
+    assert "can't be read" in found.note
+    assert (found.heap_reserve, found.segment_heap) == (None, "off")
 
 
 @pytest.mark.parametrize("exe", ["", "notepad", "folder/", "..", " a.exe ", "a.exe "])
@@ -169,6 +222,79 @@ def test_flags_that_older_tools_wrote_as_text_are_read(
 ) -> None:
     registry.write(FLAGS, text, winreg.REG_SZ)
     assert image_options(EXE).flags == flags
+
+
+def after(calls: int, function: Any, error: OSError) -> Any:
+    """The function, which refuses once it was called that often."""
+    left = iter(range(calls))
+
+    def refuse(*arguments: Any) -> Any:
+        if next(left, None) is None:
+            raise error
+        return function(*arguments)
+
+    return refuse
+
+
+DENIED = PermissionError(13, "Access is denied", None, 5)
+QUOTA = OSError(22, "Not enough quota", None, 1816)
+
+
+@pytest.mark.parametrize("error", [DENIED, QUOTA], ids=["denied", "quota"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        None,
+        {FLAGS: (0x20, winreg.REG_DWORD)},
+        {FRONT_END: (4, winreg.REG_DWORD), FLAGS: ("0x70", winreg.REG_SZ)},
+        {FRONT_END: ("0x4", winreg.REG_SZ), FLAGS: ("00000112", winreg.REG_SZ)},
+    ],
+    ids=["nothing", "one", "text", "texts"],
+)
+def test_a_change_whose_later_half_is_refused_is_not_made(
+    monkeypatch: pytest.MonkeyPatch,
+    registry: Options,
+    before: dict[str, tuple[Any, int]] | None,
+    error: OSError,
+) -> None:
+    for value, (data, kind) in (before or {}).items():
+        registry.write(value, data, kind)
+    was = registry.read()
+    store = winreg.SetValueEx
+
+    def refuse_flags(key: Any, value: str, *rest: Any) -> None:
+        if value == FLAGS:
+            raise error
+        store(key, value, *rest)
+
+    monkeypatch.setattr(winreg, "SetValueEx", refuse_flags)
+    with pytest.raises(NtError, match=f"the options of {EXE}") as refused:
+        set_image_options(EXE, segment_heap="on", flags=GlobalFlag.HEAP_TAGGING)
+    assert (refused.value.call, refused.value.code) == ("RegSetValueExW", error.winerror)
+    assert isinstance(refused.value, PermissionError) is (error is DENIED)
+    assert "put back" not in str(refused.value)
+    assert registry.read() == was
+
+
+def test_what_can_not_be_put_back_is_named(
+    monkeypatch: pytest.MonkeyPatch, registry: Options
+) -> None:
+    registry.write(FRONT_END, 4)
+    monkeypatch.setattr(winreg, "SetValueEx", after(1, winreg.SetValueEx, QUOTA))
+    with pytest.raises(NtError, match=f"{FRONT_END} was changed and could not be put back"):
+        set_image_options(EXE, segment_heap="on", flags=GlobalFlag.HEAP_TAGGING)
+    assert registry.read() == {FRONT_END: 8}
+
+
+@pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize("function", ["OpenKey", "CreateKeyEx"])
+def test_whatever_the_registry_refuses_is_an_error_of_ours(
+    monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    monkeypatch.setattr(winreg, function, after(0, None, QUOTA))
+    with pytest.raises(NtError) as refused:
+        set_image_options(EXE, segment_heap="on")
+    assert refused.value.code == 1816
 
 
 def test_options_have_rules() -> None:

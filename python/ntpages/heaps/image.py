@@ -7,8 +7,9 @@ import winreg
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntFlag
+from mmap import ACCESS_READ, mmap
 from pathlib import PurePath, PureWindowsPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ntpages import arguments, errors, extras
 
@@ -95,11 +96,13 @@ def image_options(exe: str | PurePath) -> ImageOptions:
         exe: File name (``"notepad.exe"``, which is then looked for on the ``PATH``) or path.
 
     Returns:
-        What the program's file and the registry say. Reading the file takes ``pefile``.
+        What the program's file and the registry say. Reading the file takes ``pefile``; where it
+        can't be read (an alias of the Store's, a file that is locked), the ``note`` says why.
 
     Raises:
         ValueError: ``exe`` is no file name with an extension, or the file is no program.
         AccessDeniedError: The registry may not be read.
+        NtError: It can't be read for another reason.
 
     Source: ``SizeOfHeapReserve``, ``SizeOfHeapCommit`` (winnt.h); the registry's Image File
     Execution Options: ``GlobalFlag``, ``FrontEndHeapDebugOptions`` (undocumented, Windows 8).
@@ -141,6 +144,8 @@ def set_image_options(
     Raises:
         ValueError: ``exe`` is no file name with an extension, or another argument breaks its rule.
         AccessDeniedError: Only an elevated administrator may do this.
+        NtError: The registry refused for another reason. Whatever the refusal, all is as it was
+            before; else the message names what is not.
 
     Source: as ``image_options()``.
     """
@@ -186,22 +191,25 @@ def _read_header(path: str) -> tuple[int | None, int | None, str | None]:
     except ImportError:
         return None, None, f"reading the file takes pefile: {extras.install_line('image')}"
     try:
-        with pefile.PE(path, fast_load=True) as image:
-            header = image.OPTIONAL_HEADER
+        # Not opened by pefile, which tells of what it may not open in no class of its own.
+        with open(path, "rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:  # noqa: PTH123
+            header = pefile.PE(data=data, fast_load=True).OPTIONAL_HEADER
             return header.SizeOfHeapReserve, header.SizeOfHeapCommit, None
-    except pefile.PEFormatError as error:
-        msg = f"{path} is no program: {error}"
+    except OSError as error:  # an alias of the Store's, a file that somebody keeps to himself
+        return None, None, f"{path} can't be read: {error.strerror}"
+    except (pefile.PEFormatError, ValueError) as error:  # an empty file can't be mapped
+        msg = f"exe must be a program, and {path} is none: {error}"
         raise ValueError(msg) from error
 
 
 def _read(name: str, value: str) -> int | None:
+    access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
     try:
-        access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, rf"{_KEY}\{name}", 0, access) as key:
             found, kind = winreg.QueryValueEx(key, value)
     except FileNotFoundError:
         return None
-    except PermissionError as error:
+    except OSError as error:
         raise _refused(name, error, call="RegOpenKeyExW") from error
     if kind == winreg.REG_DWORD:
         return int(found)
@@ -213,20 +221,64 @@ def _read(name: str, value: str) -> int | None:
 
 def _write(name: str, changes: tuple[Change, ...]) -> None:
     access = winreg.KEY_READ | winreg.KEY_WRITE | winreg.KEY_WOW64_64KEY
+    path = rf"{_KEY}\{name}"
     try:
-        with winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, rf"{_KEY}\{name}", 0, access) as key:
-            for change in changes:
-                if change.after is None:
-                    winreg.DeleteValue(key, change.value)
-                else:
-                    winreg.SetValueEx(key, change.value, 0, winreg.REG_DWORD, change.after)
-            keys, values, _ = winreg.QueryInfoKey(key)
-        if not keys and not values:
-            winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, rf"{_KEY}\{name}", winreg.KEY_WOW64_64KEY)
-    except PermissionError as error:
+        key = winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, path, 0, access)
+    except OSError as error:
         raise _refused(name, error, call="RegCreateKeyExW") from error
+    with key:
+        try:
+            _write_all(name, key, changes)
+        finally:
+            keys, values, _ = winreg.QueryInfoKey(key)
+    if not keys and not values:
+        with suppress(OSError):  # an empty key says as much as none
+            winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, path, winreg.KEY_WOW64_64KEY)
 
 
-def _refused(name: str, error: PermissionError, *, call: str) -> errors.NtError:
-    subject = f"the options of {name}: run it as an elevated administrator"
-    return errors.from_call(call, error.winerror or 5, 0, error.strerror or "", subject)
+def _write_all(name: str, key: winreg.HKEYType, changes: tuple[Change, ...]) -> None:
+    """Write all values, or none."""
+    before = {change.value: _stored(key, change.value) for change in changes}
+    done: list[str] = []
+    try:
+        for change in changes:
+            after = None if change.after is None else (change.after, winreg.REG_DWORD)
+            _store(key, change.value, after)
+            done.append(change.value)
+    except OSError as error:
+        left = [value for value in done if not _put_back(key, value, before[value])]
+        rest = f"{', '.join(left)} was changed and could not be put back" if left else ""
+        raise _refused(name, error, call="RegSetValueExW", rest=rest) from error
+
+
+def _stored(key: winreg.HKEYType, value: str) -> tuple[Any, int] | None:
+    try:
+        return winreg.QueryValueEx(key, value)
+    except FileNotFoundError:
+        return None
+
+
+def _store(key: winreg.HKEYType, value: str, stored: tuple[Any, int] | None) -> None:
+    if stored is None:
+        winreg.DeleteValue(key, value)
+    else:
+        data, kind = stored
+        winreg.SetValueEx(key, value, 0, kind, data)
+
+
+def _put_back(key: winreg.HKEYType, value: str, stored: tuple[Any, int] | None) -> bool:
+    try:
+        _store(key, value, stored)
+    except OSError:
+        return False
+    return True
+
+
+def _refused(name: str, error: OSError, *, call: str, rest: str = "") -> errors.NtError:
+    code = error.winerror or 5
+    subject = f"the options of {name}"
+    if code == 5:  # ERROR_ACCESS_DENIED
+        subject += ": run it as an elevated administrator"
+    if rest:
+        subject += f"; {rest}"
+    return errors.from_call(call, code, 0, error.strerror or "", subject)
