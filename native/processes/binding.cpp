@@ -107,6 +107,7 @@ void bind_process(py::module_& module) {
         .def_property_readonly("closed", &Process::closed, docs::Process::closed)
         .def("close", &Process::close, ReleaseGil(), docs::Process::close)
         .def("counters", &Process::counters, ReleaseGil(), docs::Process::counters)
+        .def("_keep_id", &Process::keep_id, ReleaseGil())
         .def("_read", &read, "address"_a, "size"_a, "partial"_a)
         .def("_read_into", &read_into, "address"_a, "buffer"_a, "partial"_a)
         .def("_read_many", &read_many, "addresses"_a, "size"_a)

@@ -69,18 +69,12 @@ std::wstring_view name_of(const ProcessEntry& entry) {
     return {reinterpret_cast<const wchar_t*>(entry.name.data()), entry.name.size()};
 }
 
-double started(const ProcessEntry& entry) {
-    return entry.created <= unix_epoch  // the idle process never was
-               ? 0.0
-               : static_cast<double>(entry.created - unix_epoch) / second;
-}
-
 auto plain_cells(const ProcessEntry& entry) {
     return std::tuple(entry.pid, entry.parent, name_of(entry), entry.working_set,
                       entry.private_working_set, entry.peak_working_set, entry.private_bytes,
                       entry.commit, entry.peak_commit, entry.virtual_size, entry.paged_pool,
                       entry.nonpaged_pool, entry.faults, entry.hard_faults, entry.threads,
-                      entry.handles, entry.session, started(entry),
+                      entry.handles, entry.session, started(entry.created),
                       static_cast<double>(entry.cpu_time) / second, entry.cycles);
 }
 
@@ -125,7 +119,7 @@ public:
     // Of this very process: its id may have been another's.
     [[nodiscard]] std::optional<Limits> find(const ProcessEntry& entry) const {
         const auto found = known_.find(entry.pid);
-        if (found == known_.end() || found->second.started != started(entry)) return {};
+        if (found == known_.end() || found->second.started != started(entry.created)) return {};
         return found->second.limits;
     }
 
@@ -197,6 +191,14 @@ ULONG ask(Answer& answer, ULONG question) {
     }
 }
 
+// The names in the entries lie in the answer.
+std::vector<ProcessEntry> read(Answer& answer, TableKind kind) {
+    const auto size = ask(answer, kind == TableKind::full ? nt::system_full_process_information
+                                                          : nt::system_process_information);
+    const auto* bytes = static_cast<const std::byte*>(answer.pages.get());
+    return read_process_table({bytes, size}, reinterpret_cast<std::uint64_t>(bytes), kind);
+}
+
 }  // namespace
 
 Table list_processes(bool full, bool limits, const Table* known_limits) {
@@ -206,11 +208,7 @@ Table list_processes(bool full, bool limits, const Table* known_limits) {
         return found ? *found : ask_limits(entry);
     };
     auto answer = take_spare();
-    const auto size =
-        ask(*answer, full ? nt::system_full_process_information : nt::system_process_information);
-    const auto* bytes = static_cast<const std::byte*>(answer->pages.get());
-    const auto entries = read_process_table({bytes, size}, reinterpret_cast<std::uint64_t>(bytes),
-                                            full ? TableKind::full : TableKind::plain);
+    const auto entries = read(*answer, full ? TableKind::full : TableKind::plain);
     auto table = [&] {
         if (full && limits) {
             return tabulate<full_limits_fields>(entries, plain_cells, full_cells, limits_cells);
@@ -221,6 +219,21 @@ Table list_processes(bool full, bool limits, const Table* known_limits) {
     }();
     keep_spare(std::move(answer));
     return table;
+}
+
+std::uint64_t creation_of(DWORD pid) {
+    auto answer = take_spare();
+    const auto entries = read(*answer, TableKind::plain);
+    keep_spare(std::move(answer));
+    const auto found = std::ranges::find(entries, pid, &ProcessEntry::pid);
+    if (found == entries.end()) throw NoSuchProcess("NtQuerySystemInformation", pid, ERROR_SUCCESS);
+    return found->created;
+}
+
+double started(std::uint64_t created) noexcept {
+    return created <= unix_epoch  // the idle process never was
+               ? 0.0
+               : static_cast<double>(created - unix_epoch) / second;
 }
 
 }  // namespace ntpages

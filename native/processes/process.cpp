@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "native/processes/listing.hpp"
 #include "native/processes/nt.hpp"
 
 namespace ntpages {
@@ -20,6 +21,15 @@ Handle open_process(DWORD pid, DWORD access) {
     // One that has exited can be opened as long as anybody holds a handle of it.
     if (has_exited(pid)) throw NoSuchProcess("OpenProcess", pid, ERROR_SUCCESS);
     return handle;
+}
+
+std::uint64_t creation_of(const Handle& process) {
+    FILETIME created{};
+    FILETIME ended{};
+    FILETIME kernel{};
+    FILETIME user{};
+    check(GetProcessTimes(process.get(), &created, &ended, &kernel, &user), "GetProcessTimes");
+    return std::uint64_t{created.dwHighDateTime} << 32 | created.dwLowDateTime;
 }
 
 bool has_exited(DWORD pid) noexcept {
@@ -44,17 +54,33 @@ Process::Process(DWORD pid) : pid_(pid) {
     try {
         handle(Right::look);  // from now on, the id can't come to name another process
     } catch (const Error&) {
-        // A few refuse even this. The next handle will keep the id, or be refused too.
+        created_ = creation_of(pid);  // a few refuse even this, perhaps for now
     }
 }
 
 HANDLE Process::handle(Right right) {
     auto& kept = handles_[static_cast<std::size_t>(right)];
     if (const auto handle = kept.load(std::memory_order_acquire)) return handle;
-    auto opened = open_process(pid_, access_[static_cast<std::size_t>(right)]);
+    if (right != Right::look) handle(Right::look);
+    auto opened = open(right);
     HANDLE other = nullptr;  // a thread that was faster
     if (!kept.compare_exchange_strong(other, opened.get(), std::memory_order_acq_rel)) return other;
     return opened.release();
+}
+
+// The first handle of all proves that the id is still that of the process that was meant. It is
+// kept, and so is the id with it.
+Handle Process::open(Right right) {
+    auto opened = open_process(pid_, access_[static_cast<std::size_t>(right)]);
+    if (right == Right::look && created_ != 0 && creation_of(opened) != created_) {
+        throw NoSuchProcess("OpenProcess", pid_, ERROR_SUCCESS);
+    }
+    return opened;
+}
+
+void Process::keep_id() {
+    const Lease::Use use(lease_);
+    handle(Right::look);
 }
 
 void Process::drop_handles() noexcept {

@@ -18,6 +18,10 @@ namespace ntpages {
 // where the id names nobody.
 Handle open_process(DWORD pid, DWORD access);
 
+// When it was created, in units of 100 ns since 1601. Ids are given again, but not at the same
+// time.
+std::uint64_t creation_of(const Handle& process);
+
 // Has it exited, though an open handle keeps its id from naming anybody else?
 bool has_exited(DWORD pid) noexcept;
 
@@ -75,6 +79,9 @@ public:
 
     Counters counters();
 
+    // Makes sure that the id is still that of this process, and stays so until close().
+    void keep_id();
+
 private:
     // What a handle is for; each is opened with the least that its calls need.
     enum class Right : std::size_t { look, query, read, write, operate };
@@ -83,6 +90,7 @@ private:
         PROCESS_VM_WRITE | PROCESS_VM_OPERATION, PROCESS_VM_OPERATION};
 
     HANDLE handle(Right right);
+    Handle open(Right right);
     void drop_handles() noexcept;
     bool find(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
     template <typename Wanted>  // from the protection that pages have to the one they shall have
@@ -90,6 +98,7 @@ private:
     void put_back(std::vector<Protected>& before);
 
     DWORD pid_;
+    std::uint64_t created_ = 0;  // known where no handle was to be had at first
     Lease lease_{"process"};
     std::array<std::atomic<HANDLE>, access_.size()> handles_{};
 };

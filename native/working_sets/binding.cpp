@@ -16,7 +16,8 @@ void bind_working_sets(py::module_& module) {
     module.def("working_set_limits", &working_set_limits, "pid"_a, ReleaseGil());
     module.def("set_working_set_limits", &set_working_set_limits, "pid"_a, "minimum"_a, "maximum"_a,
                "hard_minimum"_a, "hard_maximum"_a, ReleaseGil());
-    module.def("empty_working_set", &empty_working_set, "pid"_a, ReleaseGil());
+    module.def("empty_working_set", &empty_working_set, "pid"_a, "since"_a = py::none(),
+               ReleaseGil());
     module.def("empty_working_set_by_limits", &empty_working_set_by_limits, "pid"_a, ReleaseGil());
     module.def("working_set_pages", &working_set_pages, "pid"_a, "start"_a, "end"_a, "valid_only"_a,
                ReleaseGil());

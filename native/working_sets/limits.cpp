@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "native/processes/listing.hpp"
 #include "native/processes/process.hpp"
 
 namespace ntpages {
@@ -60,8 +61,11 @@ Limits set_working_set_limits(DWORD pid, std::optional<SIZE_T> minimum,
     return read_limits(process, pid);
 }
 
-void empty_working_set(DWORD pid) {
+void empty_working_set(DWORD pid, std::optional<double> since) {
     const auto process = open_process(pid, PROCESS_SET_QUOTA | PROCESS_QUERY_LIMITED_INFORMATION);
+    if (since && started(creation_of(process)) != *since) {
+        throw NoSuchProcess("OpenProcess", pid, ERROR_SUCCESS);
+    }
     if (!EmptyWorkingSet(process.get())) refuse(pid, "EmptyWorkingSet");
 }
 

@@ -218,7 +218,8 @@ def trim_where(
         dry_run: Choose, and trim nobody.
 
     Returns:
-        Who was trimmed, and who refused.
+        Who was trimmed, and who refused. One whose id was given to another process meanwhile is
+        told as refused, and the other is left alone.
 
     Needs: ``PROCESS_SET_QUOTA`` of each process; ``SeDebugPrivilege`` gets it of most.
 
@@ -261,7 +262,7 @@ def trim_where(
         for each in chosen:
             done.append(each)  # before, as Ctrl-C may come right after
             try:
-                native.empty_working_set(each.pid)
+                native.empty_working_set(each.pid, each.started)
             except NtError as error:
                 refused += (Refused(done.pop().pid, each.name, error),)
         time.sleep(settle)

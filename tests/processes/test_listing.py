@@ -12,10 +12,13 @@ import pytest
 from ntpages import processes, regions
 from ntpages.errors import NoSuchProcessError
 from ntpages.processes import Process
+from ntpages.regions import Protection
 from ntpages.table import Table
 from target import Target, crowd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ntlab import Lab
 
 COLUMNS = (
@@ -188,17 +191,68 @@ def test_closing_twice_is_harmless() -> None:
     assert process.closed
 
 
-def test_a_closed_process_does_nothing() -> None:
+USES: dict[str, Callable[[Process], object]] = {
+    "allocate": lambda process: process.allocate(1),
+    "commit": lambda process: process.commit(0x10000, 1),
+    "counters": Process.counters,
+    "decommit": lambda process: process.decommit(0x10000, 1),
+    "free": lambda process: process.free(0x10000),
+    "protect": lambda process: process.protect(0x10000, 1, Protection.READONLY),
+    "protected": lambda process: process.protected(0x10000, 1, Protection.READONLY).__enter__(),
+    "read": lambda process: process.read(0x10000, 1),
+    "read_into": lambda process: process.read_into(0x10000, bytearray(1)),
+    "read_many": lambda process: process.read_many([0x10000], 1),
+    "regions": Process.regions,
+    "scan": lambda process: process.scan(b"anything"),
+    "write": lambda process: process.write(0x10000, b"1"),
+}
+NO_USE = {"close", "closed", "pid"}
+
+
+def test_every_way_to_use_a_process_is_tried_below() -> None:
+    public = {name for name in dir(Process) if not name.startswith("_")}
+    assert public == {*USES} | NO_USE
+
+
+@pytest.mark.parametrize("name", USES)
+def test_a_closed_process_does_nothing(lab: Lab, name: str) -> None:
     with Process(os.getpid()) as process:
         pass
+    lab.record("OpenProcess")
     with pytest.raises(ValueError, match="process is closed"):
-        process.counters()
+        USES[name](process)
+    assert lab.calls("OpenProcess") == []
+
+
+def test_a_closed_process_scans_nothing_again() -> None:
+    with Process(os.getpid()) as process:
+        found = process.scan(b"MZ", limit=1)
     with pytest.raises(ValueError, match="process is closed"):
-        process.read(0x10000, 1)
-    with pytest.raises(ValueError, match="process is closed"):
-        process.scan(b"anything")
-    with pytest.raises(ValueError, match="process is closed"):
-        process.regions()
+        process.scan(b"MZ", within=found)
+
+
+# ---- Whose id it is now --------------------------------------------------------------------------
+
+
+def test_who_refused_at_first_is_asked_again_and_known_again(lab: Lab) -> None:
+    with Target() as target:
+        lab.fail("OpenProcess", nth=1, code=5)
+        with Process(target.pid) as process:
+            assert lab.refused == 1
+            assert process.read(target["private"], len(target.mark)) == target.mark
+
+
+@pytest.mark.parametrize("name", USES)
+def test_an_id_that_was_given_to_another_process_meanwhile_is_not_followed(
+    lab: Lab, name: str
+) -> None:
+    with Target() as target:
+        lab.fail("OpenProcess", nth=1, code=5)
+        with Process(target.pid) as process:
+            # Whoever has the id now was created at another time.
+            lab.fail("GetProcessTimes", every=True, value=1, code=0)
+            with pytest.raises(NoSuchProcessError, match=f"pid {target.pid}"):
+                USES[name](process)
 
 
 def test_a_closed_process_is_not_even_looked_for() -> None:

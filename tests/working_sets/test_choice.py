@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ntpages import working_sets
+from ntpages.errors import NoSuchProcessError
 from ntpages.table import Table
 from ntpages.working_sets import Trimmed, TrimReport
+from target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ntlab import Lab
 
 FLOOR = 1 << 20
 ME = os.getpid()
@@ -105,8 +109,22 @@ def test_what_came_of_it_is_counted_from_the_first_look_to_the_last(
 ) -> None:
     looks = [table(Row(8)), table(later)]
     monkeypatch.setattr(working_sets, "list_processes", lambda: looks.pop(0))
-    monkeypatch.setattr("ntpages._native.working_sets.empty_working_set", lambda _: None)
+    monkeypatch.setattr("ntpages._native.working_sets.empty_working_set", lambda *_: None)
     assert working_sets.trim_where(include="*").trimmed == (trimmed,)
+
+
+def test_whoever_has_the_id_of_one_that_was_chosen_is_left_alone(lab: Lab) -> None:
+    with Target() as target:
+        [trimmed] = working_sets.trim_where(pids=[target.pid]).trimmed
+        assert trimmed.pid == target.pid
+        emptied = lab.count("K32EmptyWorkingSet")
+        # Whoever is opened was created at another time than the one in the table.
+        lab.fail("GetProcessTimes", value=1, code=0)
+        report = working_sets.trim_where(pids=[target.pid])
+    assert report.trimmed == ()
+    [refused] = report.refused
+    assert isinstance(refused.error, NoSuchProcessError)
+    assert (lab.count("K32EmptyWorkingSet"), emptied) == (1, 1)
 
 
 @pytest.mark.parametrize(

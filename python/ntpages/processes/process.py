@@ -57,19 +57,15 @@ class Process(Owner, native.Process):
         Raises:
             ValueError: The process is closed, or was while it was looked at: its id may be of
                 another one by then.
+            NoSuchProcessError: It has exited.
             Exception: What ``ntpages.regions.walk()`` raises.
 
         Source: as ``ntpages.regions.walk()``.
         """
-        self._prove_open()
+        self._keep_id()
         found = regions.walk(self.pid)
-        self._prove_open()
+        self._keep_id()
         return found
-
-    def _prove_open(self) -> None:
-        if self.closed:
-            msg = "process is closed"
-            raise ValueError(msg)
 
     def read(self, address: int, size: int, *, partial: bool = False) -> bytes:
         """Read memory.
