@@ -42,8 +42,10 @@ namespace {
 // The columns of any table of entries, whoever filled it: a walk, or who read a saved one.
 class Entries {
 public:
-    explicit Entries(const Table& table)
-        : size_(table.size()),
+    // `name` is what the caller knows the table by.
+    Entries(const char* name, const Table& table)
+        : name_(name),
+          size_(table.size()),
           addresses_(table.cells<std::uint64_t>(find(table, "address", Kind::u64))),
           sizes_(table.cells<std::uint64_t>(find(table, "size", Kind::u64))),
           kinds_(kinds_in(table)) {}
@@ -67,11 +69,15 @@ private:
         return absent;
     }
 
-    static std::size_t find(const Table& table, std::string_view name, Kind kind) {
+    std::size_t find(const Table& table, std::string_view name, Kind kind) const {
         const auto found = index(table, name, kind);
         if (found != absent) return found;
-        throw std::invalid_argument("a table of heap entries is wanted: this one has no column " +
-                                    std::string(name) + " of theirs");
+        refuse("it has no column " + std::string(name) + " of theirs");
+    }
+
+    [[noreturn]] void refuse(const std::string& why) const {
+        throw std::invalid_argument(std::string(name_) +
+                                    " must be a table of heap entries: " + why);
     }
 
     // As numbers: those of a walk, or what the words of a saved one mean.
@@ -85,15 +91,15 @@ private:
         for (std::size_t row = 0; row < size_; ++row) {
             const auto* const kind = std::ranges::find(entry_kinds, table.text(words, row));
             if (kind == std::end(entry_kinds)) {
-                throw std::invalid_argument(
-                    "the kind of a heap entry is busy, free, uncommitted or region, not " +
-                    std::string(table.text(words, row)));
+                refuse("a kind is busy, free, uncommitted or region, not " +
+                       std::string(table.text(words, row)));
             }
             read_.push_back(static_cast<std::uint8_t>(kind - entry_kinds));
         }
         return read_.data();
     }
 
+    const char* name_;
     std::size_t size_;
     const std::uint64_t* addresses_;
     const std::uint64_t* sizes_;
@@ -107,10 +113,10 @@ struct Place {
     friend auto operator<=>(const Place&, const Place&) = default;
 };
 
-std::vector<Place> busy_blocks(const Table& table) {
+std::vector<Place> busy_blocks(const char* name, const Table& table) {
     std::vector<Place> blocks;
     blocks.reserve(table.size());
-    Entries(table).each([&](EntryKind kind, std::uint64_t address, std::uint64_t size) {
+    Entries(name, table).each([&](EntryKind kind, std::uint64_t address, std::uint64_t size) {
         if (kind == EntryKind::busy) blocks.push_back({address, size});
     });
     std::ranges::sort(blocks);
@@ -127,22 +133,24 @@ struct Growth {
 
 Table count_entries(const Table& table) {
     Histogram counts;
-    Entries(table).each(
-        [&](EntryKind kind, std::uint64_t, std::uint64_t size) { counts.add(kind, size); });
+    Entries("entries", table).each([&](EntryKind kind, std::uint64_t, std::uint64_t size) {
+        counts.add(kind, size);
+    });
     return counts.finish();
 }
 
 Fragmentation sum_entries(const Table& table) {
     Fragmentation sums;
-    Entries(table).each(
-        [&](EntryKind kind, std::uint64_t, std::uint64_t size) { sums.add(kind, size); });
+    Entries("entries", table).each([&](EntryKind kind, std::uint64_t, std::uint64_t size) {
+        sums.add(kind, size);
+    });
     return sums;
 }
 
 // Blocks are the same where address and size are: Windows knows them by nothing else.
 Table compare_entries(const Table& before, const Table& after) {
-    const auto old = busy_blocks(before);
-    const auto now = busy_blocks(after);
+    const auto old = busy_blocks("before", before);
+    const auto now = busy_blocks("after", after);
     std::map<std::uint64_t, Growth> sizes;
     auto was = old.begin();
     auto is = now.begin();
