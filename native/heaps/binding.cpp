@@ -131,7 +131,8 @@ void bind_remote(py::module_& module) {
         .def("abandon", &HeapQuery::abandon, ReleaseGil())
         .def_property_readonly("heaps",
                                [](const HeapQuery& query) { return frozen(query.heaps()); })
-        .def_property_readonly("entries", [](const HeapQuery& query) { return query.entries(); });
+        .def_property_readonly("entries", [](const HeapQuery& query) { return query.entries(); })
+        .def_property_readonly("corrupt", &HeapQuery::corrupt);
 }
 
 void bind_global_memory(py::module_& module) {

@@ -17,6 +17,7 @@
 #include "native/heaps/snapshot.hpp"
 #include "native/lock.hpp"
 #include "native/processes/process.hpp"
+#include "native/system/memory.hpp"
 
 namespace ntpages {
 
@@ -38,6 +39,8 @@ struct HeapQuery::Job {
     std::exception_ptr error;
     std::vector<ProcessHeap> heaps;
     std::optional<Table> entries;
+    std::uint64_t room = 0;     // bytes of address space that the process has ever had in use
+    std::uint64_t corrupt = 0;  // the heap with a block that is larger, where the answer ends
 };
 
 namespace {
@@ -142,7 +145,12 @@ private:
 void understand(Job& job, const DebugBuffer& buffer) {
     const auto base = reinterpret_cast<std::uintptr_t>(buffer.get());
     const HeapSnapshot snapshot(buffer.bytes(), base);
-    switch (snapshot.verdict()) {
+    auto verdict = snapshot.verdict();
+    // Wine 10 points to a list without heaps that lies elsewhere.
+    if (verdict == HeapSnapshot::Verdict::damaged && has_heap_stubs()) {
+        verdict = HeapSnapshot::Verdict::no_heaps;
+    }
+    switch (verdict) {
         case HeapSnapshot::Verdict::complete:
             break;
         case HeapSnapshot::Verdict::no_heaps:  // a suspended app, or Wine
@@ -168,6 +176,10 @@ void understand(Job& job, const DebugBuffer& buffer) {
         [&](const HeapEntryRecord& entry) {
             auto& heap = job.heaps.back();
             const auto kind = kind_of(entry.flags);
+            if (kind != EntryKind::region && entry.size > job.room) {
+                job.corrupt = heap.address;
+                return false;
+            }
             if (kind == EntryKind::busy) {
                 ++heap.blocks;
                 busy += entry.size;
@@ -201,12 +213,26 @@ void query(Job& job, DWORD pid) {
 
 // ---- Toolhelp ---------------------------------------------------------------------------------
 
+// Windows refuses with ERROR_BAD_LENGTH while the target changes what is being listed, and says to
+// ask again until it does not. Source: CreateToolhelp32Snapshot (tlhelp32.h).
+Handle take_snapshot(const Job& job) {
+    constexpr auto most = 20;
+    for (auto attempt = 1;; ++attempt) {
+        auto snapshot = own(CreateToolhelp32Snapshot(TH32CS_SNAPHEAPLIST, job.pid));
+        if (snapshot) return snapshot;
+        const auto code = GetLastError();
+        if (code != ERROR_BAD_LENGTH || attempt == most || job.abandoned) {
+            fail("CreateToolhelp32Snapshot", code, "pid " + std::to_string(job.pid));
+        }
+        Sleep(1);
+    }
+}
+
 // One full query of the target by Windows for every block: for comparison, and where nothing else
 // works.
 void ask_toolhelp(Job& job) {
     if (has_heap_stubs()) throw Missing("Heap32First");
-    const auto snapshot = own(CreateToolhelp32Snapshot(TH32CS_SNAPHEAPLIST, job.pid));
-    if (!snapshot) fail("CreateToolhelp32Snapshot");
+    const auto snapshot = take_snapshot(job);
     const auto more = [](BOOL found, const char* call) {
         if (found) return true;
         const auto code = GetLastError();
@@ -217,7 +243,8 @@ void ask_toolhelp(Job& job) {
     HEAPLIST32 heap{};
     heap.dwSize = sizeof(heap);
     for (auto found = more(Heap32ListFirst(snapshot.get(), &heap), "Heap32ListFirst"); found;
-         found = more(Heap32ListNext(snapshot.get(), &heap), "Heap32ListNext")) {
+         found =
+             job.corrupt == 0 && more(Heap32ListNext(snapshot.get(), &heap), "Heap32ListNext")) {
         auto& known = job.heaps.emplace_back();
         known.address = heap.th32HeapID;
         if (!job.blocks) continue;
@@ -225,6 +252,10 @@ void ask_toolhelp(Job& job) {
         block.dwSize = sizeof(block);
         for (auto next = more(Heap32First(&block, job.pid, heap.th32HeapID), "Heap32First");
              next && !job.abandoned; next = more(Heap32Next(&block), "Heap32Next")) {
+            if (block.dwBlockSize > job.room) {
+                job.corrupt = known.address;
+                break;
+            }
             const auto busy = (block.dwFlags & LF32_FREE) == 0;
             const auto kind = busy ? EntryKind::busy : EntryKind::free;
             if (busy) {
@@ -241,8 +272,19 @@ void ask_toolhelp(Job& job) {
 
 // ---- The job ----------------------------------------------------------------------------------
 
-// What a heap's own header says. Source: phnt; the front end's place is that of Windows 10 and 11.
-std::optional<HeapKind> kind_at(HANDLE process, std::uint64_t heap) noexcept {
+// Where an NT heap's header has the type of its front end: no two versions agree, and Wine has
+// none. Source: System Informer, which reads it there.
+std::optional<std::uint64_t> front_end_place() {
+    const auto windows = query_version();
+    if (windows.wine) return {};
+    if (windows.build >= 10240) return 0x1A2;  // Windows 10 and 11
+    if (windows.build == 9600) return 0x17A;   // Windows 8.1
+    return {};
+}
+
+// What a heap's own header says, as far as its layout is known. Source: phnt.
+std::optional<HeapKind> kind_at(HANDLE process, std::uint64_t heap,
+                                std::optional<std::uint64_t> front_end_place) noexcept {
     constexpr std::uint8_t low_fragmentation = 2;
     std::uint32_t signature = 0;
     std::uint8_t front_end = 0;
@@ -252,7 +294,8 @@ std::optional<HeapKind> kind_at(HANDLE process, std::uint64_t heap) noexcept {
     };
     if (!at(0x10, signature)) return {};
     if (signature == 0xDDEEDDEE) return HeapKind::segment;
-    if (signature != 0xFFEEFFEE || !at(0x1A2, front_end)) return {};
+    if (signature != 0xFFEEFFEE || !front_end_place) return {};
+    if (!at(*front_end_place, front_end)) return {};
     return front_end == low_fragmentation ? HeapKind::low_fragmentation : HeapKind::nt;
 }
 
@@ -270,6 +313,7 @@ void run(Job& job) {
     const auto target =
         open_process(job.pid, PROCESS_QUERY_LIMITED_INFORMATION | (job.clone ? cloning : DWORD{0}));
     require_64_bit(job, target.get());
+    job.room = Process(job.pid).counters().peak_virtual_size;
     if (job.method == HeapMethod::toolhelp) {
         ask_toolhelp(job);
     } else if (job.clone) {
@@ -280,9 +324,9 @@ void run(Job& job) {
     }
     // Not to be had everywhere: then the kinds stay unknown.
     const auto readable = own(OpenProcess(PROCESS_VM_READ, FALSE, job.pid));
-    for (auto& heap : job.heaps) {
-        if (readable) heap.kind = kind_at(readable.get(), heap.address);
-    }
+    if (!readable) return;
+    const auto place = front_end_place();
+    for (auto& heap : job.heaps) heap.kind = kind_at(readable.get(), heap.address, place);
 }
 
 DWORD WINAPI run_in_thread(void* parameter) noexcept {
@@ -324,6 +368,10 @@ const std::vector<ProcessHeap>& HeapQuery::heaps() const {
 
 const Table& HeapQuery::entries() const {
     return *done().entries;
+}
+
+std::uint64_t HeapQuery::corrupt() const {
+    return done().corrupt;
 }
 
 void HeapQuery::abandon() noexcept {

@@ -38,6 +38,8 @@ public:
     // Once it is done, and nothing went wrong.
     [[nodiscard]] const std::vector<ProcessHeap>& heaps() const;
     [[nodiscard]] const Table& entries() const;
+    // The heap that turned out to be corrupt, with which the answer ends; 0 where none did.
+    [[nodiscard]] std::uint64_t corrupt() const;
 
     void abandon() noexcept;
 

@@ -14,6 +14,7 @@ from ntpages._native import errors as native
 
 __all__ = [
     "AccessDeniedError",
+    "CorruptHeapError",
     "Interrupted",
     "InvalidAddressError",
     "NoSuchProcessError",
@@ -74,6 +75,17 @@ class NoSuchProcessError(NtError, ProcessLookupError):
 
 class InvalidAddressError(NtError):
     """The address range is not what the operation needs: free, reserved, or out of bounds."""
+
+
+class CorruptHeapError(NtError):
+    """Something wrote over a heap's own records, so that what is in it can't be told.
+
+    Attributes:
+        found: What the call would have returned, of the part up to there: less than there is, and
+            its end may be nonsense. ``None`` where Windows gave nothing.
+    """
+
+    found: object = None
 
 
 class Interrupted(KeyboardInterrupt):
@@ -150,6 +162,7 @@ _BY_STATUS: dict[int, type[NtError]] = {
     0xC000012C: OutOfMemoryError,  # STATUS_PAGEFILE_QUOTA_EXCEEDED
     0xC000012D: OutOfMemoryError,  # STATUS_COMMITMENT_LIMIT
     0xC00002C8: OutOfMemoryError,  # STATUS_COMMITMENT_MINIMUM
+    0xC0000374: CorruptHeapError,  # STATUS_HEAP_CORRUPTION
 }
 
 _SIGN = 1 << 31  # OSError takes Windows' code as a signed number of 32 bits
@@ -189,6 +202,14 @@ def no_such_process(call: str, pid: int, code: int) -> NoSuchProcessError:
     """Build the exception for a process that is not there. Called by ``_native`` too."""
     error = _build(NoSuchProcessError, call, code, 0, "there is no such process", f"pid {pid}")
     error.errno = ESRCH  # Windows' own code may be one of access or of arguments
+    return error
+
+
+def corrupt_heap(call: str, address: int, found: object) -> CorruptHeapError:
+    """Build the exception for a heap whose records make no sense. For ``ntpages.heaps`` alone."""
+    words = "the heap is corrupt: something wrote over its records"
+    error = _build(CorruptHeapError, call, 0, 0xC0000374, words, f"heap {address:#x}")
+    error.found = found
     return error
 
 

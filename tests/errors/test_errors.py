@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         (errors.OutOfMemoryError, MemoryError),
         (errors.NoSuchProcessError, ProcessLookupError),
         (errors.InvalidAddressError, OSError),
+        (errors.CorruptHeapError, OSError),
     ],
 )
 def test_each_kind_is_the_builtin_a_stranger_would_catch(
@@ -128,6 +129,7 @@ KINDS_BY_STATUS = {
     0xC000012C: errors.OutOfMemoryError,  # STATUS_PAGEFILE_QUOTA_EXCEEDED
     0xC000012D: errors.OutOfMemoryError,  # STATUS_COMMITMENT_LIMIT
     0xC00002C8: errors.OutOfMemoryError,  # STATUS_COMMITMENT_MINIMUM
+    0xC0000374: errors.CorruptHeapError,  # STATUS_HEAP_CORRUPTION
 }
 
 

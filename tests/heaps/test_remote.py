@@ -8,13 +8,19 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from ntpages import heaps
-from ntpages.errors import NoSuchProcessError, NtError, OutOfMemoryError, UnavailableError
-from ntpages.heaps import EntryFlag, Heap, HeapKind, walk_process
+from ntpages.errors import (
+    CorruptHeapError,
+    NoSuchProcessError,
+    NtError,
+    OutOfMemoryError,
+    UnavailableError,
+)
+from ntpages.heaps import EntryFlag, Heap, HeapKind, ProcessHeaps, walk_process
 from ntpages.system import windows
 
 if TYPE_CHECKING:
@@ -43,6 +49,7 @@ def target() -> Iterator[int]:
 def model(lab: Lab) -> Iterator[Any]:
     """The modelled heaps; they stay until no query is left that would miss them."""
     door = lab.model("heaps")
+    lab.hide("wine_get_version")
     yield door
     door.release()
     wait_until(lambda: buffers_alive(lab) == 0)
@@ -124,25 +131,39 @@ def test_tables_of_other_processes_are_counted_and_compared(model: Any, target: 
     )
 
 
+NT, SEGMENTS = 0xFFEEFFEE, 0xDDEEDDEE
+
+
 @pytest.mark.parametrize(
-    ("signature", "front_end", "kind"),
+    ("build", "signature", "place", "kind"),
     [
-        (0xFFEEFFEE, 0, HeapKind.NT),
-        (0xFFEEFFEE, 2, HeapKind.LOW_FRAGMENTATION),
-        (0xDDEEDDEE, 0, HeapKind.SEGMENT),
-        (0x12345678, 2, None),
+        (10240, NT, None, HeapKind.NT),
+        (10240, NT, 0x1A2, HeapKind.LOW_FRAGMENTATION),
+        (10240, NT, 0x17A, HeapKind.NT),
+        (26100, NT, 0x1A2, HeapKind.LOW_FRAGMENTATION),
+        (26100, SEGMENTS, None, HeapKind.SEGMENT),
+        (26100, 0x12345678, 0x1A2, None),
+        (9600, NT, None, HeapKind.NT),  # Windows 8.1
+        (9600, NT, 0x17A, HeapKind.LOW_FRAGMENTATION),
+        (9600, NT, 0x1A2, HeapKind.NT),
+        (9600, SEGMENTS, None, HeapKind.SEGMENT),
+        (9200, NT, 0x17A, None),  # Windows 8: nobody has written down where it is
+        (7601, NT, 0x1A2, None),
+        (10239, NT, 0x1A2, None),
     ],
 )
 def test_the_kind_is_read_from_the_heaps_own_header(
-    model: Any, signature: int, front_end: int, kind: HeapKind | None
+    model: Any, build: int, signature: int, place: int | None, kind: HeapKind | None
 ) -> None:
+    model.build(build)
     with Heap.create() as heap, heap.allocate(0x4000, zero=True) as block:
         base = (block.address + 0xFFF) & ~0xFFF
         model.set(base=base, heaps=1)
         with memoryview(block) as view:
             offset = base - block.address
             struct.pack_into("<I", view, offset + 0x10, signature)
-            struct.pack_into("<B", view, offset + 0x1A2, front_end)
+            if place:
+                struct.pack_into("<B", view, offset + place, 2)
         assert walk_process(os.getpid()).heaps[0].kind is kind
 
 
@@ -331,6 +352,43 @@ def test_a_damaged_answer_is_refused(
     assert refused.value.code == 13
 
 
+def test_wine_10s_list_of_no_heaps_outside_the_buffer_is_no_damage(lab: Lab, target: int) -> None:
+    lab.model("heaps").mangle(HEAPS, 2**40)
+    if not windows().wine:
+        lab.model("heaps").set(heaps=0)
+    with pytest.raises(UnavailableError, match="told of no heaps"):
+        walk_process(target)
+
+
+BLOCK, BEYOND = 3, 1 << 46  # an entry that is a block; more than any process has
+
+
+@pytest.mark.parametrize("method", ["query", "toolhelp"])
+def test_a_block_larger_than_the_process_is_corruption(
+    model: Any, target: int, method: Literal["query", "toolhelp"]
+) -> None:
+    shape = model.set(heaps=2, large=1, large_size=BEYOND)
+    with pytest.raises(CorruptHeapError, match=f"heap {shape.base:#x}.*is corrupt") as broken:
+        walk_process(target, method=method)
+    found = broken.value.found
+    assert isinstance(found, ProcessHeaps)
+    assert [heap.address for heap in found.heaps] == [shape.base]
+    before = [row["size"] for row in model.entries() if row["heap"] == shape.base][:-1]
+    if method == "query":
+        assert list(found.entries.column("size")) == before
+    assert BEYOND not in found.entries.column("size")
+    assert found.heaps[0].allocated < BEYOND
+
+
+def test_a_block_that_something_wrote_over_ends_the_answer(model: Any, target: int) -> None:
+    shape = model.set(version=2)
+    model.mangle(HEADER + 8 + shape.heaps * 96 + BLOCK * 32, BEYOND)
+    with pytest.raises(CorruptHeapError) as broken:
+        walk_process(target)
+    assert isinstance(broken.value.found, ProcessHeaps)
+    assert len(broken.value.found.entries) == BLOCK
+
+
 def test_a_buffer_whose_owner_was_overwritten_is_left_alone(
     model: Any, lab: Lab, target: int
 ) -> None:
@@ -343,27 +401,20 @@ def test_a_buffer_whose_owner_was_overwritten_is_left_alone(
 # ---- Toolhelp ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def toolhelp(model: Any, lab: Lab) -> Any:
-    """The model, on a Windows that is not Wine: there, nothing of this is called."""
-    lab.hide("wine_get_version")
-    return model
-
-
-def test_toolhelp_tells_the_same_blocks(toolhelp: Any, target: int) -> None:
-    toolhelp.set(blocks=30, large=0)
+def test_toolhelp_tells_the_same_blocks(model: Any, target: int) -> None:
+    model.set(blocks=30, large=0)
     found = walk_process(target, method="toolhelp")
     rows = [(row.heap, row.address, row.size, row.kind == "busy") for row in found.entries]
     assert rows == [
         (row["heap"], row["address"], row["size"], row["kind"] == "busy")
-        for row in toolhelp.entries()
+        for row in model.entries()
         if row["kind"] != "region"
     ]
     assert found.method == "toolhelp"
     assert [heap.blocks for heap in found.heaps] == [48, 48]
 
 
-@pytest.mark.usefixtures("toolhelp")
+@pytest.mark.usefixtures("model")
 def test_toolhelp_without_blocks_lists_the_heaps(target: int) -> None:
     found = walk_process(target, method="toolhelp", blocks=False)
     assert len(found.heaps) == 2
@@ -373,7 +424,7 @@ def test_toolhelp_without_blocks_lists_the_heaps(target: int) -> None:
 @pytest.mark.parametrize(
     "refused", ["CreateToolhelp32Snapshot", "Heap32ListFirst", "Heap32First", "Heap32Next"]
 )
-@pytest.mark.usefixtures("toolhelp")
+@pytest.mark.usefixtures("model")
 def test_a_refusal_of_toolhelp_is_an_error(lab: Lab, target: int, refused: str) -> None:
     lab.fail(refused, code=5)
     with pytest.raises(PermissionError) as raised:
@@ -382,8 +433,32 @@ def test_a_refusal_of_toolhelp_is_an_error(lab: Lab, target: int, refused: str) 
     assert raised.value.call == refused
 
 
-def test_a_toolhelp_walk_stops_when_it_is_given_up(toolhelp: Any, lab: Lab, target: int) -> None:
-    toolhelp.set(heaps=1, segments=1, blocks=100_000, large=0)
+@pytest.mark.usefixtures("model")
+def test_a_snapshot_of_what_changes_meanwhile_is_taken_again(lab: Lab, target: int) -> None:
+    lab.fail("CreateToolhelp32Snapshot", nth=1, code=24)
+    assert len(walk_process(target, method="toolhelp").heaps) == 2
+    assert (lab.refused, lab.count("CreateToolhelp32Snapshot")) == (1, 2)
+
+
+@pytest.mark.usefixtures("model")
+def test_a_snapshot_that_never_succeeds_is_given_up(lab: Lab, target: int) -> None:
+    lab.fail("CreateToolhelp32Snapshot", every=True, code=24)
+    with pytest.raises(NtError, match=f"pid {target}") as refused:
+        walk_process(target, method="toolhelp")
+    assert (refused.value.call, refused.value.code) == ("CreateToolhelp32Snapshot", 24)
+    assert lab.count("CreateToolhelp32Snapshot") == 20
+
+
+@pytest.mark.usefixtures("model")
+def test_another_refusal_of_a_snapshot_is_final(lab: Lab, target: int) -> None:
+    lab.fail("CreateToolhelp32Snapshot", every=True, code=5)
+    with pytest.raises(PermissionError):
+        walk_process(target, method="toolhelp")
+    assert lab.count("CreateToolhelp32Snapshot") == 1
+
+
+def test_a_toolhelp_walk_stops_when_it_is_given_up(model: Any, lab: Lab, target: int) -> None:
+    model.set(heaps=1, segments=1, blocks=100_000, large=0)
     with pytest.raises(TimeoutError):
         walk_process(target, method="toolhelp", timeout=0.2)
     time.sleep(0.5)  # it looks between blocks
@@ -396,8 +471,8 @@ STUBS = ("HeapSummary", "Heap32ListFirst", "Heap32ListNext", "Heap32First", "Hea
 
 
 @pytest.mark.skipif(not windows().wine, reason="Windows has these functions")
-@pytest.mark.usefixtures("model")  # which would answer, if it were asked
 def test_what_ends_the_process_under_wine_is_never_called(lab: Lab, target: int) -> None:
+    lab.model("heaps")  # which would answer, if it were asked
     for blocks in (True, False):
         with pytest.raises(UnavailableError, match="this Windows does not have the function"):
             walk_process(target, method="toolhelp", blocks=blocks)

@@ -84,6 +84,7 @@ constexpr Failure table[] = {
     {"HeapLock", zero, ERROR_INVALID_HANDLE},
     {"HeapUnlock", zero, ERROR_NOT_LOCKED, releases},
     {"HeapWalk", zero, ERROR_INVALID_HANDLE},
+    {"RtlEnumProcessHeaps", status, no_resources},
     {"HeapQueryInformation", zero, ERROR_INVALID_PARAMETER},
     {"HeapSetInformation", zero, ERROR_INVALID_PARAMETER},
     {"GetProcessHeap", never},

@@ -1,5 +1,6 @@
 // model_heaps: another process's heaps as its debug buffer and Toolhelp tell them, a clone of that
-// process, and HeapSummary. Sources: phnt, ntrtl.h; tlhelp32.h; heapapi.h.
+// process, HeapSummary, and the list of this one's heaps. Sources: phnt, ntrtl.h; tlhelp32.h;
+// heapapi.h.
 #include <windows.h>
 
 #include <tlhelp32.h>
@@ -19,6 +20,7 @@ struct Shape {
     std::uint32_t blocks;    // of each segment
     std::uint32_t large;     // blocks of each heap with memory of their own
     std::uint32_t version;   // of the layout: 1, or 2 as since Windows 11 22H2
+    std::uint64_t large_size;
 };
 
 constexpr std::uint64_t heap_distance = 64ULL << 30;
@@ -29,11 +31,13 @@ constexpr std::uint16_t overhead = 16;
 constinit SRWLOCK lock = SRWLOCK_INIT;
 constinit Shape shape{};
 constinit bool wow64 = false;                // targets are 32-bit processes
+constinit std::uint32_t build = 0;           // of Windows; 0: what it really is
 constinit std::uint32_t no_memory_left = 0;  // queries that fail for want of memory, whatever
 constinit bool hanging = false;
-constinit volatile long waiting = 0;  // queries that hang right now
-HANDLE released = nullptr;            // they go on when it is set
-struct Mangle {                       // bytes of the answer that come out wrong
+constinit volatile long waiting = 0;       // queries that hang right now
+constinit volatile long threads_made = 0;  // in targets, to answer for them
+HANDLE released = nullptr;                 // they go on when it is set
+struct Mangle {                            // bytes of the answer that come out wrong
     std::uint32_t offset;
     std::uint64_t value;
 };
@@ -42,10 +46,18 @@ constinit std::size_t mangle_count = 0;
 
 void reset() noexcept {
     const Locked locked(lock);
-    shape = {.base = 0x10000, .heaps = 2, .segments = 2, .blocks = 20, .large = 1, .version = 2};
+    shape = {.base = 0x10000,
+             .heaps = 2,
+             .segments = 2,
+             .blocks = 20,
+             .large = 1,
+             .version = 2,
+             .large_size = 2 << 20};
     no_memory_left = 0;
     wow64 = hanging = false;
+    build = 0;
     mangle_count = 0;
+    threads_made = 0;
     if (!released) released = CreateEventW(nullptr, TRUE, FALSE, nullptr);
     SetEvent(released);
 }
@@ -87,7 +99,7 @@ Entry entry_at(const Shape& heaps, std::uint32_t heap, std::uint32_t number,
                bool with_blocks) noexcept {
     if (!with_blocks) return segment_at(heaps, heap, number);
     const auto entries = 1 + heaps.blocks;
-    if (number >= heaps.segments * entries) return {2ULL << 20, busy | large, 0, 0, 0};
+    if (number >= heaps.segments * entries) return {heaps.large_size, busy | large, 0, 0, 0};
     const auto place = number % entries;
     return place == 0 ? segment_at(heaps, heap, number / entries) : block_at(place - 1);
 }
@@ -97,12 +109,16 @@ Entry entry_at(const Shape& heaps, std::uint32_t heap, std::uint32_t number,
 struct DebugInformation {  // RTL_DEBUG_INFORMATION, the fields that count
     HANDLE section;
     void* view;
-    std::uint64_t unused[8];
+    std::uint64_t before[6];
+    ULONG flags;  // what was asked for
+    ULONG padding;
+    std::uint64_t offset_free;
     std::uint64_t committed;
     std::uint64_t view_size;
     std::uint64_t modules[2];
     std::uint64_t heaps;
 };
+static_assert(offsetof(DebugInformation, flags) == 64);
 static_assert(offsetof(DebugInformation, heaps) == 112);
 constexpr std::uint64_t header_size = 208;
 
@@ -143,11 +159,14 @@ Status NTAPI destroy_buffer(void* buffer) {
                                                          : status_invalid_parameter;
 }
 
-constexpr ULONG flag_summary = 0x4;
 constexpr ULONG flag_entries = 0x10;
 constexpr ULONG flag_segments = 0x200;
-constexpr ULONG flag_noninvasive = 0x80000000;
+constexpr ULONG flags_heaps = 0x21C;  // summary, tags, entries, segments: any of them
+constexpr ULONG flags_modules = 0x1 | 0x40 | 0x100;
+constexpr ULONG flag_handle = 0x40000000;       // the first argument is a handle, not an id
+constexpr ULONG flag_noninvasive = 0x80000000;  // no thread in the target, if none is needed
 constexpr Status status_no_memory = status(0xC0000017);
+constexpr Status status_not_supported = status(0xC00000BB);
 constexpr Status status_invalid_cid = status(0xC000000B);
 constexpr Status status_process_is_terminating = status(0xC000010A);
 
@@ -155,21 +174,22 @@ Status fill(std::byte* view, const Shape& heaps, ULONG flags) noexcept {
     const auto with_blocks = (flags & flag_entries) != 0;
     const auto listed = with_blocks || (flags & flag_segments) != 0;
     const std::uint64_t stride = heaps.version == 1 ? 88 : 96;
+    const auto told = (flags & flags_heaps) != 0 ? heaps.heaps : 0;
     const auto count = listed ? entries_in(heaps, with_blocks) : 0;
-    const auto entries_at = header_size + 8 + heaps.heaps * stride;
-    const auto size = entries_at + std::uint64_t{heaps.heaps} * count * sizeof(Entry);
+    const auto entries_at = header_size + 8 + told * stride;
+    const auto size = entries_at + std::uint64_t{told} * count * sizeof(Entry);
 
     DebugInformation information;
     std::memcpy(&information, view, sizeof(information));
     if (size > information.view_size) return status_no_memory;
     if (!VirtualAlloc(view, size, MEM_COMMIT, PAGE_READWRITE)) return status_no_memory;
     const auto base = reinterpret_cast<std::uint64_t>(view);
-    information.heaps = heaps.heaps == 0 ? 0 : base + header_size;
+    information.heaps = told == 0 ? 0 : base + header_size;
     std::memcpy(view, &information, sizeof(information));
-    std::memcpy(view + header_size, &heaps.heaps, sizeof(heaps.heaps));
+    std::memcpy(view + header_size, &told, sizeof(told));
 
     auto* next = view + entries_at;
-    for (std::uint32_t heap = 0; heap < heaps.heaps; ++heap) {
+    for (std::uint32_t heap = 0; heap < told; ++heap) {
         HeapInformation about{};
         about.address = base_of(heaps, heap);
         about.flags = heap == 0 ? 0x00000002 : 0x00001002;
@@ -202,8 +222,15 @@ Status hang(HANDLE target) noexcept {
 }
 
 Status NTAPI query(HANDLE id, ULONG flags, void* buffer) {
-    if (!buffer || (flags & flag_noninvasive) == 0 || (flags & flag_summary) == 0) {
-        return status_invalid_parameter;
+    if (!buffer) return status_invalid_parameter;
+    if ((flags & flag_handle) != 0) return status_not_supported;  // of modules alone; not modelled
+    // It stays in the buffer, also where the query fails later on.
+    std::memcpy(static_cast<std::byte*>(buffer) + offsetof(DebugInformation, flags), &flags,
+                sizeof(flags));
+    // Whether it says noninvasive or not: but for modules, the target is asked by a thread in it.
+    const auto kept_out = (flags & flag_noninvasive) != 0;
+    if (!kept_out || (flags & ~(flag_noninvasive | flags_modules)) != 0) {
+        InterlockedIncrement(&threads_made);
     }
     const auto pid = static_cast<DWORD>(reinterpret_cast<std::uintptr_t>(id));
     const auto target = OpenProcess(SYNCHRONIZE, FALSE, pid);
@@ -308,7 +335,23 @@ BOOL WINAPI first_block(HEAPENTRY32* block, DWORD pid, ULONG_PTR heap) {
     return next_block(block);
 }
 
-// ---- HeapSummary --------------------------------------------------------------------------------
+// ---- This process ------------------------------------------------------------------------------
+
+// As Windows does it: nobody makes or destroys a heap while it runs, and a failure ends it. Under
+// Wine, the lock of the default heap keeps the others away; on Windows, its own function does.
+Status NTAPI enumerate(Status(NTAPI* each)(void*, void*), void* context) {
+    static const auto own = real(&enumerate, L"ntdll.dll", "RtlEnumProcessHeaps");
+    static const auto wine = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version");
+    if (!wine) return own(each, context);
+    void* heaps[256];
+    auto* const list = GetProcessHeap();
+    HeapLock(list);
+    const auto count = GetProcessHeaps(256, heaps);
+    auto answer = status_success;
+    for (DWORD i = 0; i < count && i < 256 && answer >= 0; ++i) answer = each(heaps[i], context);
+    HeapUnlock(list);
+    return answer;
+}
 
 BOOL WINAPI summary(HANDLE heap, DWORD flags, HEAP_SUMMARY* about) {
     if (!heap || flags != 0 || !about || about->cb != sizeof(*about)) {
@@ -316,6 +359,15 @@ BOOL WINAPI summary(HANDLE heap, DWORD flags, HEAP_SUMMARY* about) {
     }
     *about = {sizeof(*about), 1000, 2000, 3000, 4000};
     return TRUE;
+}
+
+// What this Windows is; 0 for what it really is.
+Status NTAPI get_version(RTL_OSVERSIONINFOW* information) {
+    static const auto system = real(&get_version, L"ntdll.dll", "RtlGetVersion");
+    const auto answer = system(information);
+    const Locked locked(lock);
+    if (build != 0) information->dwBuildNumber = build;
+    return answer;
 }
 
 BOOL WINAPI is_wow64(HANDLE target, BOOL* answer) {
@@ -336,6 +388,8 @@ const Service services[] = {
     {"kernel32.dll", "Heap32First", &first_block},
     {"kernel32.dll", "Heap32Next", &next_block},
     {"kernel32.dll", "HeapSummary", &summary},
+    {"ntdll.dll", "RtlEnumProcessHeaps", &enumerate},
+    {"ntdll.dll", "RtlGetVersion", &get_version},
     {"kernel32.dll", "IsWow64Process", &is_wow64},
 };
 const Model model{"heaps", &reset, services};
@@ -379,8 +433,17 @@ __declspec(dllexport) void heaps_wow64() {
     wow64 = true;
 }
 
+__declspec(dllexport) void heaps_build(std::uint32_t number) {
+    const Locked locked(lock);
+    build = number;
+}
+
 __declspec(dllexport) long heaps_waiting() {
     return waiting;
+}
+
+__declspec(dllexport) long heaps_threads_made() {
+    return threads_made;
 }
 
 __declspec(dllexport) int heaps_mangle(std::uint32_t offset, std::uint64_t value) {

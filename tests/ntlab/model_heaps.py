@@ -25,6 +25,7 @@ class Shape(ctypes.Structure):
         ("blocks", ctypes.c_uint32),
         ("large", ctypes.c_uint32),
         ("version", ctypes.c_uint32),
+        ("large_size", ctypes.c_uint64),
     )
 
 
@@ -65,6 +66,16 @@ class Door:
     def target_is_32_bit(self) -> None:
         """Let every process be a 32-bit one."""
         self._dll.heaps_wow64()
+
+    def build(self, number: int) -> None:
+        """Be this build of Windows."""
+        self._dll.heaps_build(number)
+
+    @property
+    def threads_made(self) -> int:
+        """How many threads were put into targets to answer for them."""
+        count: int = self._dll.heaps_threads_made()
+        return count
 
     @property
     def waiting(self) -> int:
@@ -113,7 +124,7 @@ class Door:
                 yield {
                     **common,
                     "address": 0,
-                    "size": 2 << 20,
+                    "size": shape.large_size,
                     "flags": BUSY | LARGE,
                     "kind": "busy",
                 }

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ntpages import arguments
+from ntpages import arguments, errors
 from ntpages._native import heaps as native
 from ntpages._native.heaps import EntryFlag, HeapMethod, ProcessHeap
 from ntpages.table import adopt
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["ProcessHeap", "ProcessHeaps", "walk_process"]
 
 _METHODS = {"query": HeapMethod.QUERY, "toolhelp": HeapMethod.TOOLHELP}
+_CALLS = {"query": "RtlQueryProcessDebugInformation", "toolhelp": "Heap32Next"}
 _LOOK = 50  # milliseconds between looks at the clock and at Ctrl-C
 
 
@@ -73,11 +74,14 @@ def walk_process(
         AccessDeniedError: Another user's or a protected process. SeDebugPrivilege opens the former.
         UnavailableError: A 32-bit process; or one that answers without telling of any heap, as
             suspended apps do, and everything under Wine.
+        CorruptHeapError: A block is larger than all of the process. What was told up to there is
+            the error's ``found``.
         OutOfMemoryError: There is no memory for the answer.
         NtError: Windows refused, or the answer made no sense.
 
     Source: ``RtlQueryProcessDebugInformation`` (undocumented, Windows NT 4),
-    ``RtlCreateProcessReflection`` (undocumented, Windows 7); ``Heap32ListFirst``, ``Heap32First``
+    ``RtlCreateProcessReflection`` (undocumented, Windows 7); ``CreateToolhelp32Snapshot``, asked
+    again up to 20 times while it says ``ERROR_BAD_LENGTH``, ``Heap32ListFirst``, ``Heap32First``
     (tlhelp32.h), Windows 2000.
     """
     pid = arguments.pid("pid", pid)
@@ -97,4 +101,7 @@ def walk_process(
         query.abandon()
         raise
     entries = adopt(query.entries, flags=EntryFlag)
-    return ProcessHeaps(pid, query.heaps, entries, method, clone)
+    found = ProcessHeaps(pid, query.heaps, entries, method, clone)
+    if query.corrupt:
+        raise errors.corrupt_heap(_CALLS[method], query.corrupt, found)
+    return found

@@ -11,7 +11,7 @@ class ProcessHeap:
     address: int
     """Where it is in that process."""
     kind: HeapKind | None
-    """``None`` where the process may not be read."""
+    """``None`` where the process may not be read, or this Windows' heaps are not known."""
     flags: int
     """What it was created with, as Windows keeps it."""
     allocated: int
@@ -33,3 +33,5 @@ class HeapQuery:
     def heaps(self) -> tuple[ProcessHeap, ...]: ...
     @property
     def entries(self) -> Table: ...
+    @property
+    def corrupt(self) -> int: ...
