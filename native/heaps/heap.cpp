@@ -49,16 +49,16 @@ struct Header {
     }
 };
 
-bool listed(HANDLE handle) {
-    const auto all = Heap::handles();
-    return std::ranges::find(all, reinterpret_cast<std::uintptr_t>(handle)) != all.end();
+// Forgets those that other code has destroyed, so that they are not taken for what is made in their
+// place. Under the lock of the registry, without which no heap that is in there goes away.
+void forget_the_gone(const std::vector<HANDLE>& listed) {
+    std::erase_if(registry().heaps, [&](const auto& known) {
+        return known.second.key->origin() == Origin::stranger &&
+               std::ranges::find(listed, known.first) == listed.end();
+    });
 }
 
 }  // namespace
-
-bool has_heap_stubs() noexcept {
-    return static_cast<bool>(nt::wine_get_version);
-}
 
 std::shared_ptr<Heap> Heap::create(std::size_t initial, std::size_t maximum, bool serialize,
                                    bool executable, Origin origin) {
@@ -78,7 +78,9 @@ std::shared_ptr<Heap> Heap::find(std::uintptr_t value) {
     const auto handle = reinterpret_cast<HANDLE>(value);
     auto& all = registry();
     const std::scoped_lock guard(all.lock);
-    if (!listed(handle)) throw Closed("Heap");
+    const auto listed = listed_heaps();
+    forget_the_gone(listed);
+    if (std::ranges::find(listed, handle) == listed.end()) throw Closed("Heap");
     auto& entry = all.heaps[handle];
     if (auto heap = entry.heap.lock()) return heap;
     const auto origin = handle == GetProcessHeap() ? Origin::process : Origin::stranger;
@@ -88,16 +90,11 @@ std::shared_ptr<Heap> Heap::find(std::uintptr_t value) {
 }
 
 std::vector<std::uintptr_t> Heap::handles() {
-    std::vector<HANDLE> found(16);
-    for (;;) {
-        const auto count = check(GetProcessHeaps(static_cast<DWORD>(found.size()), found.data()),
-                                 "GetProcessHeaps");
-        const auto complete = count <= found.size();
-        found.resize(count);
-        if (complete) break;
-    }
-    std::vector<std::uintptr_t> values(found.size());
-    std::ranges::transform(found, values.begin(),
+    const std::scoped_lock guard(registry().lock);
+    const auto listed = listed_heaps();
+    forget_the_gone(listed);
+    std::vector<std::uintptr_t> values(listed.size());
+    std::ranges::transform(listed, values.begin(),
                            [](HANDLE heap) { return reinterpret_cast<std::uintptr_t>(heap); });
     return values;
 }
@@ -196,10 +193,10 @@ std::size_t Heap::size(Block& block) {
 }
 
 bool Heap::validate() {
-    const Inside inside(gate);
-    require_listed();
-    const auto turn = this->turn();
-    return HeapValidate(handle_, 0, nullptr) != FALSE;
+    auto valid = false;
+    auto work = [&]() noexcept { valid = HeapValidate(handle_, 0, nullptr) != FALSE; };
+    keep_still(Quiet(work));
+    return valid;
 }
 
 bool Heap::validate(Block& block) {
@@ -211,30 +208,83 @@ bool Heap::validate(Block& block) {
 }
 
 std::size_t Heap::compact() {
-    const Inside inside(gate);
-    require_listed();
-    const auto turn = this->turn();
-    SetLastError(NO_ERROR);
-    const auto largest = HeapCompact(handle_, 0);
-    if (largest == 0 && GetLastError() != NO_ERROR) fail("HeapCompact");
+    std::size_t largest = 0;
+    DWORD code = NO_ERROR;
+    auto work = [&]() noexcept {
+        SetLastError(NO_ERROR);
+        largest = HeapCompact(handle_, 0);
+        code = GetLastError();
+    };
+    keep_still(Quiet(work));
+    if (largest == 0 && code != NO_ERROR) fail("HeapCompact", code);
     return largest;
 }
 
 HeapKind Heap::kind() {
-    const Inside inside(gate);
-    require_listed();
-    if (Header(handle_).signature == Header::segment_signature) return HeapKind::segment;
     constexpr ULONG low_fragmentation = 2;
     ULONG front_end = 0;
-    check(HeapQueryInformation(handle_, HeapCompatibilityInformation, &front_end, sizeof(front_end),
-                               nullptr),
-          "HeapQueryInformation");
+    auto segment = false;
+    auto told = true;
+    DWORD code = NO_ERROR;
+    auto work = [&]() noexcept {
+        segment = Header(handle_).signature == Header::segment_signature;
+        if (segment) return;
+        told = HeapQueryInformation(handle_, HeapCompatibilityInformation, &front_end,
+                                    sizeof(front_end), nullptr) != FALSE;
+        code = GetLastError();
+    };
+    keep(Quiet(work));
+    if (!told) fail("HeapQueryInformation", code);
+    if (segment) return HeapKind::segment;
     return front_end == low_fragmentation ? HeapKind::low_fragmentation : HeapKind::nt;
 }
 
-// A stranger's heap can go away at any time; ours and the process heap can't.
-void Heap::require_listed() const {
-    if (origin_ == Origin::stranger && !listed(handle_)) throw Closed("Heap");
+// Ours and the process heap can't go away under us. A stranger's can, and Windows may have given
+// its address to another heap since, even to one of ours: then the registry knows that one there.
+void Heap::keep(Quiet work) {
+    const Inside inside(gate);
+    if (origin_ != Origin::stranger) return work();
+    const auto is_known = [&] {
+        const std::scoped_lock guard(registry().lock);
+        const auto entry = registry().heaps.find(handle_);
+        return entry != registry().heaps.end() && entry->second.key == this;
+    };
+    if (!is_known()) throw Closed("Heap");
+    if (while_listed(handle_, work)) return;
+    const std::scoped_lock guard(registry().lock);
+    forget();
+    throw Closed("Heap");
+}
+
+// What a stranger's address was known to be may have changed hands: its header says what is there.
+bool Heap::has_lock() const noexcept {
+    return origin_ == Origin::stranger ? Header(handle_).serialized() : serialized_;
+}
+
+void Heap::keep_still(Quiet work) {
+    auto lockless = false;
+    auto refused = false;
+    DWORD code = NO_ERROR;
+    auto locked = [&]() noexcept {
+        if (has_lock()) {
+            refused = HeapLock(handle_) == FALSE;
+            code = GetLastError();
+            if (refused) return;
+            work();
+            HeapUnlock(handle_);
+        } else if (origin_ == Origin::ours) {
+            const std::scoped_lock guard(turn_);
+            work();
+        } else {
+            lockless = true;
+        }
+    };
+    keep(Quiet(locked));
+    if (refused) fail("HeapLock", code);
+    if (lockless) {
+        throw std::invalid_argument(
+            "the heap was made without a lock, by other code: it can't be kept still");
+    }
 }
 
 void Heap::lock() {
@@ -287,26 +337,6 @@ void Heap::Hold::leave() {
     if (!held_) return;
     heap_->unlock();
     held_ = false;
-}
-
-Heap::Still::Still(Heap& heap) : heap_(heap), inside_(heap.gate) {
-    heap_.require_listed();
-    if (heap_.serialized_) {
-        check(HeapLock(heap_.handle_), "HeapLock");
-    } else if (heap_.origin_ == Origin::ours) {
-        heap_.turn_.lock();
-    } else {
-        throw std::invalid_argument(
-            "the heap was made without a lock, by other code: it can't be kept still");
-    }
-}
-
-Heap::Still::~Still() {
-    if (heap_.serialized_) {
-        HeapUnlock(heap_.handle_);
-    } else {
-        heap_.turn_.unlock();
-    }
 }
 
 void terminate_on_heap_corruption() {

@@ -12,13 +12,10 @@
 
 #include "native/handle.hpp"
 #include "native/heaps/gate.hpp"
+#include "native/heaps/listed.hpp"
 #include "native/lock.hpp"
 
 namespace ntpages {
-
-// Whether HeapSummary and Toolhelp's calls about heaps are stubs: Wine exports them, and ends the
-// process when one is called.
-[[nodiscard]] bool has_heap_stubs() noexcept;
 
 // Whose a heap is. Only what we made is ever destroyed. Nothing is allocated from a stranger's,
 // which its maker may be using without a lock.
@@ -90,24 +87,16 @@ public:
         bool held_ = false;
     };
 
-    // While one lives, no other thread changes the heap. Nothing may be allocated or thrown then.
-    class Still {
-    public:
-        explicit Still(Heap& heap);
-        ~Still();
-        Still(const Still&) = delete;
-        Still& operator=(const Still&) = delete;
-
-    private:
-        Heap& heap_;
-        Inside inside_;
-    };
+    // Does the work while no other thread changes the heap.
+    void keep_still(Quiet work);
 
     Gate gate{"Heap"};
 
 private:
+    // Does the work while nobody destroys the heap. Throws Closed where somebody has.
+    void keep(Quiet work);
     void forget() noexcept;
-    void require_listed() const;
+    [[nodiscard]] bool has_lock() const noexcept;
     // Held for the length of a call, in place of the lock that an unserialized heap lacks.
     [[nodiscard]] std::unique_lock<SlimLock> turn() {
         return serialized_ ? std::unique_lock<SlimLock>{} : std::unique_lock(turn_);

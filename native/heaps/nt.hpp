@@ -30,6 +30,10 @@ static_assert(offsetof(HeapWalkEntry, region) == 24);
 // What HeapWalk calls. Undocumented, in every Windows since NT 3.1.
 inline constinit Import<Status NTAPI(HANDLE, HeapWalkEntry*)> walk_heap{L"ntdll.dll",
                                                                         "RtlWalkHeap"};
+// Undocumented, in every Windows since NT 3.1: calls a function for each heap of the process, the
+// default one first, until one of the calls fails.
+inline constinit Import<Status NTAPI(Status(NTAPI*)(void*, void*), void*)> enum_process_heaps{
+    L"ntdll.dll", "RtlEnumProcessHeaps"};
 inline constinit Import<BOOL WINAPI(HANDLE, DWORD, HEAP_SUMMARY*)> heap_summary{L"kernel32.dll",
                                                                                 "HeapSummary"};
 static_assert(sizeof(HEAP_SUMMARY) == 40 && offsetof(HEAP_SUMMARY, cbAllocated) == 8);

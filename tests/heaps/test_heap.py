@@ -283,8 +283,11 @@ def test_the_default_heap_gives_blocks() -> None:
         assert bytes(block) == bytes(5)
 
 
-def test_a_new_heap_is_an_nt_heap(heap: Heap) -> None:
-    assert heap.kind is HeapKind.NT
+def test_a_heap_of_fixed_size_is_an_nt_heap_without_a_front_end() -> None:
+    with Heap.create(maximum=MIB) as heap:
+        blocks = [heap.allocate(32) for _ in range(100)]
+        assert heap.kind is HeapKind.NT
+    assert len(blocks) == 100
 
 
 def test_the_front_end_is_told_from_the_heap(heap: Heap, lab: Lab) -> None:

@@ -26,6 +26,7 @@ EVERYTHING = [
 # Parts of the compiled half that Python has no file for, and why.
 COMPILED_ALONE = {
     "heaps/block": "users get blocks from a Heap or a Pool as C++ made them",
+    "heaps/listed": "keeps the heaps of others from going while a Heap looks at them",
     "processes/memory": "its calls are methods of Process",
     "processes/records": "reads what the kernel wrote; list_processes() is made of it",
     "regions/landmarks": "finds stacks, heaps and TEBs for the walk",

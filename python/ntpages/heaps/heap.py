@@ -29,6 +29,10 @@ class Heap(Owner, WalkedHeap):
 
     Calls from several threads are safe, also on a heap without a lock of its own. Two objects for
     one heap are equal, and closing one closes both.
+
+    A heap of others is proven to be there at each call, and can't be destroyed while one looks at
+    it; once it was found gone, its object stays closed. Windows knows heaps by their address alone:
+    where another was made at the same place before anyone looked, the object stands for that one.
     """
 
     __slots__ = ()
@@ -194,7 +198,9 @@ class Heap(Owner, WalkedHeap):
             ``False`` if something wrote over them.
 
         Raises:
-            ValueError: The block is of another heap or was freed, or the heap is closed.
+            ValueError: The block is of another heap or was freed; or the heap is closed or
+                destroyed, or another's and has no lock.
+            NtError: Windows refused.
 
         Source: ``HeapValidate`` (heapapi.h), Windows 2000.
         """
@@ -206,7 +212,7 @@ class Heap(Owner, WalkedHeap):
         Heaps do that as they go; only a process that turned it off has any use for this.
 
         Raises:
-            ValueError: The heap is closed.
+            ValueError: The heap is closed or destroyed, or it is another's and has no lock.
             NtError: Windows refused.
 
         Source: ``HeapCompact`` (heapapi.h), Windows 2000.
@@ -218,6 +224,10 @@ class Heap(Owner, WalkedHeap):
         """What it is: an NT heap, one with a low-fragmentation front end, or a segment heap.
 
         A front end appears once a heap has served about 18 blocks of like size.
+
+        Raises:
+            ValueError: The heap is closed or destroyed.
+            NtError: Windows refused.
 
         Source: ``HeapQueryInformation`` (heapapi.h), Windows XP; the signature in the heap's header
         (undocumented), Windows 8.

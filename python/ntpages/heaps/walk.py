@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from ntpages import errors
 from ntpages._native import heaps as native
+from ntpages._native.heaps import EntryFlag
 from ntpages.table import adopt
 
 if TYPE_CHECKING:
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from ntpages.table import Table
 
 __all__ = ["WalkedHeap"]
+
+_Found = TypeVar("_Found")
 
 
 class WalkedHeap(native.Heap):
@@ -27,18 +31,23 @@ class WalkedHeap(native.Heap):
 
         Returns:
             A table with the columns ``address``, ``size`` (bytes; of a region its address space),
-            ``overhead`` (bytes), ``flags`` (Windows' own, undocumented), ``region`` (a number), and
-            ``kind``: ``"busy"``, ``"free"``, ``"uncommitted"`` or ``"region"``.
+            ``overhead`` (bytes), ``flags`` (``EntryFlag``), ``region`` (a number), and ``kind``:
+            ``"busy"``, ``"free"``, ``"uncommitted"`` or ``"region"``.
 
         Raises:
-            ValueError: The heap is closed, or it is another's and has no lock.
+            ValueError: The heap is closed or destroyed, or it is another's and has no lock.
             OutOfMemoryError: There is no memory for the table.
-            NtError: The heap is corrupt.
+            CorruptHeapError: The heap is corrupt. The table up to there is its ``found``.
+            UnavailableError: Windows has no such function.
+            NtError: Windows refused.
 
         Source: ``HeapLock`` (heapapi.h), Windows 2000; ``RtlWalkHeap`` (undocumented, Windows NT
-        3.1), which ``HeapWalk`` calls, and which knows sizes above 4 GiB.
+        3.1), which ``HeapWalk`` calls, and which knows sizes above 4 GiB; ``HeapValidate``, where
+        an entry makes no sense. A heap that other code made is kept from being destroyed by
+        ``RtlEnumProcessHeaps`` (undocumented, Windows NT 3.1).
         """
-        return adopt(native.walk_heap(self))
+        table, sound = native.walk_heap(self)
+        return self._told(adopt(table, flags=EntryFlag), sound=sound)
 
     def histogram(self) -> Table:
         """Count the heap's blocks by size, without a table of them.
@@ -49,32 +58,47 @@ class WalkedHeap(native.Heap):
             ``free_size`` (bytes).
 
         Raises:
-            ValueError: The heap is closed, or it is another's and has no lock.
-            NtError: The heap is corrupt.
+            ValueError: The heap is closed or destroyed, or it is another's and has no lock.
+            CorruptHeapError: The heap is corrupt. What was counted is its ``found``.
+            UnavailableError: Windows has no such function.
+            NtError: Windows refused.
 
         Source: as ``walk()``.
         """
-        return adopt(native.count_heap(self))
+        table, sound = native.count_heap(self)
+        return self._told(adopt(table), sound=sound)
 
     def fragmentation(self) -> Fragmentation:
         """Return how the heap's memory is split up, without a table of it.
 
         Raises:
-            ValueError: The heap is closed, or it is another's and has no lock.
-            NtError: The heap is corrupt.
+            ValueError: The heap is closed or destroyed, or it is another's and has no lock.
+            CorruptHeapError: The heap is corrupt. What was counted is its ``found``.
+            UnavailableError: Windows has no such function.
+            NtError: Windows refused.
 
         Source: as ``walk()``.
         """
-        return native.sum_heap(self)
+        sums, sound = native.sum_heap(self)
+        return self._told(sums, sound=sound)
 
     def summary(self) -> HeapSummary:
         """Return what the heap takes.
 
         Raises:
-            ValueError: The heap is closed, or it is another's and has no lock.
+            ValueError: The heap is closed or destroyed, or it is another's and has no lock.
+            CorruptHeapError: The heap is corrupt. What was counted is its ``found``.
+            UnavailableError: Windows has no such function.
             NtError: Windows refused.
 
         Source: ``HeapSummary`` (heapapi.h), in every Windows 10, documented by its header only;
         else as ``walk()``.
         """
-        return native.summarize_heap(self)
+        summary, sound = native.summarize_heap(self)
+        return self._told(summary, sound=sound)
+
+    def _told(self, found: _Found, *, sound: bool) -> _Found:
+        """Return what a walk found, unless the heap turned out to be corrupt."""
+        if not sound:
+            raise errors.corrupt_heap("RtlWalkHeap", self.address, found)
+        return found

@@ -23,7 +23,7 @@ WINE = system.windows().wine is not None
 
 @pytest.mark.parametrize("words", [[], ["list"]])
 def test_heap_lists_the_heaps_of_this_process(capsys: Capture, words: list[str]) -> None:
-    with Heap.create() as heap:
+    with Heap.create(maximum=1 << 20) as heap:  # of fixed size: it never has a front end
         block = heap.allocate(100_000)
         run = Run(capsys, "heap", *words, "--json")
         [mine] = [one for one in run.json["heaps"] if one["address"] == heap.address]
@@ -50,6 +50,19 @@ def test_a_heap_that_can_not_be_told_of_is_named(capsys: Capture, lockless: int)
     run = Run(capsys, "heap", "walk", "--heap", hex(lockless))
     assert (run.code, run.out) == (1, "")
     assert f"Without heap {address(lockless)}" in run.err
+
+
+def test_a_corrupt_heap_is_named_and_the_others_are_told(capsys: Capture, lab: Lab) -> None:
+    with Heap.create() as heap:
+        lab.fail("RtlWalkHeap", nth=2)  # in the default heap, which is the first
+        lab.fail("HeapValidate", nth=1)
+        run = Run(capsys, "heap", "walk", "--json")
+    assert run.code == 2
+    assert f"Without heap {address(Heap.default().address)}: RtlWalkHeap failed" in run.err
+    assert "the heap is corrupt" in run.err
+    told = {one["address"] for one in run.json["heaps"]}
+    assert heap.address in told
+    assert Heap.default().address not in told
 
 
 def test_heap_lists_the_heaps_of_another_process(capsys: Capture, model: Any) -> None:

@@ -10,6 +10,7 @@ import click
 from ntpages import heaps
 from ntpages.cli.arguments import PID, Seconds, refuse_unused
 from ntpages.cli.exits import Exit
+from ntpages.errors import CorruptHeapError
 from ntpages.report import consoles
 from ntpages.report.cells import address, word
 
@@ -75,8 +76,12 @@ def kind_word(heap: Heap | ProcessHeap) -> str | None:
     return word(heap.kind) if heap.kind else None
 
 
-def leave_out(heap: Heap, why: ValueError) -> None:
-    """Say which heap can't be told of: it has no lock, or is gone since it was listed."""
+# No lock, or gone since it was listed; or something wrote over its records.
+UNTOLD = (ValueError, CorruptHeapError)
+
+
+def leave_out(heap: Heap, why: Exception) -> None:
+    """Say which heap can't be told of, and why."""
     consoles.words().print(f"Without heap {address(heap.address)}: {why}")
 
 

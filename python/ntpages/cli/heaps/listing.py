@@ -11,6 +11,7 @@ from ntpages import heaps
 from ntpages.cli.arguments import as_json
 from ntpages.cli.exits import Exit
 from ntpages.cli.heaps.asking import (
+    UNTOLD,
     another_process,
     ask,
     by_heap,
@@ -49,7 +50,7 @@ def _list_own() -> tuple[list[HeapLine], Exit]:
             blocks = heap.fragmentation().busy_blocks
             taken = (blocks, found.allocated, found.committed, found.reserved)
             lines.append(HeapLine(heap.address, kind_word(heap), *taken))
-        except ValueError as why:
+        except UNTOLD as why:
             leave_out(heap, why)
             found_all = False
     return lines, outcome(lines, found_all=found_all)

@@ -12,6 +12,7 @@ from ntpages import heaps
 from ntpages.cli.arguments import ADDRESS, as_json, choose_one, csv_option
 from ntpages.cli.exits import Exit
 from ntpages.cli.heaps.asking import (
+    UNTOLD,
     another_process,
     ask,
     by_heap,
@@ -97,7 +98,7 @@ def _walk_own(wanted: int | None) -> tuple[list[HeapPart], Exit]:
     for heap in _choose(heaps.heaps(), wanted):
         try:
             parts.append(_part(heap, heap.walk()))
-        except ValueError as why:
+        except UNTOLD as why:
             leave_out(heap, why)
             found_all = False
     return parts, outcome(parts, found_all=found_all)
