@@ -28,10 +28,11 @@ Entry understand(const nt::HeapWalkEntry& raw) noexcept {
 }
 
 // Follows a walk. Where what comes next is not what a sound heap has there, it has Windows look at
-// the heap's own records, once: that costs as much as the walk, and only Windows knows them all.
+// the heap's own records, once: only Windows knows them all, but that costs as much as the walk. Of
+// our heaps it is known how many blocks must come; of others, Windows is always asked in the end.
 class Trail {
 public:
-    explicit Trail(HANDLE heap) noexcept : heap_(heap) {}
+    explicit Trail(const Heap& heap) noexcept : heap_(heap) {}
 
     // Whether the heap can be believed that it goes on here.
     bool leads_to(const Entry& entry) noexcept {
@@ -41,14 +42,15 @@ public:
         return !stuck && (follows(entry) || is_sound());
     }
 
-    // Whether it can be believed that this was all, where at least so many blocks are in use.
-    bool ends(std::size_t blocks) noexcept {
-        return (is_told_of() && busy_ >= blocks) || is_sound();
+    // Whether it can be believed that this was all.
+    bool ends() noexcept {
+        const auto all_came = heap_.made_here() && busy_ >= heap_.blocks();
+        return (all_came && is_told_of()) || is_sound();
     }
 
     bool is_sound() noexcept {
         if (verdict_ == Verdict::none) {
-            verdict_ = HeapValidate(heap_, 0, nullptr) ? Verdict::sound : Verdict::corrupt;
+            verdict_ = HeapValidate(heap_.handle(), 0, nullptr) ? Verdict::sound : Verdict::corrupt;
         }
         return verdict_ == Verdict::sound;
     }
@@ -80,7 +82,7 @@ private:
 
     enum class Verdict : std::uint8_t { none, sound, corrupt };
 
-    HANDLE heap_;
+    const Heap& heap_;
     Verdict verdict_ = Verdict::none;
     std::uintptr_t last_ = 0;
     std::size_t busy_ = 0;
@@ -98,7 +100,7 @@ bool walk_through(Heap& heap, Visit visit) {
     Status status = 0;
     auto sound = true;
     auto work = [&]() noexcept {
-        Trail trail(heap.handle());
+        Trail trail(heap);
         nt::HeapWalkEntry raw{};
         while (sound && (status = next(heap.handle(), &raw)) >= 0) {
             const auto entry = understand(raw);
@@ -106,7 +108,7 @@ bool walk_through(Heap& heap, Visit visit) {
             if (sound && !visit(entry, raw)) return;
         }
         if (status == nt::status_no_more_entries) {
-            sound = trail.ends(heap.blocks());
+            sound = trail.ends();
         } else if (status < 0) {
             sound = trail.is_sound();
         }

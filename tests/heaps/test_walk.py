@@ -143,7 +143,7 @@ def test_a_table_has_the_columns_it_promises(heap: Heap) -> None:
 
 
 def test_a_walk_changes_nothing(heap: Heap) -> None:
-    blocks = [heap.allocate(number) for number in range(20_000)]
+    blocks = [heap.allocate(number % 2000) for number in range(20_000)]
     first, second = heap.walk(), heap.walk()
     assert first.to_dict() == second.to_dict()
     assert len(busy(first)) == len(blocks)
@@ -164,7 +164,8 @@ def test_while_a_heap_is_locked_memory_comes_from_virtualalloc_alone(lab: Lab) -
         elif inside:
             held.add(name)
     assert "RtlWalkHeap" in held
-    assert held <= {"RtlWalkHeap", "VirtualAlloc", "VirtualFree", "GetLastError", "SetLastError"}
+    asked = {"RtlWalkHeap", "HeapValidate"}
+    assert held <= asked | {"VirtualAlloc", "VirtualFree", "GetLastError", "SetLastError"}
 
 
 def test_walking_the_c_runtimes_heap_while_threads_use_it() -> None:
@@ -339,6 +340,18 @@ def test_a_walk_that_ends_before_all_our_blocks_came_is_none(heap: Heap, lab: La
     with pytest.raises(CorruptHeapError):
         heap.walk()
     assert lab.refused == 2
+    assert len(blocks) == heap.blocks
+
+
+def test_only_of_a_heap_whose_blocks_are_not_known_are_the_records_looked_at(
+    heap: Heap, lab: Lab
+) -> None:
+    blocks = [heap.allocate(size) for size in (100, 1000, 10_000)]
+    heap.walk()
+    heap.summary()
+    assert lab.count("HeapValidate") == 0
+    Heap.default().walk()
+    assert lab.count("HeapValidate") == 1
     assert len(blocks) == heap.blocks
 
 

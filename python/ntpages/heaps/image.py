@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import winreg
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import IntFlag
 from mmap import ACCESS_READ, mmap
@@ -159,7 +159,8 @@ def set_image_options(
             raise ValueError(msg)
     changes = tuple(_changes(name, segment_heap, flags))
     if changes and not dry_run:
-        _write(name, changes)
+        with _opened(name) as key:
+            _write_all(name, key, changes)
     return changes
 
 
@@ -219,21 +220,23 @@ def _read(name: str, value: str) -> int | None:
     return None
 
 
-def _write(name: str, changes: tuple[Change, ...]) -> None:
+@contextmanager
+def _opened(name: str) -> Iterator[winreg.HKEYType]:
+    """The key of a program, to be changed; it is made where there is none, and not left empty."""
     access = winreg.KEY_READ | winreg.KEY_WRITE | winreg.KEY_WOW64_64KEY
     path = rf"{_KEY}\{name}"
     try:
         key = winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, path, 0, access)
     except OSError as error:
         raise _refused(name, error, call="RegCreateKeyExW") from error
-    with key:
-        try:
-            _write_all(name, key, changes)
-        finally:
-            keys, values, _ = winreg.QueryInfoKey(key)
-    if not keys and not values:
-        with suppress(OSError):  # an empty key says as much as none
-            winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, path, winreg.KEY_WOW64_64KEY)
+    try:
+        yield key
+    finally:
+        keys, values, _ = winreg.QueryInfoKey(key)
+        key.Close()
+        if not keys and not values:
+            with suppress(OSError):  # an empty key says as much as none
+                winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, path, winreg.KEY_WOW64_64KEY)
 
 
 def _write_all(name: str, key: winreg.HKEYType, changes: tuple[Change, ...]) -> None:

@@ -42,9 +42,10 @@ class WalkedHeap(native.Heap):
             NtError: Windows refused.
 
         Source: ``HeapLock`` (heapapi.h), Windows 2000; ``RtlWalkHeap`` (undocumented, Windows NT
-        3.1), which ``HeapWalk`` calls, and which knows sizes above 4 GiB; ``HeapValidate``, where
-        an entry makes no sense. A heap that other code made is kept from being destroyed by
-        ``RtlEnumProcessHeaps`` (undocumented, Windows NT 3.1).
+        3.1), which ``HeapWalk`` calls, and which knows sizes above 4 GiB; ``HeapValidate``, for
+        heaps that ntpages did not make, and where an entry makes no sense. A heap that other code
+        made is kept from being destroyed by ``RtlEnumProcessHeaps`` (undocumented, Windows NT
+        3.1).
         """
         table, sound = native.walk_heap(self)
         return self._told(adopt(table, flags=EntryFlag), sound=sound)
