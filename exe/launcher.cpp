@@ -122,7 +122,9 @@ int run_python(const std::wstring& path, const Arguments& arguments) {
         say(L"its Python is missing: keep ntpages.exe in the folder that it came in");
         return failure;
     }
-    Arguments all{path, L"-m", L"ntpages"};
+    Arguments all{path};
+    // `-m MODULE`, as Python takes it: ntpages starts itself again that way.
+    if (arguments.empty() || arguments[0] != L"-m") all.insert(all.end(), {L"-m", L"ntpages"});
     all.insert(all.end(), arguments.begin(), arguments.end());
     std::vector<wchar_t*> pointers;
     for (auto& argument : all) pointers.push_back(argument.data());

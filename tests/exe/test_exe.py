@@ -51,6 +51,12 @@ def test_it_asks_windows_as_the_package_does(folder: Path) -> None:
     assert json.loads(done.stdout)["page_size"] == 4096
 
 
+def test_it_starts_itself_again_as_any_python_would(folder: Path) -> None:
+    done = run(folder, "-m", "ntpages", "--version")
+    assert done.returncode == 0, done.stderr
+    assert ntpages.__version__ in done.stdout
+
+
 def test_nothing_of_the_users_is_imported(folder: Path, tmp_path: Path) -> None:
     for name in ("click", "ntpages", "json"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit(77)")
