@@ -16,7 +16,10 @@ namespace {
 std::pair<py::bytes, std::span<std::byte>> new_bytes(std::size_t size) {
     auto bytes = py::reinterpret_steal<py::bytes>(
         PyBytes_FromStringAndSize(nullptr, static_cast<py::ssize_t>(size)));
-    if (!bytes) throw py::error_already_set();
+    if (!bytes) {  // Python's own error has no words
+        PyErr_Format(PyExc_MemoryError, "there is no memory for %zu bytes", size);
+        throw py::error_already_set();
+    }
     const std::span into(reinterpret_cast<std::byte*>(PyBytes_AS_STRING(bytes.ptr())), size);
     return {std::move(bytes), into};
 }
@@ -74,29 +77,25 @@ void release(Process& process, std::uint64_t address) {
     process.free(address, 0, MEM_RELEASE);
 }
 
-// Patterns come as tuples of bytes, mask and alignment.
-using Needles = std::vector<std::tuple<std::string, std::string, std::size_t>>;
+// Patterns come as tuples of bytes, mask and alignment, whose bytes stay where Python has them.
+using Needles = std::vector<std::tuple<std::string_view, std::string_view, std::size_t>>;
 
-std::vector<Pattern> patterns_of(const Needles& needles) {
-    std::vector<Pattern> patterns;
-    for (const auto& [bytes, mask, alignment] : needles) {
-        patterns.emplace_back(std::vector<std::uint8_t>(bytes.begin(), bytes.end()),
-                              std::vector<std::uint8_t>(mask.begin(), mask.end()), alignment);
-    }
-    return patterns;
+Pattern::Bytes bytes_of(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 std::unique_ptr<Scan> begin_scan(Process& process, const Needles& needles, std::uint64_t start,
-                                 std::uint64_t end, bool writable, std::size_t limit) {
+                                 std::uint64_t end, bool writable, std::size_t limit,
+                                 const py::object& within) {
+    std::optional<Addresses> places;
+    if (!within.is_none()) places.emplace(within);
     const py::gil_scoped_release released;
-    return std::make_unique<Scan>(process, patterns_of(needles), start, end, writable, limit);
-}
-
-std::pair<Table, Table> narrow_to(Process& process, const Needles& needles,
-                                  const py::object& given) {
-    const Addresses addresses(given);
-    const py::gil_scoped_release released;
-    return narrow(process, patterns_of(needles), addresses.get());
+    std::vector<Pattern> patterns;
+    for (const auto& [bytes, mask, alignment] : needles) {
+        patterns.emplace_back(bytes_of(bytes), bytes_of(mask), alignment);
+    }
+    return std::make_unique<Scan>(process, std::move(patterns), start, end, writable, limit,
+                                  places ? std::optional(places->get()) : std::nullopt);
 }
 
 void bind_process(py::module_& module) {
@@ -126,13 +125,12 @@ void bind_process(py::module_& module) {
 void bind_scan(py::module_& module) {
     py::class_<Scan>(module, "Scan", py::custom_type_setup(&show_kept))
         .def(py::init(&begin_scan), "process"_a, "needles"_a, "start"_a, "end"_a, "writable"_a,
-             "limit"_a, py::keep_alive<1, 2>())
-        .def("advance", &Scan::advance, "size"_a, ReleaseGil())
+             "limit"_a, "within"_a, py::keep_alive<1, 2>(), py::keep_alive<1, 3>())
+        .def("advance", &Scan::advance, "milliseconds"_a, ReleaseGil())
         .def_property_readonly("scanned", &Scan::scanned)
         .def_property_readonly("cut_short", &Scan::cut_short)
         .def("matches", &Scan::matches, ReleaseGil())
         .def("holes", &Scan::holes, ReleaseGil());
-    module.def("narrow", &narrow_to, "process"_a, "needles"_a, "addresses"_a);
 }
 
 }  // namespace

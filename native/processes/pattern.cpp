@@ -1,8 +1,8 @@
 // processes/pattern: which bytes of a pattern to look for first.
 #include "native/processes/pattern.hpp"
 
-#include <algorithm>
-#include <numeric>
+#include <array>
+#include <tuple>
 
 namespace ntpages {
 namespace {
@@ -26,34 +26,53 @@ constexpr std::array<int, 256> commonness = [] {
 }();
 
 int commonness_of(std::uint8_t byte, std::uint8_t mask) {
+    if (mask == 0xFF) return commonness[byte];
     auto sum = 0;
     for (int c = 0; c < 256; ++c) {
-        if ((c & mask) == byte) sum += commonness[static_cast<std::size_t>(c)];
+        if (((c ^ byte) & mask) == 0) sum += commonness[static_cast<std::size_t>(c)];
     }
     return sum;
 }
 
 }  // namespace
 
-Pattern::Pattern(std::vector<std::uint8_t> bytes, std::vector<std::uint8_t> mask,
-                 std::size_t alignment)
-    : bytes_(std::move(bytes)), mask_(std::move(mask)), alignment_(alignment) {
+Pattern::Pattern(Bytes bytes, Bytes mask, std::size_t alignment)
+    : bytes_(bytes), mask_(mask), alignment_(alignment) {
     if (bytes_.empty() || bytes_.size() != mask_.size()) {
         throw std::invalid_argument("a pattern needs bytes, and as many in its mask");
     }
     if (!std::has_single_bit(alignment_)) {
         throw std::invalid_argument("an alignment must be a power of two");
     }
-    for (std::size_t i = 0; i < bytes_.size(); ++i) bytes_[i] &= mask_[i];
 
-    std::vector<std::pair<int, std::size_t>> ranked(bytes_.size());
-    for (std::size_t i = 0; i < ranked.size(); ++i) {
-        ranked[i] = {commonness_of(bytes_[i], mask_[i]), i};
+    // The first anchor is the least common byte. The second is one that no byte equals which equals
+    // the first, and far from it: both agree with each other by chance alone, also in memory that
+    // repeats itself.
+    const auto common = [&](std::size_t i) { return commonness_of(bytes_[i], mask_[i]); };
+    std::size_t first = 0;
+    auto least = common(first);
+    for (std::size_t i = 1; i < size(); ++i) {
+        const auto candidate = common(i);
+        if (candidate < least) {
+            first = i;
+            least = candidate;
+        }
     }
-    std::partial_sort(ranked.begin(),
-                      ranked.begin() + std::min<std::ptrdiff_t>(2, std::ssize(ranked)),
-                      ranked.end());
-    anchors_ = {ranked.front().second, ranked[ranked.size() > 1 ? 1 : 0].second};
+    const auto rank = [&](std::size_t i) {
+        const auto alike = ((bytes_[i] ^ bytes_[first]) & mask_[i] & mask_[first]) == 0;
+        const auto distance = i > first ? i - first : first - i;
+        return std::tuple(alike, common(i), size() - distance);
+    };
+    auto second = first;
+    auto best = rank(first);
+    for (std::size_t i = 0; i < size(); ++i) {
+        const auto candidate = rank(i);
+        if (candidate < best) {
+            second = i;
+            best = candidate;
+        }
+    }
+    anchors_ = {first, second};
 }
 
 }  // namespace ntpages

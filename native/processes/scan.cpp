@@ -3,13 +3,18 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
+#include <stdexcept>
 
 #include "native/commit.hpp"
 #include "native/ranges.hpp"
 
 namespace ntpages {
 namespace {
+
+constexpr std::size_t chunk = 512 * 1024;  // searched while the processor caches it
+
+// Bytes that may be compared between two looks at the clock, where every start is nearly a match.
+constexpr std::size_t patience = 64 * 1024 * 1024;
 
 constexpr DWORD writing =
     PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
@@ -23,40 +28,54 @@ std::optional<HoleReason> reason_to_skip(DWORD protection) noexcept {
     return std::nullopt;
 }
 
-// With several patterns, matches were found pattern by pattern.
-Table by_address(Rows<match_fields>& matches, std::size_t patterns) {
-    const auto table = matches.finish("Match");
-    return patterns > 1 ? table.take(table.order(0, false)) : table;
-}
-
 }  // namespace
 
 Scan::Scan(Process& process, std::vector<Pattern> patterns, std::uint64_t start, std::uint64_t end,
-           bool writable, std::size_t limit)
+           bool writable, std::size_t limit, std::optional<std::span<const std::uint64_t>> places)
     : process_(process),
       patterns_(std::move(patterns)),
+      writable_(writable),
+      limit_(limit),
       at_(start),
       end_(end),
+      stretch_end_(end),
       readable_end_(start),
-      writable_(writable),
-      limit_(limit) {
-    for (const auto& pattern : patterns_) longest_ = std::max(longest_, pattern.size());
-    buffer_.reset(check(new_pages(longest_ + chunk), "VirtualAlloc"));
+      upcoming_(patterns_.size()) {
+    if (patterns_.empty()) throw std::invalid_argument("a scan needs a pattern");
+    std::size_t together = 0;
+    for (const auto& pattern : patterns_) {
+        longest_ = std::max(longest_, pattern.size());
+        together += pattern.size();
+    }
+    starts_at_once_ = std::max<std::size_t>(patience / together, 1);
+    full_stride_ = std::max(chunk, longest_);
+    stride_ = full_stride_;
+    buffer_.reset(check(new_pages(longest_ + full_stride_), "VirtualAlloc"));
+    if (!places) return;
+
+    narrows_ = true;
+    kept_places_.reset(
+        check(new_pages(std::max<std::size_t>(places->size_bytes(), 1)), "VirtualAlloc"));
+    auto* const first = reinterpret_cast<std::uint64_t*>(kept_places_.get());
+    auto* last = std::ranges::copy_if(*places, first, [&](std::uint64_t place) {
+                     return start <= place && place < end;
+                 }).out;
+    if (!std::is_sorted(first, last)) std::sort(first, last);
+    last = std::unique(first, last);
+    places_ = {first, last};
+    done_ = !enter_stretch();
 }
 
-bool Scan::advance(std::uint64_t size) {
-    for (const auto before = scanned_; !done_ && scanned_ - before < size;) {
-        if (at_ < readable_end_) {
-            step();
-        } else {
-            enter_region();
-        }
-    }
+bool Scan::advance(std::uint64_t milliseconds) {
+    const auto begun = GetTickCount64();
+    do {
+        if (!done_) step();
+    } while (!done_ && GetTickCount64() - begun < milliseconds);
     return !done_;
 }
 
 Table Scan::matches() {
-    return by_address(matches_, patterns_.size());
+    return matches_.finish("Match");
 }
 
 Table Scan::holes() {
@@ -64,79 +83,99 @@ Table Scan::holes() {
     return holes_.finish("Hole");
 }
 
-void Scan::enter_region() {
-    MEMORY_BASIC_INFORMATION region;
-    done_ = at_ >= end_ || !process_.query(at_, region);
-    if (done_) return;
-    const auto end =
-        std::min(end_, reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize);
-    // In one's own process the buffer holds a copy of whatever was read last.
-    const auto wanted =
-        region.State == MEM_COMMIT && (!writable_ || (region.Protect & writing) != 0) &&
-        !(process_.pid() == GetCurrentProcessId() && region.AllocationBase == buffer());
-    const auto reason = reason_to_skip(region.Protect);
-    if (wanted && !reason) {
-        readable_end_ = end;
-        return;
-    }
-    if (wanted) add_hole(end - at_, *reason);
-    skip_to(end);
+std::size_t Scan::ready() const noexcept {
+    return closed_ ? filled_ : filled_ - std::min(filled_, longest_ - 1);
 }
 
-void Scan::skip_to(std::uint64_t address) {
-    at_ = address;
-    readable_end_ = std::max(readable_end_, at_);
-    carried_ = 0;
+// What was found would be found again, for ever, and the window holds a copy of what was read.
+bool Scan::is_own(const void* allocation) const noexcept {
+    return process_.pid() == GetCurrentProcessId() &&
+           (allocation == buffer_.get() || allocation == kept_places_.get() ||
+            matches_.lies_in(allocation) || holes_.lies_in(allocation));
 }
 
 void Scan::step() {
-    const auto size =
-        static_cast<std::size_t>(std::min<std::uint64_t>(stride_, readable_end_ - at_));
-    const auto got = process_.read(at_, {buffer() + carried_, size}, true);
-    if (got != 0) search(got);
+    if (next_ < ready()) {
+        search();
+    } else if (gap_ || at_ == stretch_end_) {
+        leave_window();
+    } else if (at_ < readable_end_) {
+        fill();
+    } else {
+        enter_region();
+    }
+}
+
+void Scan::enter_region() {
+    MEMORY_BASIC_INFORMATION region;
+    const auto is_there = process_.query(at_, region);
+    const auto end = is_there ? std::min(end_, reinterpret_cast<std::uint64_t>(region.BaseAddress) +
+                                                   region.RegionSize)
+                              : stretch_end_;
+    if (!is_there || region.State != MEM_COMMIT) {
+        gap_ = Gap{end, reason_if_missed(end)};
+    } else if ((writable_ && (region.Protect & writing) == 0) || is_own(region.AllocationBase)) {
+        gap_ = Gap{end, std::nullopt};
+    } else if (const auto reason = reason_to_skip(region.Protect)) {
+        gap_ = Gap{end, reason};
+    } else {
+        readable_end_ = end;
+    }
+}
+
+// Memory that is not committed is worth a word only where something had been found in it.
+std::optional<HoleReason> Scan::reason_if_missed(std::uint64_t end) const {
+    const auto place = std::ranges::lower_bound(places_, at_);
+    if (place == places_.end() || *place >= end) return std::nullopt;
+    return HoleReason::unreadable;
+}
+
+// Makes room in the window, and reads what lies behind it.
+void Scan::fill() {
+    std::memmove(buffer(), buffer() + next_, filled_ - next_);
+    filled_ -= next_;
+    next_ = 0;
+    const auto wanted = std::min(readable_end_, stretch_end_) - at_;
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(stride_, wanted));
+    const auto got = process_.read(at_, {buffer() + filled_, size}, true);
+    filled_ += got;
+    at_ += got;
     if (got == size) {
-        stride_ = std::min(stride_ * 2, chunk);
+        stride_ = std::min(stride_ * 2, full_stride_);
         return;
     }
     // One page changed since Windows was asked, or refuses whatever its protection says: where
     // there is one there may be more, so go on in small steps.
     stride_ = page_size;
-    const auto next = std::min(readable_end_, (at_ / page_size + 1) * page_size);
-    scanned_ += next - at_;
-    add_hole(next - at_, HoleReason::unreadable);
-    skip_to(next);
+    gap_ = Gap{std::min(readable_end_, (at_ / page_size + 1) * page_size), HoleReason::unreadable};
 }
 
-// Looks at what was carried over and the `size` bytes behind it.
-void Scan::search(std::size_t size) {
-    const auto filled = carried_ + size;
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer());
-    for (std::uint32_t i = 0; i < patterns_.size() && !done_; ++i) {
-        const auto& pattern = patterns_[i];
-        // What ended in the bytes carried over has been found already.
-        const auto skipped = carried_ - std::min(carried_, pattern.size() - 1);
-        const auto base = at_ - carried_ + skipped;
-        pattern.search({bytes + skipped, filled - skipped}, base, [&](std::size_t offset) {
-            done_ = !matches_.append(base + offset, i) || ++found_ == limit_;
-            return !done_;
-        });
+void Scan::leave_window() {
+    closed_ = true;
+    if (next_ < filled_) return;  // to be tried first, now that nothing follows
+    filled_ = 0;
+    next_ = 0;
+    closed_ = false;
+    if (gap_) {
+        step_over(*gap_);
+        gap_.reset();
+    } else {
+        done_ = !enter_stretch();
     }
-    const auto kept = std::min(filled, longest_ - 1);
-    std::memmove(buffer(), buffer() + filled - kept, kept);
-    carried_ = kept;
-    at_ += size;
-    scanned_ += size;
 }
 
-void Scan::add_hole(std::uint64_t size, HoleReason reason) {
-    if (hole_size_ != 0 && hole_ + hole_size_ == at_ && hole_reason_ == reason) {
-        hole_size_ += size;
-        return;
+void Scan::step_over(Gap gap) {
+    const auto end = std::min(gap.end, stretch_end_);
+    if (gap.hole) {
+        if (hole_size_ == 0 || hole_ + hole_size_ != at_ || hole_reason_ != *gap.hole) {
+            end_hole();
+            hole_ = at_;
+            hole_reason_ = *gap.hole;
+        }
+        hole_size_ += end - at_;
     }
-    end_hole();
-    hole_ = at_;
-    hole_size_ = size;
-    hole_reason_ = reason;
+    at_ = end;
+    places_ = {std::ranges::lower_bound(places_, at_), places_.end()};
 }
 
 void Scan::end_hole() {
@@ -146,34 +185,78 @@ void Scan::end_hole() {
     hole_size_ = 0;
 }
 
-std::pair<Table, Table> narrow(Process& process, const std::vector<Pattern>& patterns,
-                               std::span<const std::uint64_t> addresses) {
-    constexpr std::size_t batch = 64 * 1024;
-    Rows<match_fields> matches;
-    Rows<hole_fields> holes;
-    std::vector<std::byte> pieces;
-    for (std::uint32_t i = 0; i < patterns.size(); ++i) {
-        const auto& pattern = patterns[i];
-        for (auto rest = addresses; !rest.empty();) {
-            const auto part = rest.first(std::min(batch, rest.size()));
-            rest = rest.subspan(part.size());
-            pieces.resize(part.size() * pattern.size());
-            const auto missing = process.read_many(part, pattern.size(), pieces);
-            auto next_missing = missing.begin();
-            for (std::size_t j = 0; j < part.size(); ++j) {
-                if (next_missing != missing.end() && *next_missing == j) {
-                    ++next_missing;
-                    holes.append(part[j], pattern.size(),
-                                 static_cast<std::uint8_t>(HoleReason::unreadable));
-                } else if (part[j] % pattern.alignment() == 0 &&
-                           pattern.matches(reinterpret_cast<const std::uint8_t*>(
-                               pieces.data() + j * pattern.size()))) {
-                    matches.append(part[j], i);
-                }
-            }
+// Goes to the next places, as many as lie on pages side by side. What is between them is read as
+// well, since to copy a page costs no more than to ask; but no page that none of them lies in is
+// touched.
+bool Scan::enter_stretch() {
+    if (places_.empty()) return false;
+    at_ = places_.front();
+    stretch_end_ = at_;
+    for (const auto place : places_) {
+        if (stretch_end_ != at_ && place / page_size > (stretch_end_ - 1) / page_size + 1) break;
+        stretch_end_ = place + std::min<std::uint64_t>(longest_, end_ - place);
+    }
+    return true;
+}
+
+void Scan::search() {
+    const auto last = std::min(ready(), next_ + starts_at_once_);
+    if (narrows_) {
+        try_places(last);
+    } else {
+        try_all(last);
+    }
+}
+
+// Called where all patterns have been tried at an address: what matches there is told together, so
+// that who goes on behind the last match misses none.
+bool Scan::goes_on() noexcept {
+    if (found_ >= limit_) done_ = cut_short_ = true;
+    return !done_;
+}
+
+void Scan::try_all(std::size_t last) {
+    const std::span block(reinterpret_cast<const std::uint8_t*>(buffer()), filled_);
+    const auto base = window_address();
+    for (std::size_t i = 0; i < patterns_.size(); ++i) {
+        upcoming_[i] = patterns_[i].find(block, base, next_, last);
+    }
+    auto tried = last;
+    for (auto found = std::ranges::min(upcoming_); found < last;
+         found = std::ranges::min(upcoming_)) {
+        for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
+            if (upcoming_[i] != found) continue;
+            done_ = done_ || !matches_.append(base + found, i);
+            ++found_;
+            upcoming_[i] = patterns_[i].find(block, base, found + 1, last);
+        }
+        if (!goes_on()) {
+            tried = found + 1;
+            break;
         }
     }
-    return {by_address(matches, patterns.size()), holes.finish("Hole")};
+    scanned_ += tried - next_;
+    next_ = tried;
+}
+
+void Scan::try_places(std::size_t last) {
+    const std::span block(reinterpret_cast<const std::uint8_t*>(buffer()), filled_);
+    const auto base = window_address();
+    for (; !done_ && !places_.empty() && places_.front() - base < last;
+         places_ = places_.subspan(1)) {
+        const auto place = places_.front();
+        const auto offset = static_cast<std::size_t>(place - base);
+        for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
+            if (patterns_[i].find(block, base, offset, offset + 1) != offset) continue;
+            done_ = done_ || !matches_.append(place, i);
+            ++found_;
+        }
+        const auto end = std::min(place + longest_, at_);
+        scanned_ += end - std::min(end, std::max(place, counted_to_));
+        counted_to_ = end;
+        goes_on();
+    }
+    next_ = last;
 }
 
 }  // namespace ntpages

@@ -72,4 +72,8 @@ SlabPages reserve_slab(std::size_t size) noexcept {
     return SlabPages(VirtualAlloc(nullptr, size, MEM_RESERVE, PAGE_READWRITE));
 }
 
+bool is_arena(const void* allocation) noexcept {
+    return allocation && allocation == arena.load(std::memory_order_acquire);
+}
+
 }  // namespace ntpages

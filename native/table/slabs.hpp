@@ -22,5 +22,7 @@ using SlabPages = std::unique_ptr<void, SlabCloser>;
 SlabPages take_slab(std::size_t size) noexcept;
 // Address space alone, to be committed piece by piece.
 SlabPages reserve_slab(std::size_t size) noexcept;
+// Whether this allocation is the arena: rows that have moved on leave their bytes there.
+bool is_arena(const void* allocation) noexcept;
 
 }  // namespace ntpages

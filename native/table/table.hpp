@@ -166,6 +166,10 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     // Where the rows are, now. For who looks at memory, and shall not see what looking takes.
     [[nodiscard]] const void* memory() const noexcept { return pages_.get(); }
+    // Whether this allocation may hold its rows, or some that it had.
+    [[nodiscard]] bool lies_in(const void* allocation) const noexcept {
+        return allocation == memory() || is_arena(allocation);
+    }
 
     // Throws Error where memory ran out on the way.
     void check_memory(const char* title) const;

@@ -19,10 +19,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     const ntpages::Pattern pattern({bytes, bytes + length}, {mask, mask + length}, alignment);
     std::vector<std::size_t> found;
-    pattern.search(block, base, [&](std::size_t offset) {
-        found.push_back(offset);
-        return true;
-    });
+    const auto end = block.size();
+    for (auto at = pattern.find(block, base, 0, end); at < end;) {
+        found.push_back(at);
+        at = pattern.find(block, base, at + 1, end);
+    }
 
     auto next = found.begin();
     for (std::size_t start = 0; start + length <= block.size(); ++start) {

@@ -56,6 +56,7 @@ PYTHON_ALONE = {
 
 # What a file of tests is about where it is no part: something that holds for all of the noun.
 ASPECTS = {
+    "brute_force": "scans, against a search that tries every byte",
     "child": "what only a process of its own shows",
     "choice": "whom the rules of trim_where() choose",
     "facts": "what Microsoft's kernel answers",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
+from array import array
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from ntpages._native import processes as native
 from ntpages.errors import NoSuchProcessError
 from ntpages.processes import Pattern, Process, ScanResult
 from ntpages.regions import Protection
@@ -120,17 +122,6 @@ def test_says_how_much_it_looked_at(process: Process, target: Target) -> None:
     assert result.complete
 
 
-def test_what_the_caller_reads_into_is_no_match() -> None:
-    with Process(os.getpid()) as me:
-        address = me.allocate(4 * PAGE)
-        needle = os.urandom(24)
-        me.write(address + 100, needle)
-        with_a_copy = len(addresses(me.scan(needle)))
-        assert with_a_copy == len(addresses(me.scan(needle)))
-        assert address + 100 in addresses(me.scan(needle))
-        me.free(address)
-
-
 # ---- What it looks for ---------------------------------------------------------------------------
 
 
@@ -156,13 +147,6 @@ def test_text_is_found_in_either_case(process: Process, target: Target) -> None:
     assert len(found.matches) == 2
     exact = process.scan(Pattern.text("wREN SONG"), start=target["text"], end=target["text"] + PAGE)
     assert len(exact.matches) == 0
-
-
-def test_only_letters_of_ascii_have_two_cases() -> None:
-    [needle] = Pattern.text(
-        "aZ[@`1\N{LATIN SMALL LETTER E WITH ACUTE}", encodings="latin-1", ignore_case=True
-    ).needles
-    assert needle.mask == b"\xdf\xdf\xff\xff\xff\xff\xff"
 
 
 def test_numbers_are_aligned_unless_told_otherwise(process: Process, target: Target) -> None:
@@ -231,35 +215,103 @@ def test_a_pattern_longer_than_its_steps_is_found(process: Process) -> None:
     process.free(address)
 
 
-@given(data=st.data())
-@settings(max_examples=60, deadline=None)
-def test_finds_what_a_plain_search_finds(mine: tuple[Process, int], data: st.DataObject) -> None:
-    me, address = mine
-    some = data.draw(st.binary(min_size=1, max_size=600))
-    content = bytes(byte % 3 for byte in some)
-    needle = data.draw(st.lists(st.sampled_from([0, 1, 2, None]), min_size=1, max_size=6))
-    if all(each is None for each in needle):
-        needle[0] = 1
-    alignment = data.draw(st.sampled_from([1, 2, 4]))
-    me.write(address, content)
-    pattern = Pattern.hexadecimal(" ".join("??" if b is None else f"{b:02X}" for b in needle))
-    [only] = pattern.needles
-    pattern = Pattern((type(only)(only.data, only.mask, alignment),))
-    expected = [
-        address + i
-        for i in range(len(content) - len(needle) + 1)
-        if i % alignment == 0
-        and all(b is None or content[i + j] == b for j, b in enumerate(needle))
-    ]
-    assert addresses(me.scan(pattern, start=address, end=address + len(content))) == expected
+# ---- One's own process ---------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def mine() -> Iterator[tuple[Process, int]]:
-    with Process(os.getpid()) as me:
-        address = me.allocate(PAGE)
-        yield me, address
-        me.free(address)
+@pytest.fixture
+def me() -> Iterator[Process]:
+    with Process(os.getpid()) as opened:
+        yield opened
+
+
+def test_what_the_scan_works_with_is_no_match(me: Process) -> None:
+    address = me.allocate(4 * PAGE)
+    needle = os.urandom(24)
+    me.write(address + 100, needle)
+    mine = id(needle) + sys.getsizeof(b"") - 1
+    assert addresses(me.scan(needle)) == sorted([address + 100, mine])
+    me.free(address)
+
+
+def test_a_scan_does_not_find_what_it_has_found(me: Process) -> None:
+    """Every row of this result looks like what is looked for, and so would the rows about rows."""
+    size = 16 * PAGE
+    address = me.allocate(size)
+    pointers = array("Q", range(address, address + size, 8))
+    me.write(address, pointers)
+    result = me.scan(Pattern.exactly(address.to_bytes(8, "little")[2:]))
+    found = addresses(result)
+    inside = [each for each in found if address <= each < address + size]
+    assert inside == list(range(address + 2, address + size, 8))
+    table = np.asarray(result.matches.column("address"))
+    own = range(table.ctypes.data, table.ctypes.data + table.nbytes)
+    assert not [each for each in found if each in own]
+    me.free(address)
+
+
+# ---- A scan that takes long ----------------------------------------------------------------------
+
+REPEATED = 1 << 20
+
+
+@pytest.fixture
+def repeats_itself(me: Process) -> Iterator[tuple[int, Pattern]]:
+    """Memory where every start is a match, which takes a million comparisons to be seen as one."""
+    address = me.allocate(3 * REPEATED)
+    me.write(address, b"A" * 3 * REPEATED)
+    yield address, Pattern.exactly(b"A" * REPEATED)
+    me.free(address)
+
+
+def test_a_step_of_a_scan_compares_so_much_and_no_more(
+    me: Process, repeats_itself: tuple[int, Pattern]
+) -> None:
+    address, pattern = repeats_itself
+    needles = tuple((each.data, each.mask, each.alignment) for each in pattern.needles)
+    scan = native.Scan(
+        me, needles, address, address + 3 * REPEATED, writable=False, limit=1 << 47, within=None
+    )
+    steps = 20
+    assert all(scan.advance(0) for _ in range(steps))
+    assert 0 < scan.scanned * REPEATED <= steps << 26
+
+
+def test_a_scan_that_would_take_for_ever_is_interrupted(
+    me: Process, repeats_itself: tuple[int, Pattern]
+) -> None:
+    address, pattern = repeats_itself
+    told: list[int] = []
+
+    def interrupt(done: int) -> None:
+        told.append(done)
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        me.scan(pattern, start=address, end=address + 3 * REPEATED, progress=interrupt)
+    assert told == sorted(told)
+    assert told[-1] < REPEATED
+
+
+@pytest.mark.parametrize("needle", [b"A" * 4000 + b"B", b"B" + b"A" * 4000, b"A" * 4000 + b"\0"])
+def test_one_byte_that_differs_is_looked_for_first(me: Process, needle: bytes) -> None:
+    size = 1 << 20
+    address = me.allocate(size)
+    me.write(address, b"A" * (size // 2) + needle + b"A" * (size // 2 - len(needle)))
+    result = me.scan(needle, start=address, end=address + size)
+    assert addresses(result) == [address + size // 2]
+    me.free(address)
+
+
+def test_progress_is_told_of_the_smallest_scan_and_of_a_second_one(
+    process: Process, target: Target
+) -> None:
+    told: list[int] = []
+    where: dict[str, Any] = {"start": target["private"], "end": target["private"] + PAGE}
+    first = process.scan(target.mark, progress=told.append, **where)
+    assert told[-1] == first.scanned == PAGE
+    second = process.scan(target.mark, progress=told.append, within=first, **where)
+    assert told[-1] == second.scanned == len(target.mark)
 
 
 # ---- The second scan -----------------------------------------------------------------------------
@@ -296,6 +348,46 @@ def test_narrowing_tells_what_is_gone(process: Process) -> None:
     process.free(address)
 
 
+def test_an_address_is_tried_once_however_often_it_was_found(
+    process: Process, target: Target
+) -> None:
+    letter = Pattern.text("W")
+    where: dict[str, Any] = {"start": target["text"], "end": target["text"] + PAGE}
+    found = process.scan(letter, **where)
+    for _ in range(3):
+        again = process.scan(letter, within=found, **where)
+        assert [tuple(row) for row in again.matches] == [tuple(row) for row in found.matches]
+        found = again
+
+
+@pytest.mark.usefixtures("strict")
+def test_no_guard_page_is_touched_by_a_second_scan(process: Process, target: Target) -> None:
+    guard = target["several"] + 8 * PAGE
+    process.write(guard - 3, b"abcd")
+    first = process.scan(b"abc", start=guard - PAGE, end=guard + PAGE)
+    process.protect(guard, PAGE, Protection.READWRITE | Protection.GUARD)
+    second = process.scan(b"abcd", within=first)
+    assert addresses(second) == []
+    assert [tuple(hole) for hole in second.holes] == [(guard, 1, "guard page")]
+    assert process.protect(guard, 1, Protection.READWRITE) & Protection.GUARD
+
+
+def test_a_second_scan_keeps_to_all_that_it_is_told(process: Process, target: Target) -> None:
+    place = target["several"]
+    process.protect(place + 2 * PAGE, PAGE, Protection.READONLY)
+    first = process.scan(Pattern.hexadecimal("6? 00"), start=place, end=place + 16 * PAGE)
+    pages = [place + page * PAGE for page in range(16)]
+    assert addresses(first) == pages[:15]  # the letters a to o, and p is 0x70
+
+    def second(**how: Any) -> list[int]:
+        return addresses(process.scan(Pattern.hexadecimal("6?"), within=first, **how))
+
+    assert second(start=pages[3]) == pages[3:15]
+    assert second(end=pages[3] + 1) == pages[:4]
+    assert second(limit=2) == pages[:2]
+    assert second(writable=True) == [*pages[:2], *pages[3:15]]
+
+
 # ---- Refusals ------------------------------------------------------------------------------------
 
 
@@ -304,43 +396,12 @@ def test_text_alone_is_ambiguous(process: Process) -> None:
         process.scan("text")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (lambda: Pattern.exactly(b""), "at least one byte"),
-        (lambda: Pattern.hexadecimal("48 8"), "two digits per byte, and '48 8'"),
-        (lambda: Pattern.hexadecimal("4G"), "hexadecimal digits and '\\?', unlike '4G'"),
-        (lambda: Pattern.hexadecimal("?? ??"), "must ask for something"),
-        (lambda: Pattern.hexadecimal(""), "must ask for something"),
-        (lambda: Pattern.text(""), "text must have at least one character"),
-        (lambda: Pattern.text("a", encodings=()), "encodings must hold a name"),
-        (lambda: Pattern.text("ü", encodings=("ascii",)), "'ü' can't be written in ascii"),
-        (lambda: Pattern.integer(1, size=3), "size must be 1, 2, 4 or 8, not 3"),
-        (lambda: Pattern.integer(256, size=1), "must fit into 1 bytes, unlike 256"),
-        (lambda: Pattern.integer(-129, size=1), "must fit into 1 bytes, unlike -129"),
-        (
-            lambda: Pattern.integer(1, alignment=3),
-            "alignment must be a power of two from 1 .* not 3",
-        ),
-        (
-            lambda: Pattern.integer(1, alignment=0),
-            "alignment must be a power of two from 1 .* not 0",
-        ),
-    ],
-)
-def test_a_pattern_that_cant_be_is_refused(make: Any, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        make()
-
-
-def test_one_encoding_is_one_encoding() -> None:
-    (needle,) = Pattern.text("text", encodings="utf-8").needles
-    assert (needle.data, needle.name) == (b"text", "utf-8")
-
-
 def test_a_range_that_cant_be_is_refused(process: Process) -> None:
     with pytest.raises(ValueError, match="start must not be above end, and 0x20 is above 0x10"):
         process.scan(b"x", start=32, end=16)
+    nothing = process.scan(b"x", end=1)
+    with pytest.raises(ValueError, match="start must not be above end, and 0x20 is above 0x10"):
+        process.scan(b"x", within=nothing, start=32, end=16)
     with pytest.raises(ValueError, match=r"limit must be from 1 to .* matches, not 0"):
         process.scan(b"x", limit=0)
 

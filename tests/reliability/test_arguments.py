@@ -25,7 +25,7 @@ from ntpages import (
     write_watch,
 )
 from ntpages.errors import NtError
-from ntpages.processes import Pattern, Process
+from ntpages.processes import Needle, Pattern, Process
 from ntpages.table import Table
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ CALLS = {
         IndexError,
         below_zero=True,
     ),
+    "processes.Needle": Call("alignment", lambda _, v: Needle(b"x", b"\xff", v), 16),
     "processes.Pattern.integer(value)": Call(
         "value", lambda _, v: Pattern.integer(v), 1, below_zero=True
     ),

@@ -88,7 +88,7 @@ CYCLES: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
     "a scan": (
         process,
         lambda p: native_processes.Scan(
-            p, [(b"a", b"\xff", 1)], 0, 1 << 20, writable=False, limit=1
+            p, ((b"a", b"\xff", 1),), 0, 1 << 20, writable=False, limit=1, within=None
         ),
     ),
     "a column": (

@@ -84,6 +84,7 @@ class Process(Owner, native.Process):
             InvalidAddressError: Part of it can't be read; the message says how much can be.
             NoSuchProcessError: The process has exited.
             AccessDeniedError: Its memory may not be read.
+            MemoryError: There is none here for so many bytes.
 
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
@@ -131,6 +132,7 @@ class Process(Owner, native.Process):
             ValueError: An address or the size can't be.
             NoSuchProcessError: The process has exited.
             AccessDeniedError: Its memory may not be read.
+            MemoryError: There is none here for so many bytes.
 
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
@@ -309,20 +311,24 @@ class Process(Owner, native.Process):
         Matches may overlap, and may go from one region into the next. Guard pages are not
         touched, nor memory that is not cached (a device's, most often). What was paged out is
         read back into the process' working set. What a process writes meanwhile may be found
-        before or after.
+        before or after. Of one's own process, the memory that the scan itself works with is left
+        out.
 
         Args:
             pattern: Bytes, or what a ``Pattern`` describes.
             within: Look only where an earlier scan has found something, to narrow its result.
-                The other arguments do not apply then.
             start: Address to begin at.
             end: Address to end before.
             writable: Look only at pages that the process can write.
-            limit: Stop after this many matches.
-            progress: Called now and then, with the bytes that have been looked at.
+            limit: Stop after this many matches, the lowest. What else matches at the address of the
+                last one is told as well, so that a scan from there on, ``start=last + 1``, misses
+                nothing.
+            progress: Called with the bytes that have been looked at, many times a second and at the
+                end.
 
         Returns:
-            Matches, in ascending order, and the holes that could not be read.
+            Matches, in ascending order, and the holes that could not be read. Each needle is told
+            once at an address, the first of the pattern first.
 
         Needs: ``PROCESS_VM_READ`` and ``PROCESS_QUERY_INFORMATION``.
 

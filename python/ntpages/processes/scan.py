@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ScanResult", "scan"]
 
-_STEP = 256 << 20  # bytes scanned before Python hears of it, and of Ctrl-C
+_SLICE = 50  # milliseconds before Python hears of it, and of Ctrl-C
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class ScanResult:
     """``address``, and ``pattern``: the index of the needle that was found there."""
     holes: Table
     """Committed memory that was stepped over: ``address``, ``size`` in bytes, ``reason``: ``"guard
-    page"``, ``"no access"``, ``"not cached"``, or ``"unreadable"`` against what Windows said."""
+    page"``, ``"no access"``, ``"not cached"``, or ``"unreadable"`` against what Windows said. In a
+    second scan also what is not committed any more, where the first had found something."""
     scanned: int
     """Bytes looked at."""
     complete: bool
@@ -48,30 +49,30 @@ def scan(
     """Do what ``Process.scan()`` says."""
     needles = _needles(pattern)
     start, end = arguments.address("start", start), arguments.address("end", end)
+    if start > end:
+        msg = f"start must not be above end, and {start:#x} is above {end:#x}"
+        raise ValueError(msg)
     if limit is not None:
         limit = arguments.integer("limit", limit, least=1, most=ADDRESS_SPACE, of="matches")
     if progress is not None:
         arguments.function("progress", progress)
+    places = None
     if within is not None:
-        addresses = arguments.instance("within", within, ScanResult).matches.column("address")
-        matches, holes = native.narrow(process, needles, addresses)
-        scanned = len(addresses) * sum(len(bytes_) for bytes_, _, _ in needles)
-        return ScanResult(adopt(matches), adopt(holes), scanned, complete=True)
-    if start > end:
-        msg = f"start must not be above end, and {start:#x} is above {end:#x}"
-        raise ValueError(msg)
-    search = native.Scan(process, needles, start, end, writable, limit or ADDRESS_SPACE)
-    while search.advance(_STEP):
+        places = arguments.instance("within", within, ScanResult).matches.column("address")
+    search = native.Scan(process, needles, start, end, writable, limit or ADDRESS_SPACE, places)
+    going = True
+    while going:
+        going = search.advance(_SLICE)
         if progress:
             progress(search.scanned)
     matches, holes = adopt(search.matches()), adopt(search.holes())
     return ScanResult(matches, holes, search.scanned, complete=not search.cut_short)
 
 
-def _needles(pattern: Pattern | bytes) -> list[tuple[bytes, bytes, int]]:
+def _needles(pattern: Pattern | bytes) -> tuple[tuple[bytes, bytes, int], ...]:
     if isinstance(pattern, (bytes, bytearray, memoryview)):
-        pattern = Pattern.exactly(bytes(pattern))
+        pattern = Pattern.exactly(pattern)
     if not isinstance(pattern, Pattern):
         msg = f"a pattern must be bytes or a Pattern (such as Pattern.text(...)), not {pattern!r}"
         raise TypeError(msg)
-    return [(each.data, each.mask, each.alignment) for each in pattern.needles]
+    return tuple((each.data, each.mask, each.alignment) for each in pattern.needles)
