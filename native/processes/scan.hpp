@@ -40,8 +40,7 @@ public:
     // `limit` matches, and what else matches at the last one's address. With `places`, only
     // what begins at one of these is a match.
     Scan(Process& process, std::vector<Pattern> patterns, std::uint64_t start, std::uint64_t end,
-         bool writable, std::size_t limit,
-         std::optional<std::span<const std::uint64_t>> places = std::nullopt);
+         bool writable, std::size_t limit, std::optional<std::span<const std::uint64_t>> places);
 
     // Goes on for about so long. False when there is nothing left to do.
     bool advance(std::uint64_t milliseconds);

@@ -231,9 +231,8 @@ def _processes() -> Iterator[object]:
         show(table)
     yield ps.processes_table(table, None, width=80)
     yield "\n".join(report.processes.read.hex_lines(bytes(100), 0x1000))
-    yield report.processes.scan.matches_table(
-        [report.processes.scan.Match(0x1000, "utf-8", b"around")]
-    )
+    match = report.processes.scan.Match(0x1000, "utf-8", b"around")
+    yield "\n".join(report.processes.scan.match_lines([match], ["utf-8"]))
     holes = Columns({"size": [1]})
     yield report.processes.scan.verdict(Some(matches=[1], scanned=1, complete=False, holes=holes))
 

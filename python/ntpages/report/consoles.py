@@ -40,6 +40,11 @@ def words() -> Console:
     return _Console(stderr=True, soft_wrap=True, **_LITERAL)
 
 
+def is_watched() -> bool:
+    """Return whether somebody reads the data as it comes: it goes to a terminal."""
+    return data().file.isatty()
+
+
 def draws_blocks() -> bool:
     """Return whether data may hold block characters: not every code page has them."""
     return "utf" in data().encoding.lower()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from cli.running import ENCODINGS, Run
 from ntpages.processes import Process
 from ntpages.regions import Protection
 from ntpages.report.cells import address
+from ntpages.report.processes.scan import Match, match_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,3 +95,103 @@ def test_scan_wants_one_thing_to_look_for(capsys: Capture) -> None:
     run = Run(capsys, "scan", str(os.getpid()))
     assert run.code == 1
     assert "one of --hex, --text and --integer" in run.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--text", "x", "--mask", "x"], "--mask is for --hex, not for --text"),
+        (["--hex", "4D", "--encoding", "ascii"], "--encoding is for --text, not for --hex"),
+        (["--integer", "1", "--ignore-case"], "--ignore-case is for --text, not for --integer"),
+        (["--text", "1", "--size", "4"], "--size is for --integer, not for --text"),
+        (["--hex", "4D", "--anywhere"], "--anywhere is for --integer, not for --hex"),
+        (["--text", "x", "--encoding", "utf-9"], "encodings must be .*, unlike 'utf-9'"),
+        (["--text", "x", "--encoding", "hex"], "encodings must be .*, unlike 'hex'"),
+        (["--text", "\u00fc", "--encoding", "ascii"], "can't be written in ascii"),
+        (["--hex", "4D 5"], "two digits per byte, and '4D 5' has '5'"),
+        (["--integer", "1", "--start", "2", "--end", "1"], "start must not be above end"),
+    ],
+)
+def test_what_scan_cant_do_is_said_in_a_sentence(
+    capsys: Capture, words: list[str], told: str
+) -> None:
+    run = Run(capsys, "scan", str(os.getpid()), *words)
+    assert run.code == 1
+    assert re.search(told, run.err)
+    assert "Traceback" not in run.err
+
+
+def test_scan_takes_a_signature_and_its_mask(capsys: Capture, target: Target) -> None:
+    code = "".join(f"\\x{byte:02x}" for byte in target.mark[:2])
+    where = ["--start", hex(target["private"]), "--end", hex(target["private"] + PAGE), "--json"]
+    run = Run(capsys, "scan", str(target.pid), "--hex", code, "--mask", "x?", *where)
+    assert target["private"] in addresses(run)
+    assert run.json["patterns"] == [
+        {"bytes": f"{target.mark[0]:02x}00", "mask": "ff00", "name": ""}
+    ]
+
+
+def test_scan_narrows_with_all_that_it_is_told(
+    capsys: Capture, target: Target, tmp_path: Path
+) -> None:
+    place = target["several"]
+    with Process(target.pid) as process:
+        process.write(place, b"x" * 64)
+    words = ["scan", str(target.pid), "--hex", "78", "--json"]
+    (tmp_path / "first").write_text(Run(capsys, *words, "--start", hex(place)).out)
+    words += ["--within", str(tmp_path / "first")]
+    run = Run(capsys, *words, "--start", hex(place + 10), "--end", hex(place + 60), "--limit", "7")
+    assert addresses(run) == list(range(place + 10, place + 17))
+    assert not run.json["complete"]
+    with Process(target.pid) as process:
+        process.protect(place, PAGE, Protection.READONLY)
+    assert place not in addresses(Run(capsys, *words, "--writable"))
+
+
+def test_a_terminal_gets_a_thousand_matches_unless_more_are_asked_for(
+    capsys: Capture, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = target["several"] + 15 * PAGE + 8
+    words = ["scan", str(target.pid), "--integer", "0", "--start", hex(place)]
+    words += ["--end", hex(place + PAGE - 8)]
+    everything = Run(capsys, *words)
+    assert len(everything.out.splitlines()) == 1 + (PAGE - 8) // 4
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    run = Run(capsys, *words)
+    assert len(run.out.splitlines()) == 1 + 1000
+    assert "stopped at the limit (--limit)" in run.err
+    assert max(map(len, run.out.splitlines())) <= 40
+    assert len(Run(capsys, *words, "--limit", "1010").out.splitlines()) == 1 + 1010
+    assert len(Run(capsys, *words, "--json").json["matches"]) == (PAGE - 8) // 4
+
+
+def test_matches_are_shown_before_what_is_around_the_last_has_been_read(
+    capsys: Capture, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    read_many = Process.read_many
+
+    def watched(self: Process, *arguments: Any) -> object:
+        written.append(len(capsys.readouterr().out))
+        return read_many(self, *arguments)
+
+    monkeypatch.setattr(Process, "read_many", watched)
+    place = target["several"]
+    words = ["--integer", "0", "--size", "1", "--end", hex(place + 4 * PAGE)]
+    Run(capsys, "scan", str(target.pid), *words, "--start", hex(place))
+    assert len(written) == 4
+    assert all(written[1:])
+
+
+def test_the_rows_of_matches_line_up() -> None:
+    found = [Match(0x1000, "utf-8", b"first"), Match(0x7FFF00000000, "utf-16-le", b"t\0w\0")]
+    assert list(match_lines(found, ["utf-8", "utf-16-le"])) == [
+        "address         encoding   around",
+        "0x000000001000  utf-8      first",
+        "0x7fff00000000  utf-16-le  t.w.",
+    ]
+    assert list(match_lines([Match(0x1000, "", b"one")], [""])) == [
+        "address         around",
+        "0x000000001000  one",
+    ]

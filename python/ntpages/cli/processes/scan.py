@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,29 +14,37 @@ from ntpages.cli.exits import Exit
 from ntpages.processes import Pattern, Process, ScanResult
 from ntpages.report import consoles, documents
 from ntpages.report.cells import size
-from ntpages.report.processes.scan import Match, matches_table, verdict
+from ntpages.report.processes.scan import Match, match_lines, verdict
 from ntpages.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _SCAN = saved.Kind("ntpages scan", "matches", {"address": saved.number, "pattern": saved.number})
 _CONTEXT = 24  # bytes on either side of a match
+_BATCH = 4096  # matches whose surroundings are read at once
+_SCREEN = 1000  # matches that somebody looks at
 
 
 @click.command("scan")
 @click.argument("pid", type=PID)
-@click.option("--hex", "hexadecimal", metavar="DIGITS", help="Bytes, ? for any: '48 8B ?? 0?'.")
+@click.option("--hex", "hexadecimal", metavar="DIGITS", help="Bytes, ? for any: '48 8B ? ?? 0?'.")
+@click.option("--mask", metavar="LETTERS", help="x or ? for each byte: which of them count.")
 @click.option("--text", help="Text, in UTF-8 and UTF-16.")
 @click.option("--integer", type=NUMBER, help="A number.")
 @click.option("--encoding", "encodings", multiple=True, help="Of the text, instead; repeatable.")
 @click.option("--ignore-case", is_flag=True, help="Let letters match in either case.")
-@click.option("--size", type=click.Choice(list("1248")), default="4", help="Bytes of the number.")
+@click.option("--size", type=click.Choice(list("1248")), help="Bytes of the number; 4 by default.")
 @click.option("--anywhere", is_flag=True, help="Find numbers that are not aligned, too.")
 @click.option("--start", type=ADDRESS, default=0, help="Address to begin at.")
 @click.option("--end", type=ADDRESS, default=(1 << 64) - 1, help="Address to end before.")
 @click.option("--writable", is_flag=True, help="Only pages that the process can write.")
-@click.option("--limit", type=COUNT, help="Stop after so many matches.")
+@click.option(
+    "--limit",
+    type=COUNT,
+    help=f"Stop after so many matches; {_SCREEN} by default on a terminal.",
+)
 @click.option(
     "--within",
     type=saved.FILE,
@@ -45,56 +54,48 @@ _CONTEXT = 24  # bytes on either side of a match
 def scan_command(
     *,
     pid: int,
-    hexadecimal: str | None,
-    text: str | None,
-    integer: int | None,
     start: int,
     end: int,
     writable: bool,
     limit: int | None,
     within: Path | None,
     as_json: bool,
-    **how: Any,
+    **what: Any,
 ) -> Exit:
     """Search all the memory of a process that can be read.
 
     Memory that can't be is named as a hole; guard pages are not touched. Save the JSON of one
     scan and give it to the next with --within to narrow the matches.
     """
-    pattern = _pattern(hexadecimal, text, integer, **how)
-    with Process(pid) as process, consoles.words().status("scanning ...") as status:
-        result = process.scan(
-            pattern,
-            within=_load(within, pid) if within else None,
-            start=start,
-            end=end,
-            writable=writable,
-            limit=limit,
-            progress=lambda done: status.update(f"scanned {size(done)} ..."),
-        )
-        found = [] if as_json else _context(process, result, pattern)
-    if as_json:
-        documents.print_document(
-            {
-                "pid": pid,
-                "patterns": [
-                    {"bytes": each.data.hex(), "mask": each.mask.hex(), "name": each.name}
-                    for each in pattern.needles
-                ],
-                "matches": result.matches,
-                "holes": result.holes,
-                "scanned": result.scanned,
-                "complete": result.complete,
-            }
-        )
-        return Exit.OK
-    consoles.data().print(matches_table(found))
+    pattern = _pattern(**what)
+    if limit is None and not as_json and consoles.is_watched():
+        limit = _SCREEN
+    with Process(pid) as process:
+        with consoles.words().status("scanning ...") as status:
+            result = process.scan(
+                pattern,
+                within=_load(within, pid) if within else None,
+                start=start,
+                end=end,
+                writable=writable,
+                limit=limit,
+                progress=lambda done: status.update(f"scanned {size(done)} ..."),
+            )
+        if as_json:
+            documents.print_document(_document(pid, pattern, result))
+            return Exit.OK
+        found = _surroundings(process, result, pattern)
+        lines = match_lines(found, [needle.name for needle in pattern.needles])
+        while some := list(islice(lines, _BATCH)):
+            click.echo("\n".join(some))
     consoles.words().print(verdict(result))
     return Exit.OK
 
 
 def _pattern(hexadecimal: str | None, text: str | None, integer: int | None, **how: Any) -> Pattern:
     choose_one("hexadecimal", "text", "integer")
+    if hexadecimal is None:
+        refuse_unused("mask", where="without --hex")
     if text is None:
         refuse_unused("encodings", "ignore_case", where="without --text")
     if integer is None:
@@ -103,12 +104,16 @@ def _pattern(hexadecimal: str | None, text: str | None, integer: int | None, **h
         msg = "say what to look for with one of --hex, --text and --integer"
         raise click.UsageError(msg)
     if hexadecimal is not None:
-        return Pattern.hexadecimal(hexadecimal)
+        return Pattern.hexadecimal(hexadecimal, mask=how["mask"])
     if text is not None:
         encodings = how["encodings"] or ("utf-8", "utf-16-le")
-        return Pattern.text(text, encodings=encodings, ignore_case=how["ignore_case"])
+        try:
+            return Pattern.text(text, encodings=encodings, ignore_case=how["ignore_case"])
+        except LookupError as unknown:
+            raise click.UsageError(str(unknown)) from unknown
     assert integer is not None
-    return Pattern.integer(integer, size=int(how["size"]), alignment=1 if how["anywhere"] else None)
+    alignment = 1 if how["anywhere"] else None
+    return Pattern.integer(integer, size=int(how["size"] or 4), alignment=alignment)
 
 
 def _load(path: Path, pid: int) -> ScanResult:
@@ -122,23 +127,36 @@ def _load(path: Path, pid: int) -> ScanResult:
     return ScanResult(Table("Match", scan.columns), nothing, 0, complete=True)
 
 
-def _context(process: Process, result: ScanResult, pattern: Pattern) -> list[Match]:
+def _document(pid: int, pattern: Pattern, result: ScanResult) -> dict[str, object]:
+    return {
+        "pid": pid,
+        "patterns": [
+            {"bytes": each.data.hex(), "mask": each.mask.hex(), "name": each.name}
+            for each in pattern.needles
+        ],
+        "matches": ({"address": row.address, "pattern": row.pattern} for row in result.matches),
+        "holes": result.holes,
+        "scanned": result.scanned,
+        "complete": result.complete,
+    }
+
+
+def _surroundings(process: Process, result: ScanResult, pattern: Pattern) -> Iterator[Match]:
     """Read what is around each match, from the pages that it lies in alone.
 
     The page before or behind may be a guard page, which must not be touched.
     """
     longest = max(len(needle.data) for needle in pattern.needles)
     room = min(longest + 2 * _CONTEXT, PAGE)
-    starts = []
-    for row in result.matches:
-        first = row.address // PAGE * PAGE
-        last = row.address + len(pattern.needles[row.pattern].data) - 1
-        end = (last // PAGE + 1) * PAGE
-        starts.append(max(first, min(row.address - _CONTEXT, end - room)))
-    pieces = process.read_many(starts, room) if starts else ()
-    found = []
-    for row, piece in zip(result.matches, pieces, strict=True):
-        needle = pattern.needles[row.pattern]
-        around = piece or process.read(row.address, len(needle.data), partial=True)
-        found.append(Match(row.address, needle.name, around))
-    return found
+    rows = iter(result.matches)
+    while batch := list(islice(rows, _BATCH)):
+        starts = []
+        for row in batch:
+            first = row.address // PAGE * PAGE
+            last = row.address + len(pattern.needles[row.pattern].data) - 1
+            end = (last // PAGE + 1) * PAGE
+            starts.append(max(first, min(row.address - _CONTEXT, end - room)))
+        for row, piece in zip(batch, process.read_many(starts, room), strict=True):
+            needle = pattern.needles[row.pattern]
+            around = piece or process.read(row.address, len(needle.data), partial=True)
+            yield Match(row.address, needle.name, around)

@@ -9,10 +9,12 @@ from ntpages.report.cells import address
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_VISIBLE = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))
+
 
 def visible(memory: bytes) -> str:
     """Return the ASCII characters of memory, and a dot for whatever is none."""
-    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in memory)
+    return memory.translate(_VISIBLE).decode("ascii")
 
 
 def hex_lines(memory: bytes, start: int) -> Iterator[str]:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
+from ntpages.report import consoles
 from ntpages.report.cells import address, size
 from ntpages.report.processes.read import visible
-from ntpages.report.tables import line, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.table import Table
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ntpages.processes import ScanResult
 
@@ -29,21 +25,30 @@ class Match:
     around: bytes
 
 
-def matches_table(found: Sequence[Match]) -> Table:
-    """Return matches as a table."""
-    named = any(each.encoding for each in found)
-    shown = table("address", *(["encoding"] if named else []), line("around"))
+def match_lines(found: Iterable[Match], encodings: Sequence[str]) -> Iterator[str]:
+    """Yield matches as lines below their headings: there may be millions, as they come.
+
+    Args:
+        found: The matches.
+        encodings: The names of all that they may be of, empty ones where they have none.
+    """
+    width = consoles.data().width
+    widest = max(map(len, ("encoding", *encodings))) if any(encodings) else 0
+
+    def line(place: str, encoding: str, around: str) -> str:
+        middle = f"{encoding:<{widest}}  " if widest else ""
+        return f"{place:<14}  {middle}{around}"[:width].rstrip()
+
+    yield line("address", "encoding", "around")
     for each in found:
-        encoding = [each.encoding] if named else []
-        shown.add_row(*map(Text, (address(each.address), *encoding, visible(each.around))))
-    return shown
+        yield line(address(each.address), each.encoding, visible(each.around))
 
 
 def verdict(result: ScanResult) -> str:
     """Return how the scan went, in a sentence."""
     words = f"{len(result.matches)} matches in {size(result.scanned)}"
     if not result.complete:
-        words += ", stopped at the limit"
+        words += ", stopped at the limit (--limit)"
     holes = sum(result.holes.column("size"))
     if holes:
         words += f"; {size(holes)} in {len(result.holes)} holes could not be read"
