@@ -112,14 +112,32 @@ DWORD meets(DWORD pid, const void* address, SIZE_T size, bool to_write) {
     return ERROR_SUCCESS;
 }
 
+// Why this handle can't be copied through, if it can't.
+DWORD refused_handle(const OpenedProcess& process, DWORD needed) {
+    if (process.pid == 0) return ERROR_INVALID_HANDLE;
+    return (process.access & needed) == needed ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
+}
+
+// Does the range leave what programs can address? The kernel asks that before anything else.
+bool leaves_user_space(const void* address, SIZE_T size) {
+    SYSTEM_INFO system;
+    GetSystemInfo(&system);
+    const auto start = reinterpret_cast<ULONG_PTR>(address);
+    const auto highest = reinterpret_cast<ULONG_PTR>(system.lpMaximumApplicationAddress);
+    return start + size < start || start + size > highest;
+}
+
+// Source: NtReadVirtualMemory of the Windows Research Kernel; a handle is not looked at where there
+// is nothing to copy.
 BOOL WINAPI read_memory(HANDLE process, const void* address, void* buffer, SIZE_T size,
                         SIZE_T* done) {
-    const auto [handle, pid, access] = opened_process(process);
-    if ((access & PROCESS_VM_READ) == 0) return refuse(ERROR_ACCESS_DENIED);
-    if (const auto code = meets(pid, address, size, false); code != ERROR_SUCCESS) {
-        if (done) *done = 0;
-        return refuse(code);
-    }
+    if (leaves_user_space(address, size)) return refuse(ERROR_NOACCESS);
+    if (done) *done = 0;
+    if (size == 0) return TRUE;
+    const auto found = opened_process(process);
+    auto code = refused_handle(found, PROCESS_VM_READ);
+    if (code == ERROR_SUCCESS) code = meets(found.pid, address, size, false);
+    if (code != ERROR_SUCCESS) return refuse(code);
     return ReadProcessMemory(process, address, buffer, size, done);
 }
 
@@ -137,13 +155,18 @@ DWORD refused_at_once(DWORD pid, const void* address) {
 
 BOOL WINAPI write_memory(HANDLE process, void* address, const void* buffer, SIZE_T size,
                          SIZE_T* done) {
-    constexpr DWORD needed = PROCESS_VM_WRITE | PROCESS_VM_OPERATION;
-    const auto [handle, pid, access] = opened_process(process);
-    if ((access & needed) != needed) return refuse(ERROR_ACCESS_DENIED);
-    if (const auto code = refused_at_once(pid, address); code != ERROR_SUCCESS) {
+    const auto found = opened_process(process);
+    const auto refused = refused_handle(found, PROCESS_VM_WRITE | PROCESS_VM_OPERATION);
+    if (refused != ERROR_SUCCESS) return refuse(refused);
+    if (leaves_user_space(address, size)) return refuse(ERROR_NOACCESS);
+    if (size == 0) {
+        if (done) *done = 0;
+        return TRUE;
+    }
+    if (const auto code = refused_at_once(found.pid, address); code != ERROR_SUCCESS) {
         return refuse(code);
     }
-    if (const auto code = meets(pid, address, size, true); code != ERROR_SUCCESS) {
+    if (const auto code = meets(found.pid, address, size, true); code != ERROR_SUCCESS) {
         if (done) *done = 0;
         return refuse(code);
     }
