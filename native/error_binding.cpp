@@ -51,6 +51,8 @@ void translate(std::exception_ptr thrown) {
         PyErr_Format(PyExc_BufferError, "%s is in use: %s", used.what(), used.remedy);
     } catch (const NotLendable& memory) {
         PyErr_SetString(PyExc_BufferError, memory.what());
+    } catch (const std::bad_alloc&) {  // its own words are C++'s
+        PyErr_SetString(PyExc_MemoryError, "there is no memory for what the call works with");
     }
 }
 

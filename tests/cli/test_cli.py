@@ -38,6 +38,30 @@ def test_bad_arguments_end_with_1_and_a_sentence(
     assert not run.out
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "there is not enough memory"),
+        (MemoryError("none for 5 bytes"), "none for 5 bytes"),
+        (ValueError(), "ValueError"),
+        (OSError(), "OSError"),
+        (OSError(2, "nothing there", "file"), "nothing there"),
+        (UnicodeError(), "UnicodeError"),
+    ],
+    ids=repr,
+)
+def test_no_error_is_silent(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(processes, "list_processes", fail)
+    run = Run(capsys, "ps")
+    assert run.code == Exit.FAILURE
+    assert words in run.err.removeprefix("ntpages: ")
+
+
 def test_a_missing_privilege_is_one_clear_sentence() -> None:
     error = errors.from_call("AdjustTokenPrivileges", 1300, 0, "No.", "SeDebugPrivilege")
     sentence = errors.explain(error)

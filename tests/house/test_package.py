@@ -40,6 +40,21 @@ def test_every_module_puts_off_annotations(path: Path) -> None:
     assert not text.strip() or "from __future__ import annotations" in text
 
 
+def raised_in_silence(path: Path) -> Iterator[str]:
+    """The errors of a file that say nothing; an AssertionError is never met."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        raised = node.exc if isinstance(node, ast.Raise) else None
+        if isinstance(raised, ast.Call) and not raised.args and not raised.keywords:
+            raised = raised.func
+        if isinstance(raised, ast.Name) and raised.id[0].isupper():
+            yield raised.id
+
+
+@pytest.mark.parametrize("path", sources(PACKAGE, "*.py"), ids=name_of)
+def test_every_error_says_something(path: Path) -> None:
+    assert set(raised_in_silence(path)) <= {"AssertionError"}
+
+
 def printed_by(code: str) -> str:
     """What a fresh Python prints."""
     command = [sys.executable, "-c", code]

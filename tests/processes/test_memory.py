@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -187,6 +187,42 @@ def test_as_much_is_read_as_an_address_space_holds_and_no_more(
 def test_addresses_that_are_none_are_refused(process: Process, addresses: list[int]) -> None:
     with pytest.raises(TypeError):
         process.read_many(addresses, 1)
+
+
+@pytest.mark.parametrize(
+    ("ask", "size"),
+    [
+        (lambda process: process.read(0x10000, 1 << 40), 1 << 40),
+        (lambda process: process.read(0x10000, 1 << 40, partial=True), 1 << 40),
+        (lambda process: process.read_many([0x10000] * 4, 1 << 38), 1 << 40),
+    ],
+)
+def test_more_than_there_is_memory_for_is_told_in_bytes(
+    process: Process, ask: Any, size: int
+) -> None:
+    with pytest.raises(MemoryError, match=f"^there is no memory for {size} bytes$"):
+        ask(process)
+
+
+def test_pieces_are_shown_in_a_few_words(process: Process, target: Target) -> None:
+    pieces = process.read_many([target["several"]] * 100 + [0x7FFF_FFFF_0000], PAGE)
+    assert repr(pieces) == "<Pieces: 101 of 4096 bytes, 1 missing>"
+
+
+@pytest.mark.usefixtures("strict")
+@pytest.mark.parametrize("address", [0x7FFF_FFFF_0000, 0xFFFF_8000_0000_0000, 2**64 - 8])
+def test_addresses_of_the_kernel_are_none_of_a_process(process: Process, address: int) -> None:
+    refusals = (
+        lambda: process.read(address, 8),
+        lambda: process.write(address, b"8 bytes."),
+        lambda: process.write(address, b"8 bytes.", unprotect=True),
+    )
+    for attempt in refusals:
+        with pytest.raises(InvalidAddressError, match=f"pid {process.pid}"):
+            attempt()
+    assert process.read(address, 8, partial=True) == b""
+    assert process.read_many([address], 8).missing == {0}
+    assert len(process.scan(b"8", start=address).matches) == 0
 
 
 # ---- Writing -------------------------------------------------------------------------------------

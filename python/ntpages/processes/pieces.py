@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Pieces"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Pieces:
     """What ``Process.read_many()`` read. ``pieces[i]`` is the piece at the i-th address."""
 
@@ -23,6 +23,10 @@ class Pieces:
     """Bytes per piece."""
     missing: frozenset[int]
     """Numbers of the pieces that could not be read."""
+
+    def __repr__(self) -> str:
+        """Return how many there are; the memory itself may be gigabytes."""
+        return f"<Pieces: {len(self)} of {self.size} bytes, {len(self.missing)} missing>"
 
     def __len__(self) -> int:
         """Return the number of pieces, missing ones included."""

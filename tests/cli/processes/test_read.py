@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,3 +46,15 @@ def test_nobody_is_an_error_and_no_traceback(capsys: Capture) -> None:
     run = Run(capsys, "read", "2147483644", "0x1000", "16")
     assert run.code == 1
     assert "there is no such process" in run.err
+
+
+def test_more_than_there_is_memory_for_is_told(capsys: Capture, target: Target) -> None:
+    run = Run(capsys, "read", str(target.pid), "0x7FFE0000", "1T")
+    assert run.code == 1
+    assert run.err == f"ntpages: there is no memory for {1 << 40} bytes\n"
+
+
+def test_bytes_and_a_document_are_not_to_be_had_at_once(capsys: Capture) -> None:
+    run = Run(capsys, "read", str(os.getpid()), "0x7FFE0000", "4", "--raw", "--json")
+    assert run.code == 1
+    assert "--raw and --json: choose one of the two" in run.err
