@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from cli.running import Run
-from ntpages import errors
+from ntpages import errors, processes
 from ntpages.cli.exits import Exit
 
 Capture = pytest.CaptureFixture[str]

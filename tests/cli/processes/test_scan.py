@@ -100,11 +100,11 @@ def test_scan_wants_one_thing_to_look_for(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--text", "x", "--mask", "x"], "--mask is for --hex, not for --text"),
-        (["--hex", "4D", "--encoding", "ascii"], "--encoding is for --text, not for --hex"),
-        (["--integer", "1", "--ignore-case"], "--ignore-case is for --text, not for --integer"),
-        (["--text", "1", "--size", "4"], "--size is for --integer, not for --text"),
-        (["--hex", "4D", "--anywhere"], "--anywhere is for --integer, not for --hex"),
+        (["--text", "x", "--mask", "x"], "--mask has no effect without --hex"),
+        (["--hex", "4D", "--encoding", "ascii"], "--encoding has no effect without --text"),
+        (["--integer", "1", "--ignore-case"], "--ignore-case has no effect without --text"),
+        (["--text", "1", "--size", "4"], "--size has no effect without --integer"),
+        (["--hex", "4D", "--anywhere"], "--anywhere has no effect without --integer"),
         (["--text", "x", "--encoding", "utf-9"], "encodings must be .*, unlike 'utf-9'"),
         (["--text", "x", "--encoding", "hex"], "encodings must be .*, unlike 'hex'"),
         (["--text", "\u00fc", "--encoding", "ascii"], "can't be written in ascii"),
