@@ -99,6 +99,12 @@ def missing_laboratory() -> str | None:
     return None if LAB else "NTPAGES_LAB_DLL does not name the laboratory's DLL"
 
 
+def missing_numpy1() -> str | None:
+    return (
+        None if os.environ.get("NTPAGES_NUMPY1") else "NTPAGES_NUMPY1 names no folder with NumPy 1"
+    )
+
+
 def missing_windows() -> str | None:
     from ntpages import system  # noqa: PLC0415 (it needs Windows, and collecting does not)
 
@@ -122,6 +128,7 @@ def too_much_elevation() -> str | None:
 # What a marker asks of the host; it answers why the test can't run here, or None.
 ASKED: dict[str, Callable[[], str | None]] = {
     "lab": missing_laboratory,
+    "numpy1": missing_numpy1,
     "windows": missing_windows,
     "admin": missing_elevation,
     "standard_user": too_much_elevation,

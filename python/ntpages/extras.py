@@ -8,6 +8,7 @@ __all__ = ["NAMES", "install_line", "missing"]
 
 _NEEDS = {
     "bench": "pytest_benchmark",
+    "frames": "pandas",
     "image": "pefile",
     "plot": "matplotlib",
     "tui": "textual",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wine import (
     build,
+    c_runtime,
     clang,
     coverage,
     numbers,
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-STEPS = [tools.STEP, windows_python.STEP, windows_python.PACKAGES, prefix.STEP, build.WHEEL]
+STEPS = [
+    tools.STEP,
+    windows_python.STEP,
+    c_runtime.STEP,
+    windows_python.PACKAGES,
+    prefix.STEP,
+    build.WHEEL,
+]
 
 
 class Host:
@@ -44,7 +52,8 @@ class Host:
         self._lock.shared()
         steps = STEPS
         if verb in packages.LABORATORIES:
-            steps = [wow64.STEP, *STEPS, build.LAB, build.TARGET, build.TARGET32, build.LAUNCHER]
+            laboratory = [build.LAB, build.TARGET, build.TARGET32, build.LAUNCHER]
+            steps = [wow64.STEP, *STEPS, windows_python.NUMPY1_STEP, *laboratory]
             steps += [witnesses.STEP] if verb == "lint" else []
         elif verb == "exe":
             steps = [*STEPS, build.LAUNCHER]
@@ -73,6 +82,7 @@ class Host:
             "NTPAGES_LAUNCHER_EXE": build.LAUNCHER_EXE,
             "NTPAGES_TARGET_EXE": build.TARGET_EXE,
             "NTPAGES_TARGET32_EXE": build.TARGET32_EXE,
+            "NTPAGES_NUMPY1": windows_python.NUMPY1,
         }
         return {name: build.windows_path(path) for name, path in made.items()}
 

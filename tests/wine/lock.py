@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
-# Wine 8 can't run NumPy 2 (ucrtbase.crealf is missing), nor what asks for it.
-WINE_LIMITS = ["numpy==1.26.4", "contourpy<1.3.3", "matplotlib<3.10"]
-
 # pip reads the markers of a requirement for the machine it runs on, which is not Windows.
 WINDOWS_ONLY = ["colorama", "tzdata"]
 
@@ -46,7 +43,7 @@ def requirements() -> None:
         each for extra in EXTRAS.values() for each in extra if not each.startswith("ntpages[")
     ]
     windows = ["--platform", "win_amd64", "--python-version", "3.11"]
-    wanted = [*PROJECT["project"]["dependencies"], *extras, *WINE_LIMITS, *WINDOWS_ONLY]
+    wanted = [*PROJECT["project"]["dependencies"], *extras, *WINDOWS_ONLY]
     lock(requirements, [windows], wanted)
 
 

@@ -45,8 +45,8 @@ def environment() -> dict[str, str]:
         "WINEARCH": "win64",
         "WINEDLLPATH": str(wow64.FOLDER),
         "WINEDEBUG": os.environ.get("WINEDEBUG", "-all"),
-        # No Mono, no Gecko, no menu entries, no crash debugger.
-        "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d",
+        # No Mono, no Gecko, no menu entries, no crash debugger; a program's own C runtime.
+        "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d;ucrtbase=n,b",
         "PYTHONUTF8": "1",  # what reads our pipes here expects UTF-8, not a Windows code page
     }
 

