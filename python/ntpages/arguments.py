@@ -8,6 +8,7 @@ value, to calculate with, or raises an error that names the argument, the value 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from contextlib import suppress
 from numbers import Real
 from operator import index
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     _Given = TypeVar("_Given")
     _Kept = TypeVar("_Kept")
+    _Key = TypeVar("_Key")
     _Option = TypeVar("_Option", str, int)
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "PAGE",
     "address",
     "addresses",
+    "boolean",
+    "buffer",
     "choice",
     "constant",
     "each",
@@ -37,6 +41,8 @@ __all__ = [
     "handle",
     "instance",
     "integer",
+    "is_bool",
+    "mapping",
     "multiple",
     "name",
     "names",
@@ -47,6 +53,7 @@ __all__ = [
     "power_of_two",
     "seconds",
     "size",
+    "text",
 ]
 
 PAGE = 4096
@@ -175,12 +182,16 @@ def seconds(name: str, value: float, *, above_zero: bool = False) -> float:
 
 
 def _plain(name: str, value: int) -> int:
-    is_bool = isinstance(value, bool) or getattr(value, "dtype", None) == "bool"  # NumPy's own
     with suppress(TypeError):
-        if not is_bool:
+        if not is_bool(value):
             return index(value)
     msg = f"{name} must be an int, not {_shown(value)}"
     raise TypeError(msg)
+
+
+def is_bool(value: object) -> bool:
+    """Return whether a value is Python's or NumPy's bool, which both can pass for numbers."""
+    return isinstance(value, bool) or getattr(value, "dtype", None) == "bool"  # NumPy's own
 
 
 def _outside(name: str, value: int, least: int | None, most: int | None, of: str) -> ValueError:
@@ -197,12 +208,30 @@ def _shown(value: object) -> str:
     return _digits(value) if type(value) is int else _repr.repr(value)
 
 
+def boolean(name: str, value: bool) -> bool:  # noqa: FBT001 (it is what is asked about)
+    """Return a truth; numbers and words have none of their own."""
+    if not is_bool(value):
+        msg = f"{name} must be a bool, not {_shown(value)}"
+        raise TypeError(msg)
+    return bool(value)
+
+
 # ---- Words and objects ---------------------------------------------------------------------------
+
+
+def text(name: str, value: str) -> str:
+    """Return text that can be kept as UTF-8."""
+    try:
+        instance(name, value, str).encode()
+    except UnicodeEncodeError:
+        msg = f"{name} must be without lone surrogates, unlike {_shown(value)}"
+        raise ValueError(msg) from None
+    return value
 
 
 def name(argument: str, value: str) -> str:
     """Return a name that Windows, or Python, can be asked for."""
-    instance(argument, value, str)
+    text(argument, value)
     if not value or "\0" in value:
         msg = f"{argument} must not be empty or hold a NUL, unlike {_shown(value)}"
         raise ValueError(msg)
@@ -236,6 +265,23 @@ def instance(name: str, value: object, kind: type[_Kept]) -> _Kept:
     return value
 
 
+def buffer(name: str, value: _Given, *, writable: bool = False) -> _Given:
+    """Return what lends its memory.
+
+    Raises:
+        BufferError: It lends none that can be written to.
+    """
+    try:
+        with memoryview(value) as view:  # type: ignore[arg-type]
+            if not writable or not view.readonly:
+                return value
+    except TypeError:
+        msg = f"{name} must be bytes or another buffer, not {_shown(value)}"
+        raise TypeError(msg) from None
+    msg = f"{name} must be writable, unlike {_shown(value)}"
+    raise BufferError(msg)
+
+
 def function(name: str, value: _Given) -> _Given:
     """Return what can be called."""
     if not callable(value):
@@ -256,6 +302,14 @@ def each(name: str, value: Iterable[_Given], rule: Callable[[str, _Given], _Kept
         msg = f"{name} must be several values, not {_shown(value)}"
         raise TypeError(msg)
     return [rule(f"{name}[{number}]", item) for number, item in enumerate(given)]
+
+
+def mapping(name: str, value: Mapping[_Key, _Given]) -> Mapping[_Key, _Given]:
+    """Return what says something of several names."""
+    if not isinstance(value, Mapping):
+        msg = f"{name} must be a mapping, such as a dict, not {_shown(value)}"
+        raise TypeError(msg)
+    return value
 
 
 def names(argument: str, value: str | Iterable[str], *, may_be_none: bool = False) -> list[str]:

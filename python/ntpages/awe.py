@@ -187,7 +187,7 @@ class Window(Owner, native.Window):
                 self._slot(offset),
                 None if page is None else arguments.integer("page", page, least=0, most=last),
             )
-            for offset, page in placements.items()
+            for offset, page in arguments.mapping("placements", placements).items()
         ]
         if wanted:
             self._map_scatter(pages, wanted)

@@ -7,7 +7,8 @@ import math
 import os
 import re
 from array import array
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -27,9 +28,6 @@ from ntpages import (
 from ntpages.errors import NtError
 from ntpages.processes import Needle, Pattern, Process
 from ntpages.table import Table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 np = pytest.importorskip("numpy")
 
@@ -211,6 +209,8 @@ def test_a_number_beyond_every_rule_is_refused_and_named(things: Things, call: C
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize("value", [True, np.True_, 1.0, "1", b"1", 1j], ids=repr)
 def test_what_is_no_number_is_refused_and_named(things: Things, call: Call, value: Any) -> None:
+    if call is CALLS["table.Table"] and isinstance(value, str):
+        return  # it names a column there
     words = rf"^\w+(\[\d\])? must be (an int|several values|of \w+), not {re.escape(repr(value))}$"
     with pytest.raises(TypeError, match=words):
         call.make(things, value)

@@ -94,7 +94,7 @@ def verify(
 
     Source: what each check calls; ``NtQuerySystemInformation``, Windows XP.
     """
-    wished = arguments.instance("effects", effects, bool)
+    wished = arguments.boolean("effects", effects)
     begin = time.monotonic()
     checked = []
     for check in checks.CHECKS:

@@ -41,7 +41,9 @@ class GlobalMemory(Owner, native.GlobalMemory):
 
         Source: ``GlobalAlloc``, ``LocalAlloc`` (winbase.h), Windows 2000.
         """
-        super().__init__(arguments.size("size", size), movable, zero, local)
+        size = arguments.size("size", size)
+        movable, zero = arguments.boolean("movable", movable), arguments.boolean("zero", zero)
+        super().__init__(size, movable, zero, arguments.boolean("local", local))
 
     @classmethod
     def adopt(cls, handle: int, *, local: bool = False) -> Self:
@@ -61,7 +63,7 @@ class GlobalMemory(Owner, native.GlobalMemory):
         """
         handle = arguments.handle("handle", handle)
         memory = cls.__new__(cls)
-        native.GlobalMemory.__init__(memory, handle, local)
+        native.GlobalMemory.__init__(memory, handle, arguments.boolean("local", local))
         return memory
 
     def __repr__(self) -> str:

@@ -77,7 +77,13 @@ class Heap(Owner, WalkedHeap):
             msg = f"initial must be at most maximum ({maximum} bytes), not {initial}"
             raise ValueError(msg)
         heap = cls.__new__(cls)
-        native.Heap.__init__(heap, initial, maximum, serialize, executable)
+        native.Heap.__init__(
+            heap,
+            initial,
+            maximum,
+            arguments.boolean("serialize", serialize),
+            arguments.boolean("executable", executable),
+        )
         return heap
 
     @classmethod
@@ -167,7 +173,9 @@ class Heap(Owner, WalkedHeap):
 
         Source: ``HeapReAlloc`` (heapapi.h), Windows 2000.
         """
-        self._reallocate(block, arguments.size("size", size, least=0), zero, in_place)
+        size = arguments.size("size", size, least=0)
+        zero, in_place = arguments.boolean("zero", zero), arguments.boolean("in_place", in_place)
+        self._reallocate(block, size, zero, in_place)
         return block
 
     def size(self, block: Block) -> int:

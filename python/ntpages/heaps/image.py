@@ -157,6 +157,7 @@ def set_image_options(
         if flags & ~_HEAP_FLAGS:
             msg = f"flags must be of GlobalFlag, not {int(flags):#x}"
             raise ValueError(msg)
+    dry_run = arguments.boolean("dry_run", dry_run)
     changes = tuple(_changes(name, segment_heap, flags))
     if changes and not dry_run:
         with _opened(name) as key:

@@ -106,7 +106,9 @@ def purge_standby(*, low_priority_only: bool = False) -> None:
     """
     command = native.MemoryListCommand
     _command(
-        command.PURGE_LOW_PRIORITY_STANDBY_LIST if low_priority_only else command.PURGE_STANDBY_LIST
+        command.PURGE_LOW_PRIORITY_STANDBY_LIST
+        if arguments.boolean("low_priority_only", low_priority_only)
+        else command.PURGE_STANDBY_LIST
     )
 
 
@@ -124,7 +126,11 @@ def capture_accessed(*, reset: bool = False) -> None:
     Source: ``NtSetSystemInformation`` class 80, commands 0 and 1 (undocumented), Windows Vista.
     """
     command = native.MemoryListCommand
-    _command(command.CAPTURE_AND_RESET_ACCESSED_BITS if reset else command.CAPTURE_ACCESSED_BITS)
+    _command(
+        command.CAPTURE_AND_RESET_ACCESSED_BITS
+        if arguments.boolean("reset", reset)
+        else command.CAPTURE_ACCESSED_BITS
+    )
 
 
 def empty_file_cache() -> None:
@@ -273,6 +279,7 @@ def clean(
     (fileapi.h), Windows XP. See the function of each step.
     """
     wanted = arguments.each("steps", steps, _step)
+    keep_going = arguments.boolean("keep_going", keep_going)
     if on_step is not None:
         arguments.function("on_step", on_step)
     if not wanted:

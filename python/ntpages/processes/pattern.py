@@ -140,6 +140,7 @@ class Pattern:
                 such a way that case can be ignored.
             LookupError: There is no such encoding.
         """
+        ignore_case = arguments.boolean("ignore_case", ignore_case)
         if not arguments.instance("text", text, str):
             msg = "text must have at least one character, unlike ''"
             raise ValueError(msg)

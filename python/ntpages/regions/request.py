@@ -51,10 +51,6 @@ def _attributes(name: str, attributes: int) -> int:
     return arguments.constant(name, attributes, Attribute, bits=64)
 
 
-def _truth(_: str, value: object) -> bool:
-    return bool(value)
-
-
 def _wish(rule: Callable[[str, Any], Any], ordinary: object, *, may_be_none: bool = False) -> Any:
     """A member that is made of the argument of its name; ``ordinary`` where nothing is wished."""
     return field(default=ordinary, metadata={"rule": rule, "may_be_none": may_be_none})
@@ -69,7 +65,7 @@ class Request:
     protection: int = _wish(_protection, int(Protection.READWRITE))
     at: int = _wish(_start, 0, may_be_none=True)
     node: int = _wish(arguments.node, native.ANY_NODE, may_be_none=True)
-    only_node: bool = _wish(_truth, ordinary=False)
+    only_node: bool = _wish(arguments.boolean, ordinary=False)
     lowest: int = _wish(_start, 0, may_be_none=True)
     highest: int = _wish(_end, 0, may_be_none=True)
     alignment: int = _wish(_alignment, 0, may_be_none=True)
@@ -90,7 +86,7 @@ class Request:
             if said and name in wishes and not (said["may_be_none"] and wishes[name] is None):
                 setattr(request, name, said["rule"](name, wishes[name]))
         for name, kind in _KINDS.items():
-            if wishes.get(name):
+            if name in wishes and arguments.boolean(name, wishes[name]):
                 request.type |= kind
         request._check()
         return request

@@ -88,7 +88,10 @@ class SparseGrid(Owner):
         Source: as ``SparseBuffer.commit()``.
         """
         offset = self._offset(x, y)
-        data = text.encode() if isinstance(text, str) else text
+        if isinstance(text, str):
+            data = arguments.text("text", text).encode()
+        else:
+            data = bytes(arguments.buffer("text", text))
         if len(data) > self.cell_size:
             msg = f"text must be at most {self.cell_size} bytes, not {len(data)}"
             raise ValueError(msg)

@@ -40,6 +40,7 @@ class GrowableBuffer(Owner, native.GrowableBuffer):
 
         Source: ``VirtualAlloc`` (memoryapi.h), Windows XP.
         """
+        arguments.buffer("data", data)
         super().__init__(arguments.size("maximum", maximum))
         self.append(data)
 
