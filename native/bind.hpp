@@ -14,6 +14,17 @@ namespace ntpages::py {
 
 using namespace pybind11;
 
+// For objects that are no mere values; those that are say themselves how they are made again. What
+// Python has for all objects would make one of pybind11's base class, which ends the process.
+inline void refuse_copies(handle type) {
+    type.attr("__reduce__") = cpp_function(
+        [](handle self) -> object {
+            const auto name = str(type::handle_of(self).attr("__name__")).cast<std::string>();
+            throw type_error("a " + name + " can't be copied or pickled: it is of this process");
+        },
+        is_method(type), pybind11::name("__reduce__"));
+}
+
 // Stands before pybind11's own, so that no class is bound without the guard below.
 template <typename Class, typename... Options>
 class class_ : public pybind11::class_<Class, Options...> {
@@ -21,7 +32,11 @@ class class_ : public pybind11::class_<Class, Options...> {
                   "a class that Python makes objects of derives from Exposed");
 
 public:
-    using pybind11::class_<Class, Options...>::class_;
+    template <typename... Extra>
+    class_(handle scope, const char* name, const Extra&... extra)
+        : pybind11::class_<Class, Options...>(scope, name, extra...) {
+        refuse_copies(*this);
+    }
 };
 
 }  // namespace ntpages::py
@@ -29,6 +44,18 @@ public:
 namespace ntpages {
 
 using namespace pybind11::literals;
+
+// What a message says of a value: how it shows itself, if it can, and never at length.
+inline std::string shown(py::handle value) {
+    constexpr Py_ssize_t longest = 80;
+    const auto text = py::reinterpret_steal<py::object>(PyObject_Repr(value.ptr()));
+    if (!text) {
+        PyErr_Clear();
+        return std::string("a ") + Py_TYPE(value.ptr())->tp_name;
+    }
+    if (PyUnicode_GetLength(text.ptr()) <= longest) return py::str(text);
+    return py::str(text[py::slice(0, longest, 1)]).cast<std::string>() + "...";
+}
 
 // For every binding that calls Windows: the work knows no Python.
 using ReleaseGil = py::call_guard<py::gil_scoped_release>;

@@ -62,6 +62,13 @@ py::class_<Record> bind_record(py::module_& module, const char* name, const char
                  return record;
              }),
              py::arg(fields.said.name)...);
+    type.def(py::init([name, fields...](const py::args&, const py::kwargs&) -> Record {
+        std::string wanted;
+        ((wanted += std::string(wanted.empty() ? "" : ", ") + fields.said.name + ": " +
+                    fields.said.annotation),
+         ...);
+        throw py::type_error(std::string("call it as ") + name + "(" + wanted + ")");
+    }));
     py::dict annotations;
     const auto names = names_for_annotations(module);
     const auto add = [&](const auto& each) {
@@ -72,9 +79,11 @@ py::class_<Record> bind_record(py::module_& module, const char* name, const char
         annotations[each.said.name] = py::eval(each.said.annotation, names);
     };
     (add(fields), ...);
-    type.def("__reduce__", [type = py::handle(type), fields...](const Record& record) {
-        return py::make_tuple(type, py::make_tuple(frozen(record.*fields.member)...));
-    });
+    type.attr("__reduce__") = py::cpp_function(  // in the place of the one that refuses
+        [type = py::handle(type), fields...](const Record& record) {
+            return py::make_tuple(type, py::make_tuple(frozen(record.*fields.member)...));
+        },
+        py::is_method(type), py::name("__reduce__"));
     type.attr("__annotations__") = annotations;
     py::module_::import("dataclasses").attr("dataclass")(type, "init"_a = false, "frozen"_a = true);
     return type;

@@ -110,11 +110,17 @@ struct Described {
     std::array<char, 640> text{};  // a longer one does not compile
 };
 
+PyObject* refuse_copy(PyObject*, PyObject*) {
+    PyErr_SetString(PyExc_TypeError, "a Block can't be copied or pickled; copy its bytes");
+    return nullptr;
+}
+
 constexpr Described about_free("free($self, /)", docs::Block::free);
 
 PyMethodDef methods[] = {
     {"free", free_block, METH_NOARGS, about_free.text.data()},
     {"__enter__", enter, METH_NOARGS, nullptr},
+    {"__reduce__", refuse_copy, METH_NOARGS, nullptr},
     {"__exit__", leave, METH_VARARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
@@ -146,9 +152,9 @@ Asked read(PyObject* const* arguments, Py_ssize_t positional, PyObject* names, b
         auto* const name = PyTuple_GET_ITEM(names, i);
         auto* const value = arguments[positional + i];
         if (PyUnicode_CompareWithASCIIString(name, "zero") == 0) {
-            const auto truth = PyObject_IsTrue(value);
-            if (truth < 0) throw py::error_already_set();
-            asked.zero = truth != 0;
+            if (!PyBool_Check(value))
+                throw py::type_error("zero must be a bool, not " + shown(value));
+            asked.zero = value == Py_True;
         } else if (sized && !asked.size && PyUnicode_CompareWithASCIIString(name, "size") == 0) {
             asked.size = value;
         } else {
@@ -160,11 +166,13 @@ Asked read(PyObject* const* arguments, Py_ssize_t positional, PyObject* names, b
 }
 
 std::size_t bytes_from(PyObject* number) {
+    if (!PyIndex_Check(number) || PyBool_Check(number)) {
+        throw py::type_error("size must be an int, not " + shown(number));
+    }
     const auto size = PyNumber_AsSsize_t(number, nullptr);  // out of range: the nearest in range
     if (size == -1 && PyErr_Occurred()) throw py::error_already_set();
     if (size < 0 || size == PY_SSIZE_T_MAX) {
-        throw py::value_error("size must be from 0 to 2**63 - 2 bytes, not " +
-                              py::repr(number).cast<std::string>());
+        throw py::value_error("size must be from 0 to 2**63 - 2 bytes, not " + shown(number));
     }
     return static_cast<std::size_t>(size);
 }
@@ -224,7 +232,7 @@ void add_method(py::handle type, PyMethodDef& definition) {
 
 Block& block_of(py::handle object) {
     if (Py_TYPE(object.ptr()) != block_type) {
-        throw py::type_error("a Block is wanted, not " + py::repr(object).cast<std::string>());
+        throw py::type_error("block must be a Block, not " + shown(object));
     }
     return block_in(object.ptr());
 }

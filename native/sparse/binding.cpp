@@ -46,6 +46,9 @@ py::object peek(SparseBuffer& buffer, std::size_t offset, std::size_t size) {
 }
 
 std::size_t append(GrowableBuffer& buffer, const py::object& data) {
+    if (PyObject_CheckBuffer(data.ptr()) == 0) {
+        throw py::type_error("data must be bytes or another buffer, not " + shown(data));
+    }
     const Borrowed bytes(data);
     const py::gil_scoped_release released;
     return buffer.append(bytes.bytes());

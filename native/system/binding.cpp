@@ -39,7 +39,15 @@ void bind_system(py::module_& module) {
         field(docs::FaultCounters::copy_on_write_faults, &FaultCounters::copy_on_write_faults),
         field(docs::FaultCounters::page_reads, &FaultCounters::page_reads),
         field(docs::FaultCounters::pages_read, &FaultCounters::pages_read))
-        .def("since", &FaultCounters::since, "earlier"_a, docs::FaultCounters::since);
+        .def(
+            "since",
+            [](const FaultCounters& later, const py::object& earlier) {
+                if (!py::isinstance<FaultCounters>(earlier)) {
+                    throw py::type_error("earlier must be FaultCounters, not " + shown(earlier));
+                }
+                return later.since(earlier.cast<const FaultCounters&>());
+            },
+            "earlier"_a, docs::FaultCounters::since);
     module.def("query_fault_counters", &query_fault_counters, ReleaseGil());
 
     bind_record<PageFile>(

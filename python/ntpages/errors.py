@@ -46,6 +46,11 @@ class NtError(OSError):
         """Return the call, the system's own words and the codes."""
         return str(self.strerror)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to make it again, with what OSError forgets: both of its numbers."""
+        numbers = {name: getattr(self, name, None) for name in ("errno", "winerror")}
+        return type(self), self.args, {**self.__dict__, **numbers}
+
 
 class AccessDeniedError(NtError, PermissionError):
     """The caller may not do this to that object."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import NoReturn, Protocol, SupportsIndex
+    from typing import NoReturn, Protocol
 
     from typing_extensions import Self
 
@@ -28,6 +28,6 @@ class Owner:
     def __exit__(self: _Closable, *_: object) -> None:
         self.close()
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+    def __reduce__(self) -> NoReturn:
         msg = f"a {type(self).__name__} can't be copied or pickled; copy its bytes"
         raise TypeError(msg)

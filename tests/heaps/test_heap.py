@@ -70,7 +70,7 @@ def test_what_windows_would_take_for_nothing_or_find_invalid_never_gets_there(
         with pytest.raises(ValueError, match="Block is closed"):
             use(block)
     for use in uses[:1] + uses[2:]:  # validate() without a block is for the whole heap
-        with pytest.raises(TypeError, match="a Block is wanted, not None"):
+        with pytest.raises(TypeError, match="block must be a Block, not None"):
             use(None)
     assert [lab.count(name) for name in functions] == before
     assert heap.validate()
