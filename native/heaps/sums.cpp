@@ -83,7 +83,8 @@ private:
     // As numbers: those of a walk, or what the words of a saved one mean.
     const std::uint8_t* kinds_in(const Table& table) {
         const auto numbers = index(table, "kind", Kind::u8);
-        if (numbers != absent && table.field(numbers).labels.data() == entry_kinds) {
+        if (numbers != absent && std::ranges::equal(table.field(numbers).labels, entry_kinds,
+                                                    std::equal_to<std::string_view>())) {
             return table.cells<std::uint8_t>(numbers);
         }
         const auto words = find(table, "kind", Kind::text);

@@ -61,9 +61,10 @@ std::unique_ptr<Holding<Exported>> holding_for(const Table& table) {
     return holding;
 }
 
-const char* format_of(Kind kind) {
+const char* format_of(const Field& field) {
     constexpr std::array formats{"C", "S", "I", "L", "i", "l", "g", "b", "U"};
-    return formats[static_cast<std::size_t>(kind)];
+    if (!field.labels.empty()) return "c";  // not every reader takes unsigned indices
+    return formats[static_cast<std::size_t>(field.kind)];
 }
 
 ArrowSchema named(const char* name, const char* format) {
@@ -79,7 +80,7 @@ ArrowSchema column_schema(const Table& table, std::size_t column) {
     if (!field.labels.empty()) {
         holding->dictionary = owned(named("", "u"), holding_for<ArrowSchema>(table));
     }
-    return owned(named(field.name, format_of(field.kind)), std::move(holding));
+    return owned(named(field.name, format_of(field)), std::move(holding));
 }
 
 ArrowArray dictionary_of(const Table& table, const Field& field) {

@@ -57,11 +57,10 @@ Kind kind_of(const py::buffer_info& items) {
     throw py::type_error("no column holds items of format '" + items.format + "'");
 }
 
-py::buffer_info flat(const py::buffer& buffer) {
-    auto items = buffer.request();
-    if (items.ndim != 1 || (items.size > 1 && items.strides[0] != items.itemsize)) {
-        throw py::value_error("a buffer must have one dimension and no gaps");
-    }
+// The items of a buffer of one dimension, which may have gaps.
+py::buffer_info items_of(const py::handle& buffer) {
+    auto items = py::reinterpret_borrow<py::buffer>(buffer).request();
+    if (items.ndim != 1) throw py::value_error("a buffer of a column has one dimension");
     return items;
 }
 
@@ -153,34 +152,18 @@ py::list cells_of(const Column& column, Py_ssize_t start, Py_ssize_t stop) {
     return cells;
 }
 
-// Where a mask of bools is true. Takes any bytes-like or sequence of bools.
-std::vector<std::size_t> chosen(const py::object& mask, std::size_t rows) {
-    const auto same = [rows](std::size_t size) {
-        if (size != rows) {
-            throw py::value_error("a mask for " + std::to_string(rows) + " rows has " +
-                                  std::to_string(size) + " items");
-        }
-    };
-    std::vector<std::size_t> result;
-    if (py::isinstance<py::buffer>(mask)) {
-        const auto items = flat(py::reinterpret_borrow<py::buffer>(mask));
-        if (items.itemsize != 1) throw py::type_error("a mask holds bools: use take() for indices");
-        same(static_cast<std::size_t>(items.size));
-        const auto* flags = static_cast<const std::uint8_t*>(items.ptr);
-        const py::gil_scoped_release released;
-        for (std::size_t row = 0; row < rows; ++row) {
-            if (flags[row] != 0) result.push_back(row);
-        }
-        return result;
+// Where a mask is true: a buffer with a byte for each row.
+std::vector<std::size_t> chosen(const py::buffer& mask, std::size_t rows) {
+    const auto items = items_of(mask);
+    if (static_cast<std::size_t>(items.size) != rows || items.itemsize != 1) {
+        throw py::value_error("mask must have " + std::to_string(rows) +
+                              " items, one for each row, not " + std::to_string(items.size));
     }
-    same(py::len(mask));
-    std::size_t row = 0;
-    for (const auto flag : mask) {
-        if (PyLong_Check(flag.ptr()) && !PyBool_Check(flag.ptr())) {
-            throw py::type_error("a mask holds bools: use take() for indices");
-        }
-        if (flag.cast<bool>()) result.push_back(row);
-        ++row;
+    std::vector<std::size_t> result;
+    const auto* flag = static_cast<const std::byte*>(items.ptr);
+    const py::gil_scoped_release released;
+    for (std::size_t row = 0; row < rows; ++row, flag += items.strides[0]) {
+        if (*flag != std::byte{}) result.push_back(row);
     }
     return result;
 }
@@ -213,20 +196,31 @@ std::string_view utf8_of(py::handle text) {
     return {data, static_cast<std::size_t>(size)};
 }
 
-Table copy(const std::string& title, const py::dict& columns) {
+// The labels of a column, which all its cells must be indices into.
+void label(Table::Source& source, const py::handle& labels, std::size_t rows) {
+    for (const auto word : labels) source.labels.emplace_back(utf8_of(word));
+    const auto beyond = [&](std::size_t row) {
+        const auto* cell = source.cells + static_cast<std::ptrdiff_t>(row) * source.stride;
+        return std::to_integer<std::size_t>(*cell) >= source.labels.size();
+    };
+    auto fits = source.kind == Kind::u8 && source.labels.size() <= max_labels;
+    for (std::size_t row = 0; row < rows && fits; ++row) fits = !beyond(row);
+    if (!fits) throw py::value_error("column '" + source.name + "' has cells without a label");
+}
+
+Table copy(const std::string& title, const py::dict& columns, const py::dict& labels) {
     std::vector<Table::Source> sources;
     std::vector<py::buffer_info> buffers;
     std::vector<py::tuple> texts;  // what the sources point into, while the GIL is away
     std::size_t rows = 0;
     for (const auto& [name, values] : columns) {
-        auto& source =
-            sources.emplace_back(Table::Source{name.cast<std::string>(), Kind::text, nullptr, {}});
+        auto& source = sources.emplace_back(Table::Source{name.cast<std::string>()});
         std::size_t size = 0;
         if (py::isinstance<py::buffer>(values)) {
-            const auto& items =
-                buffers.emplace_back(flat(py::reinterpret_borrow<py::buffer>(values)));
+            const auto& items = buffers.emplace_back(items_of(values));
             source.kind = kind_of(items);
-            source.cells = items.ptr;
+            source.cells = static_cast<const std::byte*>(items.ptr);
+            source.stride = items.strides[0];
             size = static_cast<std::size_t>(items.size);
         } else {
             for (const auto text : texts.emplace_back(py::reinterpret_borrow<py::object>(values))) {
@@ -239,6 +233,7 @@ Table copy(const std::string& title, const py::dict& columns) {
                                   " items, those before it " + std::to_string(rows));
         }
         rows = size;
+        if (labels.contains(name)) label(source, labels[name], rows);
     }
     const py::gil_scoped_release released;
     return Table::copy(title, sources, rows);
@@ -282,7 +277,7 @@ void bind_table(py::module_& module) {
     // A leading underscore marks what ntpages.table builds on; the rest it inherits as it is.
     py::class_<Table>(module, "Table")
         .def(py::init<const Table&>(), "table"_a)
-        .def(py::init(&copy), "title"_a, "columns"_a)
+        .def(py::init(&copy), "title"_a, "columns"_a, "labels"_a = py::dict())
         .def("__len__", &Table::size)
         .def_property_readonly("title", &Table::title, "What the rows are.")
         .def_property_readonly("names", &names_of,
@@ -298,7 +293,7 @@ void bind_table(py::module_& module) {
             "indices"_a)
         .def(
             "where",
-            [](const Table& table, const py::object& mask) {
+            [](const Table& table, const py::buffer& mask) {
                 return gather(table, chosen(mask, table.size()));
             },
             "mask"_a)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <numeric>
 
 #include "native/commit.hpp"
@@ -68,6 +69,19 @@ void fill(const ColumnMemory& column, std::size_t rows, TextOf text_of) {
         const std::string_view text = text_of(row);
         text.copy(column.text + *offset, text.size());
         offset[1] = *offset + text.size();
+    }
+}
+
+// Copies the cells of a column, one behind the other.
+void gather(std::byte* to, const Table::Source& source, std::size_t rows) {
+    const auto width = width_of(source.kind);
+    if (source.stride == static_cast<std::ptrdiff_t>(width)) {
+        std::memcpy(to, source.cells, rows * width);
+        return;
+    }
+    const auto* from = source.cells;
+    for (std::size_t row = 0; row < rows; ++row, to += width, from += source.stride) {
+        std::memcpy(to, from, width);
     }
 }
 
@@ -232,15 +246,19 @@ std::vector<std::size_t> Table::order(std::size_t column, bool descending) const
 Table Table::copy(std::string title, std::span<const Source> sources, std::size_t rows) {
     struct Names {
         std::string title;
-        std::vector<std::string> columns;
+        std::deque<std::string> words;  // columns and labels; the others point at them
+        std::deque<std::vector<const char*>> labels;
         std::vector<Field> fields;
     };
-    auto names = std::make_shared<Names>(Names{std::move(title), {}, {}});
-    names->columns.reserve(sources.size());  // fields point into it
+    auto names = std::make_shared<Names>(Names{std::move(title), {}, {}, {}});
+    const auto keep = [&](const std::string& word) {
+        return names->words.emplace_back(word).c_str();
+    };
     auto slab = std::make_shared<Slab>();
     for (const auto& source : sources) {
-        names->columns.push_back(source.name);
-        names->fields.push_back({names->columns.back().c_str(), source.kind});
+        auto& labels = names->labels.emplace_back();
+        for (const auto& label : source.labels) labels.push_back(keep(label));
+        names->fields.push_back({keep(source.name), source.kind, labels});
         auto& column = slab->columns.emplace_back();
         for (const auto text : source.texts) column.text_capacity += text.size();
     }
@@ -252,7 +270,7 @@ Table Table::copy(std::string title, std::span<const Source> sources, std::size_
         if (sources[i].kind == Kind::text) {
             fill(column, rows, [&](std::size_t row) { return sources[i].texts[row]; });
         } else if (rows != 0) {
-            std::memcpy(column.cells, sources[i].cells, rows * width_of(sources[i].kind));
+            gather(column.cells, sources[i], rows);
         }
     }
     slab->names = std::move(names);

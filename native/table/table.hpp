@@ -28,6 +28,9 @@ struct Field {
     std::span<const char* const> labels = {};
 };
 
+inline constexpr std::size_t max_labels =
+    128;  // what the indices of a dictionary of Arrow can tell
+
 // What a cell of each kind is given as. Text arrives as Windows hands it out, and is kept as UTF-8.
 // clang-format off
 template <Kind> struct CellOf;
@@ -108,12 +111,15 @@ struct Slab {
 // Rows [start, start + size) of a slab. Copying one costs a reference.
 class Table : public Exposed {
 public:
-    // What a column is made of: cells of `kind` at `cells`, or for text one view per row.
+    // What a column is made of: cells of `kind` at `cells`, so many bytes from one to the next, or
+    // for text one view per row. Cells of a column with labels must be indices into them.
     struct Source {
         std::string name;
-        Kind kind;
-        const void* cells;
-        std::vector<std::string_view> texts;
+        Kind kind = Kind::text;
+        const std::byte* cells = nullptr;
+        std::ptrdiff_t stride = 0;
+        std::vector<std::string_view> texts{};
+        std::vector<std::string> labels{};
     };
     // Copies columns of `rows` cells each. Names and title need not outlive the call.
     static Table copy(std::string title, std::span<const Source> sources, std::size_t rows);
@@ -215,6 +221,7 @@ template <const auto& fields, std::size_t... columns>
 class RowsOf<fields, std::index_sequence<columns...>> : public Growing {
     static_assert(sizeof...(columns) <= max_columns);
     static_assert(((fields[columns].labels.empty() || fields[columns].kind == Kind::u8) && ...));
+    static_assert(((fields[columns].labels.size() <= max_labels) && ...));
 
 public:
     explicit RowsOf(std::size_t rows = 0) noexcept : Growing(fields, rows) {}

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ntpages import arguments, privileges
 from ntpages._native import working_sets as native
@@ -25,12 +25,14 @@ from ntpages.processes import Process, list_processes
 from ntpages.processes.names import Names
 from ntpages.regions import Protection
 from ntpages.table import Table, adopt
+from ntpages.table.rows import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
     "Limits",
+    "PageRow",
     "Refused",
     "TrimReport",
     "Trimmed",
@@ -148,6 +150,8 @@ def set_limits(
     if minimum is not None and maximum is not None and minimum > maximum:
         msg = f"minimum must not be above maximum, and {minimum} is above {maximum}"
         raise ValueError(msg)
+    hard_minimum = None if hard_minimum is None else arguments.boolean("hard_minimum", hard_minimum)
+    hard_maximum = None if hard_maximum is None else arguments.boolean("hard_maximum", hard_maximum)
     if minimum is maximum is hard_minimum is hard_maximum is None:
         msg = "nothing to set: give minimum, maximum, hard_minimum or hard_maximum"
         raise ValueError(msg)
@@ -175,7 +179,7 @@ def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
 
     Source: ``EmptyWorkingSet`` (``psapi.h``), Windows XP; ``SetProcessWorkingSetSize``.
     """
-    pid = arguments.pid("pid", pid)
+    pid, by_limits = arguments.pid("pid", pid), arguments.boolean("by_limits", by_limits)
     with Process(pid) as process:
         before = process.counters()
         if by_limits:
@@ -234,6 +238,7 @@ def trim_where(
     excluded = arguments.names("exclude", exclude, may_be_none=True)
     floor = arguments.size("floor", floor, least=0)
     idle, settle = arguments.seconds("idle", idle), arguments.seconds("settle", settle)
+    dry_run = arguments.boolean("dry_run", dry_run)
     if pids is None and include is None and not (excluded or floor or idle):
         msg = "nobody is chosen: give pids, include, exclude, floor or idle (include='*' for all)"
         raise ValueError(msg)
@@ -281,13 +286,29 @@ def trim_where(
     return report
 
 
+class PageRow(NamedTuple):
+    """A page, as ``pages()`` tells of it."""
+
+    address: Address
+    valid: bool
+    shared: bool
+    share_count: int
+    protection: Protection
+    node: int
+    locked: bool
+    large: bool
+    priority: int
+    bad: bool
+    location: str
+
+
 def pages(
     pid: int | None = None,
     *,
     address: int = 0,
     size: int | None = None,
     valid_only: bool = False,
-) -> Table:
+) -> Table[PageRow]:
     """Return what Windows knows of the committed pages of a process.
 
     Columns: ``address``; ``valid``, in the working set; ``shared``; ``share_count``, by how many
@@ -317,7 +338,10 @@ def pages(
     end = LAST_ADDRESS
     if size is not None:
         end = min(address + arguments.size("size", size, least=0), LAST_ADDRESS)
-    return adopt(native.working_set_pages(pid, address, end, valid_only), protection=Protection)
+    return adopt(
+        native.working_set_pages(pid, address, end, arguments.boolean("valid_only", valid_only)),
+        PageRow,
+    )
 
 
 def _absent(pids: Iterable[int], processes: Table) -> tuple[Refused, ...]:

@@ -15,7 +15,6 @@ import pytest
 from ntpages import heaps
 from ntpages.errors import CorruptHeapError, NtError, OutOfMemoryError, UnavailableError
 from ntpages.heaps import EntryFlag, Fragmentation, Heap, HeapSummary
-from ntpages.system import windows
 from ntpages.table import Table
 
 if TYPE_CHECKING:

@@ -392,7 +392,10 @@ CALLS: Calls = {
     "table.Table.column": lambda stage: stage.rows.column("number"),
     "table.Table.sort": lambda stage: stage.rows.sort("number"),
     "table.Table.take": lambda stage: stage.rows.take([0, 2]),
+    "table.Table.to_arrow": lambda stage: stage.rows.to_arrow(),
     "table.Table.to_dict": lambda stage: stage.rows.to_dict(),
+    "table.Table.to_pandas": lambda stage: stage.rows.to_pandas(),
+    "table.Table.to_polars": lambda stage: stage.rows.to_polars(),
     "table.Table.where": lambda stage: stage.rows.where([True, False, True]),
     "working_sets.limits": lambda stage: working_sets.limits(stage.target.pid),
     "working_sets.pages": lambda stage: working_sets.pages(

@@ -15,10 +15,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
+import pandas as pd  # type: ignore[import-untyped]
+import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
 import typing_extensions
 
 import ntpages
 from house.layout import STUBS, noun_of_stub
+from ntpages.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,8 +155,8 @@ def promises() -> Iterator[Promise]:
 
 
 def _of_class(name: str, value: type) -> Iterator[Promise]:
-    if isinstance(value, EnumMeta) or issubclass(value, BaseException):
-        return
+    if isinstance(value, EnumMeta) or issubclass(value, (BaseException, tuple)):
+        return  # a row is looked at with the table that has it
     if name not in MADE_ELSEWHERE and not is_dataclass(value):
         yield Promise(name, value)
     for member in dir(value):
@@ -173,7 +177,7 @@ def _of_class(name: str, value: type) -> Iterator[Promise]:
 def spoken_of() -> dict[str, Any]:
     """Everything that an annotation of ours may name."""
     found: dict[str, Any] = {**vars(typing), **vars(collections.abc), **vars(typing_extensions)}
-    found["npt"] = npt
+    found |= {"npt": npt, "pd": pd, "pl": pl, "pa": pa, "RowT": Any}
     for noun in MODULES:
         module = importlib.import_module(f"ntpages.{noun}")
         found[noun] = module
@@ -219,7 +223,7 @@ def _held(value: Any, inner: tuple[Any, ...]) -> Iterator[tuple[object, Any]]:
             yield from zip(pair, inner, strict=True)
     elif isinstance(value, tuple) and inner[-1] is not Ellipsis:
         yield from zip(value, inner, strict=True)
-    elif isinstance(value, (list, tuple, frozenset)):
+    elif isinstance(value, (list, tuple, frozenset, Table)):
         yield from ((each, inner[0]) for each in value)
 
 

@@ -72,7 +72,8 @@ def questions(noun: str, kind: Any) -> Iterator[tuple[str, Callable[[], object]]
         if issubclass(each, kind):
             made = each.__new__(each)
             for what, ask in SPECIAL.items():
-                if getattr(each, what, None) not in {None, getattr(object, what, None)}:
+                own = getattr(each, what, None)
+                if own is not None and own is not getattr(object, what, None):
                     yield f"{each.__name__}.{what}", partial(ask, made)
 
 

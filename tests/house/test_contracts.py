@@ -152,7 +152,9 @@ def asked(lab: Lab, stage: Stage, promise: Promise) -> set[str]:
     finish(CALLS[promise.name](stage))
     after = Counter({each.name: each.calls for each in lab.functions()})
     found = {name for name in after - before if not GROUND.fullmatch(name)}
-    return found - (TABLES if promise.returns == "Table" or ".Table" in promise.name else set())
+    return found - (
+        TABLES if str(promise.returns).startswith("Table") or ".Table" in promise.name else set()
+    )
 
 
 def named(promise: Promise, functions: set[str]) -> set[str]:

@@ -135,7 +135,7 @@ def test_no_compiled_class_leaves_copying_to_python(name: str) -> None:
 
 
 def every_error() -> list[errors.NtError]:
-    codes = (0, 1, 5, 8, 87, 127, 299, 487, 998, 1314, 1455, 0x7FFFFFFF)
+    codes = (0, 1, 5, 8, 87, 127, 299, 487, 998, 1314, 1455, 0x7FFFFFFF, 0x80310001, 0xFFFFFFFF)
     made = [errors.from_call("VirtualLock", code, 0, "words", "SeDebug") for code in codes]
     made += [
         errors.from_call("NtOpenProcess", 0, status, "", "") for status in (0xC0000005, 0xC000000B)

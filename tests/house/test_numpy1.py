@@ -24,8 +24,8 @@ def test_arrays_are_the_same_with_numpy_1() -> None:
     environment = {**os.environ, "PYTHONPATH": os.environ["NTPAGES_NUMPY1"]}
     version = "import numpy; assert numpy.__version__.startswith('1.'), numpy.__version__"
     subprocess.run([sys.executable, "-c", version], env=environment, check=True)
-    tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SPEAK_OF_ARRAYS]
+    tests = [sys.executable, "-m", "pytest", "-q", *SPEAK_OF_ARRAYS]
     done = subprocess.run(
         tests, env=environment, cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr

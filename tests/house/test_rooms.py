@@ -36,6 +36,8 @@ COMPILED_ALONE = {
     "sparse/handler": "runs where no Python may",
     "sparse/map": "the bits of a range",
     "sparse/range": "what a SparseBuffer is made of",
+    "table/arrow": "the structs of Arrow's interface, which Table hands on",
+    "table/slabs": "the memory of tables",
 }
 
 # Parts of Python with nothing compiled of their own, and why.
@@ -52,6 +54,10 @@ PYTHON_ALONE = {
     "sparse/array": "NumPy's arrays over a SparseBuffer",
     "sparse/grid": "cells of a SparseBuffer",
     "sparse/ndarray": "the class of those arrays, which imports NumPy",
+    "table/column": "one column; its calls are compiled in table",
+    "table/frames": "asks other libraries for their own data frames",
+    "table/preview": "a table at first sight",
+    "table/rows": "makes rows of cells",
 }
 
 # What a file of tests is about where it is no part: something that holds for all of the noun.

@@ -25,7 +25,7 @@ GRAIN = 64 * 1024
 
 
 def spans(region: Region) -> list[tuple[int, int, str, int]]:
-    return [tuple(row) for row in region.spans()]
+    return [*region.spans()]
 
 
 def refusal(call: Callable[[], object]) -> tuple[str, int]:

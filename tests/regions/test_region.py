@@ -24,7 +24,7 @@ ACCESSIBLE = (
 
 
 def spans(region: Region) -> list[tuple[int, int, str, int]]:
-    return [tuple(row) for row in region.spans()]
+    return [*region.spans()]
 
 
 # ---- making one ---------------------------------------------------------------------------------

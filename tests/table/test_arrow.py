@@ -69,6 +69,7 @@ def text_at(array: Array, index: int, width: int) -> str:
 
 NUMBERS: dict[bytes, Any] = {
     b"C": ctypes.c_uint8,
+    b"c": ctypes.c_int8,
     b"S": ctypes.c_uint16,
     b"I": ctypes.c_uint32,
     b"L": ctypes.c_uint64,

@@ -5,14 +5,20 @@ from __future__ import annotations
 import ctypes
 import gc
 import math
+import re
 import threading
 from array import array
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ntpages.table import Column, Table, adopt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def small() -> Table:
@@ -60,12 +66,40 @@ def test_iterating_gives_every_row_once() -> None:
     assert [(row.n, row.text) for row in table] == [(i, str(i)) for i in range(count)]
 
 
+class Delta(Enum):
+    LESS = -3
+    NONE = 0
+    MORE = 5
+    MOST = 7
+
+
+class Thing(NamedTuple):
+    size: int
+    name: str
+    big: bool
+    delta: Delta
+    share: float
+
+
 def test_rows_show_enum_members_and_columns_numbers() -> None:
-    table = adopt(small(), delta=str)
-    assert table[0].delta == "-3"
-    assert [row.delta for row in table[1:]] == ["0", "5", "7"]
-    assert table.sort("size").take([0])[0].delta == "0"
+    table = adopt(small(), Thing)
+    assert table[0].delta is Delta.LESS
+    assert [row.delta for row in table[1:]] == [Delta.NONE, Delta.MORE, Delta.MOST]
+    assert table.sort("size").take([0])[0].delta is Delta.NONE
     assert list(table.column("delta")) == [-3, 0, 5, 7]
+
+
+def test_a_row_is_of_the_class_that_its_table_names() -> None:
+    row = adopt(small(), Thing)[0]
+    assert type(row) is Thing
+    assert row == Thing(size=30, name="c", big=True, delta=Delta.LESS, share=0.5)
+
+
+def test_rows_with_other_columns_than_their_class_are_plain_and_as_wide_as_the_table() -> None:
+    table = Table("things", {"delta": [-3, 0], "colour": ["red", "blue"]})
+    row = adopt(table, Thing)[0]
+    assert not isinstance(row, Thing)
+    assert (row._fields, row.delta, row.colour) == (("delta", "colour"), Delta.LESS, "red")
 
 
 def test_a_column_that_is_not_there_is_named_with_those_that_are() -> None:
@@ -73,9 +107,16 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are() -> None:
         small().column("sice")
 
 
-def test_repr_tells_title_rows_and_columns() -> None:
-    assert repr(small()) == "<Table things: 4 rows of size, name, big, delta, share>"
-    assert repr(small().column("big")) == "<Column big: 4 rows>"
+def test_a_column_is_had_by_its_name() -> None:
+    assert small()["delta"].tolist() == small().column("delta").tolist()
+    with pytest.raises(KeyError, match="no column 'sice': there are size, name"):
+        small()["sice"]
+
+
+@pytest.mark.parametrize("index", [1.0, None, b"size", (1, 2)])
+def test_what_is_neither_row_nor_column_is_named(index: object) -> None:
+    with pytest.raises(TypeError, match=re.escape(f"row must be an int, not {index!r}")):
+        small()[index]  # type: ignore[call-overload]
 
 
 def test_to_dict_gives_lists_of_plain_values() -> None:
@@ -171,16 +212,51 @@ def test_where_takes_a_column_of_bools() -> None:
 
 
 def test_where_wants_one_bool_per_row() -> None:
-    with pytest.raises(ValueError, match="a mask for 4 rows has 3 items"):
+    with pytest.raises(ValueError, match="mask must have 4 items, one for each row, not 3"):
         small().where([True, False, True])
-    with pytest.raises(ValueError, match="a mask for 4 rows has 5 items"):
+    with pytest.raises(ValueError, match="mask must have 4 items, one for each row, not 5"):
         small().where(b"\0\0\0\0\0")
 
 
-@pytest.mark.parametrize("mask", [[0, 1, 2, 3], array("q", [0, 1, 2, 3])])
-def test_where_refuses_indices(mask: list[bool]) -> None:
-    with pytest.raises(TypeError, match="a mask holds bools: use take"):
+@pytest.mark.parametrize("mask", [[0, 1, 2, 3], array("q", [0, 1, 2, 3]), "abcd", [True, 1] * 2, 5])
+def test_where_refuses_what_is_no_mask(mask: list[bool]) -> None:
+    with pytest.raises(TypeError, match=r"^mask(\[\d\])? must "):
         small().where(mask)
+
+
+class Lying(list[bool]):
+    """Says another length than it has."""
+
+    def __len__(self) -> int:
+        return 4
+
+
+@pytest.mark.parametrize("count", [0, 3, 5, 100_000])
+def test_a_mask_is_as_long_as_what_is_in_it_whatever_it_says(count: int) -> None:
+    with pytest.raises(ValueError, match=f"mask must have 4 items, one for each row, not {count}"):
+        small().where(Lying([True] * count))
+
+
+def test_a_mask_that_grows_while_it_is_read_is_read_once() -> None:
+    mask: list[bool] = [True, False, True, False]
+
+    class Growing:
+        def __iter__(self) -> Iterator[bool]:
+            for flag in [*mask]:
+                mask.append(True)
+                yield flag
+
+    assert len(small().where(Growing())) == 2  # type: ignore[arg-type]
+    assert len(small().where(mask[:4])) == 2
+
+
+def test_masks_and_columns_with_gaps_are_taken() -> None:
+    table = small()
+    mask = bytes([1, 9, 0, 9, 0, 9, 1, 9])
+    assert table.where(memoryview(mask)[::2])["size"].tolist() == [30, 10]
+    assert table.where(memoryview(mask)[::-2])["delta"].tolist() == [-3, 0, 5, 7]
+    copied = Table("every other", {name: table[name][:2][::-1] for name in ("size", "name", "big")})
+    assert copied.to_dict() == {"size": [10, 30], "name": ["a", "c"], "big": [False, True]}
 
 
 def test_where_takes_a_numpy_mask() -> None:
@@ -196,11 +272,28 @@ def test_take_repeats_and_reorders() -> None:
 def test_take_names_a_row_that_is_not_there() -> None:
     with pytest.raises(IndexError, match="row 4 of a table of 4"):
         small().take([4])
+    with pytest.raises(IndexError, match=r"^indices\[1\] 4 of 4"):
+        small().take([0, Row(4)])  # type: ignore[list-item]
 
 
-def test_take_refuses_what_is_no_index() -> None:
-    with pytest.raises(TypeError):
-        small().take(["a"])  # type: ignore[list-item]
+class Row:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __index__(self) -> int:
+        return self.number
+
+
+def test_take_takes_any_integers() -> None:
+    wanted = small().take([1, 3])["delta"].tolist()
+    for indices in ((1, 3), iter([1, -1]), array("b", [1, 3]), [Row(1), Row(3)], range(1, 4, 2)):
+        assert small().take(indices)["delta"].tolist() == wanted  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("indices", [["a"], [1.0], [True, False], array("d", [1]), "ab", 5, [None]])
+def test_take_refuses_what_is_no_row(indices: Any) -> None:
+    with pytest.raises(TypeError, match=r"^indices(\[\d\])? must be "):
+        small().take(indices)
 
 
 def test_sort_is_stable_both_ways() -> None:
@@ -271,8 +364,28 @@ def test_values_of_no_known_type_are_refused() -> None:
         Table("odd", {"a": [object()]})  # type: ignore[dict-item]
     with pytest.raises(TypeError, match="no column holds items of format 'f'"):
         Table("odd", {"a": array("f", [1.0])})
-    with pytest.raises(ValueError, match="one dimension and no gaps"):
-        Table("odd", {"a": memoryview(bytes(8))[::2]})
+    with pytest.raises(ValueError, match="a buffer of a column has one dimension"):
+        Table("odd", {"a": memoryview(bytes(8)).cast("B", (2, 4))})
+    for values in (5, None, "abc"):
+        with pytest.raises(TypeError, match="column 'a' must be several values, not "):
+            Table("odd", {"a": values})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    "values", [[2**64], [-(2**63) - 1], [-1, 2**63], [2**100], [10**400], [10**400, 0.5]]
+)
+def test_numbers_that_no_column_can_hold_are_refused(values: list[float]) -> None:
+    with pytest.raises(ValueError, match="column 'a' must hold numbers of 64 bits"):
+        Table("odd", {"a": values})
+
+
+def test_a_title_and_columns_are_what_they_should_be() -> None:
+    with pytest.raises(TypeError, match=r"^title must be a str, not 5"):
+        Table(5, {})  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^columns must be a mapping, such as a dict, not \[1\]"):
+        Table("odd", [1])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^a column's name must be a str, not 5"):
+        Table("odd", {5: [1]})  # type: ignore[dict-item]
 
 
 def test_a_column_can_become_a_column_of_another_table() -> None:
@@ -291,8 +404,9 @@ def test_ints_have_a_sign_unless_one_is_too_large_for_it(values: list[int], form
 
 
 def test_lone_surrogates_are_refused() -> None:
-    with pytest.raises(UnicodeEncodeError):
-        Table("odd", {"a": ["\ud800"]})
+    for title, text in (("odd", "\ud800"), ("\ud800", "even")):
+        with pytest.raises(ValueError, match=r"must be without lone surrogates, unlike '\\ud800'"):
+            Table(title, {"a": [text]})
 
 
 def test_a_table_that_was_never_made_says_so() -> None:

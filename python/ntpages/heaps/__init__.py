@@ -24,16 +24,27 @@ from ntpages.heaps.image import (
     set_image_options,
 )
 from ntpages.heaps.pool import Pool
-from ntpages.heaps.remote import ProcessHeap, ProcessHeaps, walk_process
-from ntpages.heaps.sums import Fragmentation, HeapSummary, diff, fragmentation, histogram
+from ntpages.heaps.remote import ProcessHeap, ProcessHeaps, RemoteEntryRow, walk_process
+from ntpages.heaps.sums import (
+    Fragmentation,
+    GrowthRow,
+    HeapSummary,
+    SizeRow,
+    diff,
+    fragmentation,
+    histogram,
+)
+from ntpages.heaps.walk import EntryRow
 
 __all__ = [
     "Block",
     "Change",
     "EntryFlag",
+    "EntryRow",
     "Fragmentation",
     "GlobalFlag",
     "GlobalMemory",
+    "GrowthRow",
     "Heap",
     "HeapKind",
     "HeapSummary",
@@ -41,6 +52,8 @@ __all__ = [
     "Pool",
     "ProcessHeap",
     "ProcessHeaps",
+    "RemoteEntryRow",
+    "SizeRow",
     "diff",
     "fragmentation",
     "heaps",

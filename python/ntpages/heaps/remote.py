@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ntpages import arguments, errors
 from ntpages._native import heaps as native
 from ntpages._native.heaps import EntryFlag, HeapMethod, ProcessHeap
 from ntpages.table import adopt
+from ntpages.table.rows import Address
 
 if TYPE_CHECKING:
     from ntpages.table import Table
 
-__all__ = ["ProcessHeap", "ProcessHeaps", "walk_process"]
+__all__ = ["ProcessHeap", "ProcessHeaps", "RemoteEntryRow", "walk_process"]
 
 _METHODS = {"query": HeapMethod.QUERY, "toolhelp": HeapMethod.TOOLHELP}
 _CALLS = {"query": "RtlQueryProcessDebugInformation", "toolhelp": "Heap32Next"}
 _LOOK = 50  # milliseconds between looks at the clock and at Ctrl-C
+
+
+class RemoteEntryRow(NamedTuple):
+    """An entry of a process's heap, as ``walk_process()`` tells of it."""
+
+    heap: Address
+    address: Address
+    size: int
+    overhead: int
+    flags: EntryFlag
+    region: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +42,7 @@ class ProcessHeaps:
     """Process id."""
     heaps: tuple[ProcessHeap, ...]
     """In the order in which Windows lists them: the default heap first."""
-    entries: Table
+    entries: Table[RemoteEntryRow]
     """Their entries: all, or the segments alone if blocks were not asked for."""
     method: Literal["query", "toolhelp"]
     """Who was asked."""
@@ -87,6 +100,7 @@ def walk_process(
     pid = arguments.pid("pid", pid)
     timeout = arguments.seconds("timeout", timeout, above_zero=True)
     arguments.choice("method", method, tuple(_METHODS))
+    blocks, clone = arguments.boolean("blocks", blocks), arguments.boolean("clone", clone)
     if clone and method == "toolhelp":
         msg = "Toolhelp can't look at a clone: clone must be False"
         raise ValueError(msg)
@@ -100,7 +114,7 @@ def walk_process(
     except BaseException:
         query.abandon()
         raise
-    entries = adopt(query.entries, flags=EntryFlag)
+    entries = adopt(query.entries, RemoteEntryRow)
     found = ProcessHeaps(pid, query.heaps, entries, method, clone)
     if query.corrupt:
         raise errors.corrupt_heap(_CALLS[method], query.corrupt, found)

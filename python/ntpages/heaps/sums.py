@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ntpages import arguments
 from ntpages._native import heaps as native
 from ntpages._native.heaps import Fragmentation, HeapSummary
 from ntpages.table import Table, adopt
+from ntpages.table.rows import Address
 
-__all__ = ["Fragmentation", "HeapSummary", "diff", "fragmentation", "histogram"]
+__all__ = [
+    "Fragmentation",
+    "GrowthRow",
+    "HeapSummary",
+    "SizeRow",
+    "diff",
+    "fragmentation",
+    "histogram",
+]
 
 
-def histogram(entries: Table) -> Table:
+class SizeRow(NamedTuple):
+    """The blocks of a size class."""
+
+    smallest: int
+    largest: int
+    busy: int
+    busy_size: int
+    free: int
+    free_size: int
+
+
+class GrowthRow(NamedTuple):
+    """What became of the blocks of one size between two walks."""
+
+    size: int
+    appeared: int
+    vanished: int
+    growth: int
+    address: Address
+
+
+def histogram(entries: Table) -> Table[SizeRow]:
     """Count blocks by size, in a table from ``Heap.walk()`` or ``walk_process()``.
 
     Args:
@@ -22,7 +54,7 @@ def histogram(entries: Table) -> Table:
     Raises:
         ValueError: The table is none of heap entries.
     """
-    return adopt(native.count_entries(arguments.instance("entries", entries, Table)))
+    return adopt(native.count_entries(arguments.instance("entries", entries, Table)), SizeRow)
 
 
 def fragmentation(entries: Table) -> Fragmentation:
@@ -37,7 +69,7 @@ def fragmentation(entries: Table) -> Fragmentation:
     return native.sum_entries(arguments.instance("entries", entries, Table))
 
 
-def diff(before: Table, after: Table) -> Table:
+def diff(before: Table, after: Table) -> Table[GrowthRow]:
     """Return what grew between two walks, by block size, the greatest growth first.
 
     Two blocks are one and the same if address and size are: so a block that was freed, and given
@@ -61,4 +93,4 @@ def diff(before: Table, after: Table) -> Table:
     """
     arguments.instance("before", before, Table)
     arguments.instance("after", after, Table)
-    return adopt(native.compare_entries(before, after))
+    return adopt(native.compare_entries(before, after), GrowthRow)

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ntpages import errors
 from ntpages._native import heaps as native
 from ntpages._native.heaps import EntryFlag
+from ntpages.heaps.sums import SizeRow
 from ntpages.table import adopt
+from ntpages.table.rows import Address
 
 if TYPE_CHECKING:
     from ntpages._native.heaps import Fragmentation, HeapSummary
     from ntpages.table import Table
 
-__all__ = ["WalkedHeap"]
+__all__ = ["EntryRow", "WalkedHeap"]
+
+
+class EntryRow(NamedTuple):
+    """An entry of a heap of this process, as ``Heap.walk()`` tells of it."""
+
+    address: Address
+    size: int
+    overhead: int
+    flags: EntryFlag
+    region: int
+    kind: str
+
 
 _Found = TypeVar("_Found")
 
@@ -23,7 +37,7 @@ class WalkedHeap(native.Heap):
 
     __slots__ = ()
 
-    def walk(self) -> Table:
+    def walk(self) -> Table[EntryRow]:
         """Return every entry of the heap.
 
         One native call, with the heap locked; the result is in memory of its own, so that walking
@@ -48,9 +62,9 @@ class WalkedHeap(native.Heap):
         3.1).
         """
         table, sound = native.walk_heap(self)
-        return self._told(adopt(table, flags=EntryFlag), sound=sound)
+        return self._told(adopt(table, EntryRow), sound=sound)
 
-    def histogram(self) -> Table:
+    def histogram(self) -> Table[SizeRow]:
         """Count the heap's blocks by size, without a table of them.
 
         Returns:
@@ -67,7 +81,7 @@ class WalkedHeap(native.Heap):
         Source: as ``walk()``.
         """
         table, sound = native.count_heap(self)
-        return self._told(adopt(table), sound=sound)
+        return self._told(adopt(table, SizeRow), sound=sound)
 
     def fragmentation(self) -> Fragmentation:
         """Return how the heap's memory is split up, without a table of it.

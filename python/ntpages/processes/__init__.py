@@ -11,18 +11,21 @@ Source: ``NtQuerySystemInformation`` (``SystemProcessInformation``, phnt ``ntexa
 from __future__ import annotations
 
 from ntpages._native.processes import Counters
-from ntpages.processes.listing import list_processes
+from ntpages.processes.listing import ProcessRow, list_processes
 from ntpages.processes.pattern import Needle, Pattern
 from ntpages.processes.pieces import Pieces
 from ntpages.processes.process import Process
-from ntpages.processes.scan import ScanResult
+from ntpages.processes.scan import HoleRow, MatchRow, ScanResult
 
 __all__ = [
     "Counters",
+    "HoleRow",
+    "MatchRow",
     "Needle",
     "Pattern",
     "Pieces",
     "Process",
+    "ProcessRow",
     "ScanResult",
     "list_processes",
 ]

@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal, NamedTuple, overload
+
+from ntpages import arguments
 from ntpages._native import processes as native
 from ntpages.table import Table, adopt
 
-__all__ = ["list_processes"]
+__all__ = ["ProcessRow", "list_processes"]
 
 
-def list_processes(*, full: bool = False, limits: bool | Table = False) -> Table:
+class ProcessRow(NamedTuple):
+    """A process, as ``list_processes()`` tells of it unless it is asked for more."""
+
+    pid: int
+    parent: int
+    name: str
+    working_set: int
+    private_working_set: int
+    peak_working_set: int
+    private: int
+    commit: int
+    peak_commit: int
+    virtual: int
+    paged_pool: int
+    nonpaged_pool: int
+    faults: int
+    hard_faults: int
+    threads: int
+    handles: int
+    session: int
+    started: float
+    cpu_time: float
+    cycles: int
+
+
+@overload
+def list_processes(
+    *, full: Literal[False] = False, limits: Literal[False] = False
+) -> Table[ProcessRow]: ...
+@overload
+def list_processes(*, full: bool = False, limits: bool | Table = False) -> Table[Any]: ...
+def list_processes(*, full: bool = False, limits: bool | Table = False) -> Table[Any]:
     """Return every process and the memory it uses, from one question to the kernel.
 
     Columns: ``pid``; ``parent``, the id of the process that started it; ``name`` of the program
@@ -38,5 +72,8 @@ def list_processes(*, full: bool = False, limits: bool | Table = False) -> Table
     Source: ``NtQuerySystemInformation``, classes 5 and 148 (phnt ``ntexapi.h``);
     ``GetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.
     """
-    known = limits if isinstance(limits, Table) else None
-    return adopt(native.list_processes(full, known is not None or bool(limits), known))
+    full = arguments.boolean("full", full)
+    if isinstance(limits, Table):
+        return adopt(native.list_processes(full, limits=True, known_limits=limits), ProcessRow)
+    limits = arguments.boolean("limits", limits)
+    return adopt(native.list_processes(full, limits=limits, known_limits=None), ProcessRow)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from ntpages.processes.pattern import Pattern
+    from ntpages.regions import RegionRow
     from ntpages.table import Table
 
 __all__ = ["Process"]
@@ -51,7 +52,7 @@ class Process(Owner, native.Process):
         """Return the id, and whether it is closed."""
         return f"<Process {self.pid}{' closed' if self.closed else ''}>"
 
-    def regions(self) -> Table:
+    def regions(self) -> Table[RegionRow]:
         """Return its address space, see ``ntpages.regions.walk()``.
 
         Raises:
@@ -89,6 +90,7 @@ class Process(Owner, native.Process):
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
         size = arguments.size("size", size, least=0)
+        partial = arguments.boolean("partial", partial)
         return self._read(arguments.address("address", address), size, partial)
 
     def read_into(self, address: int, buffer: Buffer, *, partial: bool = False) -> int:
@@ -110,6 +112,8 @@ class Process(Owner, native.Process):
 
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
+        partial = arguments.boolean("partial", partial)
+        arguments.buffer("buffer", buffer, writable=True)
         return self._read_into(arguments.address("address", address), buffer, partial)
 
     def read_many(self, addresses: Sequence[int] | Buffer, size: int) -> Pieces:
@@ -165,6 +169,8 @@ class Process(Owner, native.Process):
 
         Source: ``WriteProcessMemory``, ``VirtualProtectEx`` (``memoryapi.h``), Windows XP.
         """
+        unprotect = arguments.boolean("unprotect", unprotect)
+        arguments.buffer("data", data)
         self._write(arguments.address("address", address), data, unprotect)
 
     def allocate(
@@ -194,6 +200,7 @@ class Process(Owner, native.Process):
         Source: ``VirtualAllocEx`` (``memoryapi.h``), Windows XP.
         """
         at, size = arguments.address("at", at), arguments.size("size", size)
+        commit = arguments.boolean("commit", commit)
         return self._allocate(at, size, commit, _protection(protection))
 
     def commit(
@@ -348,7 +355,7 @@ class Process(Owner, native.Process):
             within=within,
             start=start,
             end=end,
-            writable=writable,
+            writable=arguments.boolean("writable", writable),
             limit=limit,
             progress=progress,
         )

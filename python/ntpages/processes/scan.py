@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ntpages import arguments
 from ntpages._native import processes as native
 from ntpages.arguments import ADDRESS_SPACE
 from ntpages.processes.pattern import Pattern
 from ntpages.table import Table, adopt
+from ntpages.table.rows import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ScanResult", "scan"]
+__all__ = ["HoleRow", "MatchRow", "ScanResult", "scan"]
 
 _SLICE = 50  # milliseconds before Python hears of it, and of Ctrl-C
+
+
+class MatchRow(NamedTuple):
+    """Where one was found, and which needle."""
+
+    address: Address
+    pattern: int
+
+
+class HoleRow(NamedTuple):
+    """Committed memory that a scan stepped over, and why."""
+
+    address: Address
+    size: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
     """What a scan found, and what it could not look at."""
 
-    matches: Table
+    matches: Table[MatchRow]
     """``address``, and ``pattern``: the index of the needle that was found there."""
-    holes: Table
+    holes: Table[HoleRow]
     """Committed memory that was stepped over: ``address``, ``size`` in bytes, ``reason``: ``"guard
     page"``, ``"no access"``, ``"not cached"``, or ``"unreadable"`` against what Windows said. In a
     second scan also what is not committed any more, where the first had found something."""
@@ -65,7 +81,7 @@ def scan(
         going = search.advance(_SLICE)
         if progress:
             progress(search.scanned)
-    matches, holes = adopt(search.matches()), adopt(search.holes())
+    matches, holes = adopt(search.matches(), MatchRow), adopt(search.holes(), HoleRow)
     return ScanResult(matches, holes, search.scanned, complete=not search.cut_short)
 
 

@@ -12,8 +12,8 @@ from ntpages._native.regions import Attribute, OfferPriority, Protection
 from ntpages.regions.large_pages import Attempt, LargePageStatus, Obstacle, large_page_status
 from ntpages.regions.placeholder import Placeholder
 from ntpages.regions.range import Range
-from ntpages.regions.region import ProtectedRange, Region
-from ntpages.regions.walk import State, Traits, Type, Use, walk
+from ntpages.regions.region import ProtectedRange, Region, SpanRow
+from ntpages.regions.walk import RegionRow, State, Traits, Type, Use, walk
 
 __all__ = [
     "Attempt",
@@ -26,6 +26,8 @@ __all__ = [
     "Protection",
     "Range",
     "Region",
+    "RegionRow",
+    "SpanRow",
     "State",
     "Traits",
     "Type",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ntpages import arguments, privileges
 from ntpages._native import regions as native
@@ -23,10 +23,19 @@ if TYPE_CHECKING:
     from ntpages.regions.large_pages import Attempt
     from ntpages.regions.placeholder import Placeholder
 
-__all__ = ["ProtectedRange", "Region"]
+__all__ = ["ProtectedRange", "Region", "SpanRow"]
 
 _WORKING_SET_QUOTA = 1453  # ERROR_WORKING_SET_QUOTA
 _NONPAGED = Attribute.NONPAGED | Attribute.NONPAGED_LARGE | Attribute.NONPAGED_HUGE
+
+
+class SpanRow(NamedTuple):
+    """Pages of one state and one protection, side by side."""
+
+    offset: int
+    size: int
+    state: str
+    protection: Protection
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +279,7 @@ class Region(Owner, HintedPages):
         Source: ``VirtualLock``, ``SetProcessWorkingSetSizeEx`` (memoryapi.h), Windows XP.
         """
         offset, size = arguments.part(offset, size, self.size)
+        raise_limit = arguments.boolean("raise_limit", raise_limit)
         try:
             return Range(*self._lock(offset, size, raise_limit=False))
         except NtError as error:
@@ -322,12 +332,13 @@ class Region(Owner, HintedPages):
         Source: as ``lock()`` and ``unlock()``.
         """
         offset, size = arguments.part(offset, size, self.size)
+        raise_limit = arguments.boolean("raise_limit", raise_limit)
         with native.LockedPages(self, offset, size) as unlocked:
             for part in unlocked:
                 self.lock(*part, raise_limit=raise_limit)
             yield
 
-    def spans(self, offset: int = 0, size: int | None = None) -> Table:
+    def spans(self, offset: int = 0, size: int | None = None) -> Table[SpanRow]:
         """Return the spans of pages of one state and one protection, in order.
 
         Args:
@@ -344,7 +355,7 @@ class Region(Owner, HintedPages):
         Source: ``VirtualQuery`` (memoryapi.h), Windows XP.
         """
         offset, size = arguments.part(offset, size, self.size)
-        return adopt(self._spans(offset, size), protection=Protection)
+        return adopt(self._spans(offset, size), SpanRow)
 
 
 def _protection(protection: int) -> int:
@@ -355,10 +366,9 @@ def _allocate(wishes: dict[str, Any]) -> native.Allocation:
     request = Request.of(wishes)
     if wishes["placeholder"] is not None:
         return request.replace(wishes["placeholder"])
-    if wishes["large_pages"]:
-        return large.allocate(
-            request, defragment=wishes["defragment"], on_attempt=wishes["on_attempt"]
-        )
+    defragment = arguments.boolean("defragment", wishes["defragment"])
+    if arguments.boolean("large_pages", wishes["large_pages"]):
+        return large.allocate(request, defragment=defragment, on_attempt=wishes["on_attempt"])
     if request.attributes & _NONPAGED:
         with large.privileged():
             return request.allocate()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum, IntFlag
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from ntpages import arguments
 from ntpages._native import regions as native
 from ntpages._native.regions import Protection
-from ntpages.table import adopt
-
-if TYPE_CHECKING:
-    from ntpages.table import Table
+from ntpages.table import Table, adopt
+from ntpages.table.rows import Address
 
 
 class State(Enum):
@@ -79,7 +77,23 @@ class Traits(IntFlag):
     HUGE_PAGES = 1 << 12
 
 
-def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Table:
+class RegionRow(NamedTuple):
+    """A region, as ``walk()`` tells of it."""
+
+    address: Address
+    size: int
+    state: State
+    protection: Protection
+    type: Type
+    use: Use
+    thread: int
+    allocation_base: Address
+    allocation_protection: Protection
+    traits: Traits
+    name: str
+
+
+def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Table[RegionRow]:
     """Return every region of a process's address space, free ones too, in one native call.
 
     Rows are in the order of addresses, and each starts where the one before ends: together they
@@ -123,13 +137,6 @@ def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Ta
     part undocumented), Windows Vista.
     """
     whose = None if pid is None else arguments.pid("pid", pid)
+    names, uses = arguments.boolean("names", names), arguments.boolean("uses", uses)
     rows = native.walk_regions(whose, names=names, uses=uses)
-    return adopt(
-        rows,
-        state=State,
-        protection=Protection,
-        type=Type,
-        use=Use,
-        allocation_protection=Protection,
-        traits=Traits,
-    )
+    return adopt(rows, RegionRow)

@@ -9,7 +9,7 @@ Source: ``GetWriteWatch``, ``ResetWriteWatch`` (memoryapi.h), Windows XP.
 
 from __future__ import annotations
 
-from ntpages.write_watch.dirty import dirty
+from ntpages.write_watch.dirty import DirtyRow, dirty
 from ntpages.write_watch.snapshots import Snapshots
 
-__all__ = ["Snapshots", "dirty"]
+__all__ = ["DirtyRow", "Snapshots", "dirty"]

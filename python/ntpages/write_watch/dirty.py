@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ntpages import arguments
 from ntpages._native import write_watch as native
 from ntpages.regions import Region
 from ntpages.table import Table, adopt
 
-__all__ = ["dirty"]
+__all__ = ["DirtyRow", "dirty"]
+
+
+class DirtyRow(NamedTuple):
+    """A page that was written."""
+
+    offset: int
 
 
 def dirty(
     region: Region, *, reset: bool = False, offset: int = 0, size: int | None = None
-) -> Table:
+) -> Table[DirtyRow]:
     """Return the pages that were written since the region was made, or last reset.
 
     Args:
@@ -37,4 +45,4 @@ def dirty(
     """
     arguments.instance("region", region, Region)
     offset, size = arguments.part(offset, size, region.size)
-    return adopt(native.dirty(region, offset, size, reset))
+    return adopt(native.dirty(region, offset, size, arguments.boolean("reset", reset)), DirtyRow)

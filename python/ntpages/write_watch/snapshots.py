@@ -7,6 +7,7 @@ from ntpages._native import write_watch as native
 from ntpages.owner import Owner
 from ntpages.regions import Region
 from ntpages.table import Table, adopt
+from ntpages.write_watch.dirty import DirtyRow
 
 __all__ = ["Snapshots"]
 
@@ -87,7 +88,7 @@ class Snapshots(Owner, native.Snapshots):
         """
         return self._forget(self._numbered(number))
 
-    def changed(self, number: int) -> Table:
+    def changed(self, number: int) -> Table[DirtyRow]:
         """Return the pages in which a snapshot differs from the one it follows.
 
         Args:
@@ -100,7 +101,7 @@ class Snapshots(Owner, native.Snapshots):
             IndexError: There is no such snapshot.
             ValueError: They are closed.
         """
-        return adopt(self._changed(self._numbered(number)))
+        return adopt(self._changed(self._numbered(number)), DirtyRow)
 
     def _numbered(self, number: int) -> int:
         number = arguments.integer("number", number)
