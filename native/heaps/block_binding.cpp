@@ -172,7 +172,9 @@ std::size_t bytes_from(PyObject* number) {
     const auto size = PyNumber_AsSsize_t(number, nullptr);  // out of range: the nearest in range
     if (size == -1 && PyErr_Occurred()) throw py::error_already_set();
     if (size < 0 || size == PY_SSIZE_T_MAX) {
-        throw py::value_error("size must be from 0 to 2**63 - 2 bytes, not " + shown(number));
+        const auto plain = py::reinterpret_steal<py::object>(PyNumber_Index(number));
+        if (!plain) throw py::error_already_set();
+        throw py::value_error("size must be from 0 to 2**63 - 2 bytes, not " + shown(plain));
     }
     return static_cast<std::size_t>(size);
 }

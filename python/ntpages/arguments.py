@@ -100,7 +100,7 @@ def address(name: str, value: int) -> int:
     if type(value) is not int:
         value = _plain(name, value)
     if not 0 <= value <= LAST_ADDRESS:
-        msg = f"{name} must be from 0 to {LAST_ADDRESS:#x}, not {_digits(value, '#x')}"
+        msg = f"{name} must be from 0 to {LAST_ADDRESS:#x}, not {digits(value, '#x')}"
         raise ValueError(msg)
     return value
 
@@ -124,7 +124,7 @@ def multiple(name: str, value: int, step: int, *, least: int, most: int) -> int:
     """Return a multiple of ``step``."""
     value = integer(name, value)
     if not least <= value <= most or value % step:
-        msg = f"{name} must be a multiple of {step} from {least} to {most}, not {_digits(value)}"
+        msg = f"{name} must be a multiple of {step} from {least} to {most}, not {digits(value)}"
         raise ValueError(msg)
     return value
 
@@ -133,7 +133,7 @@ def power_of_two(name: str, value: int, *, least: int, most: int = ADDRESS_SPACE
     """Return a power of two."""
     value = integer(name, value)
     if not least <= value <= most or value & (value - 1):
-        msg = f"{name} must be a power of two from {least} to {most}, not {_digits(value)}"
+        msg = f"{name} must be a power of two from {least} to {most}, not {digits(value)}"
         raise ValueError(msg)
     return value
 
@@ -164,7 +164,7 @@ def position(name: str, value: int, count: int) -> int:
     """
     value = integer(name, value)
     if not -count <= value < count:
-        msg = f"{name} {_digits(value)} of {count}"
+        msg = f"{name} {digits(value)} of {count}"
         raise IndexError(msg)
     return value % count
 
@@ -196,16 +196,17 @@ def is_bool(value: object) -> bool:
 
 def _outside(name: str, value: int, least: int | None, most: int | None, of: str) -> ValueError:
     unit = f" {of}" if of else ""
-    return ValueError(f"{name} must be from {least} to {most}{unit}, not {_digits(value)}")
+    return ValueError(f"{name} must be from {least} to {most}{unit}, not {digits(value)}")
 
 
-def _digits(value: int, form: str = "d") -> str:
+def digits(value: int, form: str = "d") -> str:
+    """Return how a message shows a number: at no length that nobody reads."""
     bits = value.bit_length()
     return format(value, form) if bits <= 128 else f"a number of {bits} bits"
 
 
 def _shown(value: object) -> str:
-    return _digits(value) if type(value) is int else _repr.repr(value)
+    return digits(value) if type(value) is int else _repr.repr(value)
 
 
 def boolean(name: str, value: bool) -> bool:  # noqa: FBT001 (it is what is asked about)

@@ -381,7 +381,7 @@ def test_allocating_takes_its_size_by_name_and_as_any_integer(heap: Heap) -> Non
         def __index__(self) -> int:
             return 7
 
-    assert heap.allocate(size=7, zero=1).size == 7  # type: ignore[arg-type]
+    assert heap.allocate(size=7, zero=True).size == 7
     assert heap.allocate(Seven()).size == 7  # type: ignore[arg-type]
 
 
@@ -412,7 +412,7 @@ def test_a_block_of_another_heap_is_refused_before_windows_sees_it(heap: Heap, l
 def test_what_is_no_block_is_refused(heap: Heap) -> None:
     uses: list[Any] = [heap.free, heap.size, heap.validate, lambda each: heap.reallocate(each, 5)]
     for use in uses:
-        with pytest.raises(TypeError, match="a Block is wanted"):
+        with pytest.raises(TypeError, match="block must be a Block"):
             use(b"bytes")
 
 

@@ -149,7 +149,7 @@ def test_a_walk_changes_nothing(heap: Heap) -> None:
 def test_while_a_heap_is_locked_memory_comes_from_virtualalloc_alone(lab: Lab) -> None:
     heap = Heap.default()
     heap.walk()
-    lab.record()
+    lab.record(*(each.name for each in lab.functions() if each.name != "RtlWalkHeap"))  # millions
     heap.walk()
     heap.histogram()
     names = [call.name for call in lab.calls() if call.thread == threading.get_native_id()]
@@ -160,9 +160,8 @@ def test_while_a_heap_is_locked_memory_comes_from_virtualalloc_alone(lab: Lab) -
             inside = name == "HeapLock"
         elif inside:
             held.add(name)
-    assert "RtlWalkHeap" in held
-    asked = {"RtlWalkHeap", "HeapValidate"}
-    assert held <= asked | {"VirtualAlloc", "VirtualFree", "GetLastError", "SetLastError"}
+    assert lab.count("RtlWalkHeap") > 0
+    assert held <= {"HeapValidate", "VirtualAlloc", "VirtualFree", "GetLastError", "SetLastError"}
 
 
 def test_walking_the_c_runtimes_heap_while_threads_use_it() -> None:

@@ -66,7 +66,8 @@ def is_value(thing: object) -> bool:
     if isinstance(thing, (list, tuple)):
         return all(map(is_value, thing))
     values = (str, int, float, bytes, dict, set, frozenset, Enum, Table, Column, errors.NtError)
-    return thing is None or is_dataclass(thing) or isinstance(thing, values)
+    is_array = hasattr(thing, "__array_interface__")  # NumPy's, which copies what is in it
+    return thing is None or is_array or is_dataclass(thing) or isinstance(thing, values)
 
 
 def is_ours(thing: object) -> bool:
@@ -77,16 +78,18 @@ def content(thing: Any) -> Any:
     """What two equal things have in common; tables and errors are compared by what is in them."""
     if isinstance(thing, Table):
         return thing.title, thing.to_dict(), [content(row) for row in thing[:3]]
+    if hasattr(thing, "__array_interface__"):
+        return thing.dtype, thing.shape, thing.tobytes()
     if isinstance(thing, Column):
         return thing.name, thing.labels, thing.tolist()
     if isinstance(thing, BaseException):
         return type(thing), thing.args, errors_of(thing)
     if isinstance(thing, (list, tuple)):
         return type(thing), [content(each) for each in thing]
-    if is_dataclass(thing):
-        fields = thing.__dataclass_fields__
-        return type(thing), {name: content(getattr(thing, name)) for name in fields}
-    return thing
+    fields = getattr(thing, "__dataclass_fields__", None)
+    return (
+        (type(thing), {name: content(getattr(thing, name)) for name in fields}) if fields else thing
+    )
 
 
 def errors_of(error: BaseException) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def test_a_preferred_node_may_be_named() -> None:
         ({"alignment": 0}, "alignment must be a power of two"),
         ({"alignment": -65536}, "alignment must be a power of two"),
         ({"lowest": 1}, "lowest must be a multiple of 65536"),
-        ({"highest": 0x2000_0000}, r"highest \+ 1 must be a multiple of 4096"),
+        ({"highest": 0x2000_0000}, r"highest must be one less than a multiple of 4096"),
         ({"lowest": 0x2000_0000, "highest": 0x1FFF_FFFF}, "do not fit between lowest 0x20000000"),
         ({"at": 65536, "alignment": 65536}, "at names the place"),
         ({"at": 65536, "lowest": 65536}, "at names the place"),

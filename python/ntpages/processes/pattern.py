@@ -167,7 +167,7 @@ class Pattern:
         alignment = arguments.power_of_two("alignment", alignment, least=1)
         bits = size * 8
         if not -(1 << (bits - 1)) <= value < 1 << bits:
-            msg = f"value must fit into {size} bytes, unlike {value}"
+            msg = f"value must fit into {size} bytes, unlike {arguments.digits(value)}"
             raise ValueError(msg)
         data = (value & ((1 << bits) - 1)).to_bytes(size, "little")
         return cls((Needle(data, b"\xff" * size, alignment),))

@@ -32,11 +32,11 @@ def _start(name: str, address: int) -> int:
 
 
 def _end(name: str, address: int) -> int:
-    after = arguments.integer(name, address) + 1
-    # What lies above the last one can't be had anyway.
-    return min(
-        arguments.multiple(f"{name} + 1", after, PAGE, least=PAGE, most=ADDRESS_SPACE) - 1, _LAST
-    )
+    last = arguments.integer(name, address, least=PAGE - 1, most=ADDRESS_SPACE - 1)
+    if (last + 1) % PAGE:
+        msg = f"{name} must be one less than a multiple of {PAGE}, not {last}"
+        raise ValueError(msg)
+    return min(last, _LAST)  # what lies above can't be had anyway
 
 
 def _alignment(name: str, alignment: int) -> int:

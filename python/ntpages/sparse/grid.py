@@ -197,6 +197,7 @@ class SparseGrid(Owner):
     def _offset(self, x: int, y: int) -> int:
         x, y = arguments.integer("x", x), arguments.integer("y", y)
         if not (0 <= x < self.columns and 0 <= y < self.rows):
-            msg = f"cell ({x}, {y}) is outside a grid of {self.columns} x {self.rows}"
+            cell = f"({arguments.digits(x)}, {arguments.digits(y)})"
+            msg = f"cell {cell} is outside a grid of {self.columns} x {self.rows}"
             raise IndexError(msg)
         return (y * self.columns + x) * self.cell_size

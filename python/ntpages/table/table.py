@@ -277,6 +277,7 @@ def _integers(indices: Iterable[int], count: int) -> list[int]:
         given = memoryview(indices).tolist()  # type: ignore[arg-type]
     except (TypeError, ValueError, NotImplementedError, BufferError):
         given = arguments.each("indices", indices, lambda _, index: index)
-    if {*map(type, given)} <= {int}:
+    plain = {*map(type, given)} == {int}
+    if plain and -count <= min(given) and max(given) < count:
         return given
     return [arguments.position(f"indices[{at}]", index, count) for at, index in enumerate(given)]

@@ -109,7 +109,7 @@ class Snapshots(Owner, native.Snapshots):
         if -count <= number < 0:
             return self.numbers[number]
         if not 0 <= number < 2**64 and not self.closed:
-            msg = f"snapshot {number} of {count}"
+            msg = f"snapshot {arguments.digits(number)} of {count}"
             raise IndexError(msg)
         return number % 2**64
 
