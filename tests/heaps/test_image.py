@@ -37,10 +37,19 @@ class Options:
         with winreg.CreateKeyEx(winreg.HKEY_CURRENT_USER, path, 0, self.access) as key:
             winreg.SetValueEx(key, value, 0, kind, data)
 
-    def read(self) -> dict[str, int] | None:
+    def filter(self, number: int, path: str, **values: int) -> None:
+        """Give the program at a path options of its own."""
+        self.write("UseFilter", 1)
+        below = rf"{KEY}\{EXE}\{number}"
+        with winreg.CreateKeyEx(winreg.HKEY_CURRENT_USER, below, 0, self.access) as key:
+            winreg.SetValueEx(key, "FilterFullPath", 0, winreg.REG_SZ, path)
+            for value, data in values.items():
+                winreg.SetValueEx(key, value, 0, winreg.REG_DWORD, data)
+
+    def read(self, below: str = "") -> dict[str, int] | None:
         """All values; None if there is no key."""
         try:
-            path = rf"{KEY}\{EXE}"
+            path = rf"{KEY}\{EXE}{below}"
             with winreg.OpenKey(winreg.HKEY_CURRENT_USER, path, 0, self.access) as key:
                 count = winreg.QueryInfoKey(key)[1]
                 return {
@@ -50,7 +59,7 @@ class Options:
             return None
 
     def remove(self) -> None:
-        for path in (rf"{KEY}\{EXE}", KEY):
+        for path in (*(rf"{KEY}\{EXE}\{number}" for number in range(3)), rf"{KEY}\{EXE}", KEY):
             with suppress(FileNotFoundError):
                 winreg.DeleteKeyEx(winreg.HKEY_CURRENT_USER, path, winreg.KEY_WOW64_64KEY)
 
@@ -94,7 +103,7 @@ def test_a_programs_file_says_how_large_its_heap_starts() -> None:
 def test_a_program_that_is_not_found_is_known_by_the_registry_alone() -> None:
     found = image_options(EXE)
     assert found == heaps.ImageOptions(
-        EXE, None, None, None, f"{EXE} was not found", "default", GlobalFlag(0)
+        EXE, None, None, None, f"{EXE} was not found", "default", GlobalFlag(0), None, ()
     )
 
 
@@ -138,7 +147,7 @@ def test_of_a_file_that_can_not_be_read_the_registry_is_told_and_why_the_other_i
     run = Run(capsys, "heap", "image", EXE, "--json")
     monkeypatch.undo()
     note = f"{EXE} can't be read: {error.strerror}"
-    assert found == heaps.ImageOptions(EXE, EXE, None, None, note, "on", GlobalFlag(0))
+    assert found == heaps.ImageOptions(EXE, EXE, None, None, note, "on", GlobalFlag(0), None, ())
     assert (run.code, run.json["note"], run.json["segment_heap"]) == (0, note, "on")
 
 
@@ -413,3 +422,67 @@ def test_bad_arguments_of_image_end_with_1_and_a_sentence(
     assert words in run.err
     assert "Traceback" not in run.err
     assert not run.out
+
+
+# ---- Options of one path -------------------------------------------------------------------------
+
+HERE, THERE = rf"C:\here\{EXE}", rf"C:\there\{EXE}"
+
+
+@pytest.fixture
+def filtered(registry: Options) -> Options:
+    registry.filter(0, HERE, GlobalFlag=0x0200_0000)
+    registry.filter(1, THERE, GlobalFlag=0x10, FrontEndHeapDebugOptions=8)
+    registry.filter(2, "")  # that says of no path that it is for it
+    return registry
+
+
+@pytest.mark.parametrize(
+    ("exe", "flags", "segment_heap"),
+    [
+        (HERE, GlobalFlag.HEAP_PAGE_ALLOCATIONS, "default"),
+        (HERE.upper(), GlobalFlag.HEAP_PAGE_ALLOCATIONS, "default"),
+        (THERE, GlobalFlag.HEAP_TAIL_CHECK, "on"),
+        (rf"C:\elsewhere\{EXE}", GlobalFlag.HEAP_TAGGING, "default"),
+        (EXE, GlobalFlag.HEAP_TAGGING, "default"),
+    ],
+)
+def test_options_of_a_path_win_over_those_of_a_name(
+    filtered: Options, exe: str, flags: GlobalFlag, segment_heap: str
+) -> None:
+    filtered.write(FLAGS, 0x800)
+    found = image_options(exe)
+    assert (found.flags, found.segment_heap) == (flags, segment_heap)
+    assert found.filters == (HERE, THERE)
+
+
+def test_whose_options_they_are_is_told(filtered: Options) -> None:
+    del filtered
+    assert image_options(THERE).filter == THERE
+    assert image_options(EXE).filter is None
+
+
+def test_filters_that_are_switched_off_are_none(filtered: Options) -> None:
+    filtered.write("UseFilter", 0)
+    found = image_options(HERE)
+    assert (found.flags, found.filter, found.filters) == (GlobalFlag(0), None, ())
+
+
+def test_a_change_is_for_the_path_that_has_options_and_says_so(filtered: Options) -> None:
+    changes = set_image_options(HERE, segment_heap="off")
+    assert changes == (Change(FRONT_END, None, 4, HERE),)
+    below = filtered.read(r"\0")
+    assert below
+    assert below[FRONT_END] == 4
+    assert FRONT_END not in (filtered.read() or {})
+
+
+def test_a_change_by_name_leaves_the_paths_alone_and_tells_which(
+    filtered: Options, capsys: Capture
+) -> None:
+    run = Run(capsys, "heap", "image", EXE, "--segment-heap", "on")
+    assert run.code == 0
+    assert f"This is not for {HERE}" in run.err
+    assert f"This is not for {THERE}" in run.err
+    assert (filtered.read() or {})[FRONT_END] == 8
+    assert FRONT_END not in (filtered.read(r"\0") or {})

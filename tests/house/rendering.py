@@ -191,7 +191,9 @@ def _heaps() -> Iterator[object]:
     walk.print_entries(walk.with_progress(rows, 1, to_stdout=False))
     grown = ("size", "appeared", "vanished", "growth", "address")
     yield report.heaps.diff.growth_table(Columns({name: [1] for name in grown}), None)
-    options = Some(path=None, name="a.exe", heap_reserve=1, heap_commit=1, segment_heap="on")
+    options = Some(
+        path=None, name="a.exe", heap_reserve=1, heap_commit=1, segment_heap="on", filter=None
+    )
     yield report.heaps.image.image_table(options, [])
     yield report.heaps.image.changes_table([Some(value="GlobalFlag", before=None, after=2)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import winreg
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Change", "GlobalFlag", "ImageOptions", "image_options", "set_image_options"]
 
 _KEY = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Image File Execution Options"
+_READ = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
 _FLAGS = "GlobalFlag"
 _FRONT_END = "FrontEndHeapDebugOptions"
 _SEGMENT_OFF = 4
@@ -75,6 +77,10 @@ class ImageOptions:
     """Whether its heaps are segment heaps, whatever Windows would choose."""
     flags: GlobalFlag
     """Heap debugging that is switched on."""
+    filter: str | None
+    """Full path of the one program that these options are for; ``None`` for all of the name."""
+    filters: tuple[str, ...]
+    """Full paths of programs of this name that have options of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,9 @@ class Change:
     """``None``: there was none."""
     after: int | None
     """``None``: it is deleted."""
+    filter: str | None = None
+    """Full path of the one program that it is for; ``None`` for all of the name that have no
+    options of their own."""
 
 
 def image_options(exe: str | PurePath) -> ImageOptions:
@@ -105,12 +114,15 @@ def image_options(exe: str | PurePath) -> ImageOptions:
         NtError: It can't be read for another reason.
 
     Source: ``SizeOfHeapReserve``, ``SizeOfHeapCommit`` (winnt.h); the registry's Image File
-    Execution Options: ``GlobalFlag``, ``FrontEndHeapDebugOptions`` (undocumented, Windows 8).
+    Execution Options: ``GlobalFlag``, ``UseFilter``, ``FilterFullPath``, Windows XP and 7, and
+    ``FrontEndHeapDebugOptions`` (undocumented, Windows 8).
     """
     name = _name_of(exe)
     path = shutil.which(exe)
     reserve, commit, note = _read_header(path) if path else (None, None, f"{exe} was not found")
-    front_end = _read(name, _FRONT_END) or 0
+    filters = _filters(name)
+    key = _key_for(name, path or exe, filters)
+    front_end = _read(key, _FRONT_END) or 0
     return ImageOptions(
         name,
         path,
@@ -118,7 +130,9 @@ def image_options(exe: str | PurePath) -> ImageOptions:
         commit,
         note,
         "on" if front_end & _SEGMENT_ON else "off" if front_end & _SEGMENT_OFF else "default",
-        GlobalFlag((_read(name, _FLAGS) or 0) & _HEAP_FLAGS),
+        GlobalFlag((_read(key, _FLAGS) or 0) & _HEAP_FLAGS),
+        filters.get(key),
+        tuple(filters.values()),
     )
 
 
@@ -132,7 +146,9 @@ def set_image_options(
     """Change how the heaps of a program start out, from its next start on.
 
     Args:
-        exe: File name or path. The registry knows programs by name: it is for all of that name.
+        exe: File name or path. The registry knows programs by name: it is for all of that name,
+            but for those whose paths have options of their own (``ImageOptions.filters``), which
+            Windows asks instead. The full path of one of these changes that one's.
         segment_heap: Force segment heaps on or off, or leave it to Windows again.
         flags: Heap debugging to have on; what is not named is switched off. Bits of GlobalFlag that
             do not concern heaps are left alone.
@@ -158,11 +174,37 @@ def set_image_options(
             msg = f"flags must be of GlobalFlag, not {int(flags):#x}"
             raise ValueError(msg)
     dry_run = arguments.boolean("dry_run", dry_run)
-    changes = tuple(_changes(name, segment_heap, flags))
+    filters = _filters(name)
+    path = _key_for(name, exe, filters)
+    changes = tuple(_changes(path, filters.get(path), segment_heap, flags))
     if changes and not dry_run:
-        with _opened(name) as key:
+        with _opened(path) as key:
             _write_all(name, key, changes)
     return changes
+
+
+def _filters(name: str) -> dict[str, str]:
+    """The keys below a program's own that Windows asks instead, each for the program at a path."""
+    if not _read(name, "UseFilter"):
+        return {}
+    found = {}
+    for each in _keys_below(name):
+        key = rf"{name}\{each}"
+        path, _ = _value(key, "FilterFullPath") or ("", 0)
+        if isinstance(path, str) and path:
+            found[key] = path
+    return found
+
+
+def _key_for(name: str, exe: str | PurePath, filters: dict[str, str]) -> str:
+    """The key that Windows asks when it starts a program: one for its path, else that of its name.
+
+    A name without a folder may be of any of them: it stands for all that have no key of their own.
+    """
+    if PureWindowsPath(exe).name == str(exe):
+        return name
+    wanted = os.path.abspath(exe).casefold()  # noqa: PTH100 (no link is followed: Windows does not)
+    return next((key for key, path in filters.items() if path.casefold() == wanted), name)
 
 
 def _name_of(exe: str | PurePath) -> str:
@@ -174,17 +216,19 @@ def _name_of(exe: str | PurePath) -> str:
     return path.name
 
 
-def _changes(name: str, segment_heap: str | None, flags: GlobalFlag | None) -> Iterator[Change]:
+def _changes(
+    key: str, filtered: str | None, segment_heap: str | None, flags: GlobalFlag | None
+) -> Iterator[Change]:
     wanted = []
     if segment_heap is not None:
         wanted.append((_FRONT_END, _SEGMENT_ON | _SEGMENT_OFF, _FRONT_ENDS[segment_heap]))
     if flags is not None:
         wanted.append((_FLAGS, int(_HEAP_FLAGS), int(flags)))
     for value, ours, bits in wanted:
-        before = _read(name, value)
+        before = _read(key, value)
         after = ((before or 0) & ~ours) | bits
         if after != (before or 0):
-            yield Change(value, before, after or None)
+            yield Change(value, before, after or None, filtered)
 
 
 def _read_header(path: str) -> tuple[int | None, int | None, str | None]:
@@ -205,20 +249,32 @@ def _read_header(path: str) -> tuple[int | None, int | None, str | None]:
 
 
 def _read(name: str, value: str) -> int | None:
-    access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
-    try:
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, rf"{_KEY}\{name}", 0, access) as key:
-            found, kind = winreg.QueryValueEx(key, value)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _refused(name, error, call="RegOpenKeyExW") from error
+    found, kind = _value(name, value) or (None, 0)
     if kind == winreg.REG_DWORD:
         return int(found)
     for base in (0, 10):  # as older tools wrote it: Windows takes leading zeros for decimal ones
         with suppress(ValueError):
             return int(str(found), base)
     return None
+
+
+def _value(name: str, value: str) -> tuple[Any, int] | None:
+    """A value of a key below that of all programs, and its kind; ``None`` if there is none."""
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, rf"{_KEY}\{name}", 0, _READ) as key:
+            return winreg.QueryValueEx(key, value)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _refused(name, error, call="RegOpenKeyExW") from error
+
+
+def _keys_below(name: str) -> list[str]:
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, rf"{_KEY}\{name}", 0, _READ) as key:
+            return [winreg.EnumKey(key, n) for n in range(winreg.QueryInfoKey(key)[0])]
+    except OSError as error:
+        raise _refused(name, error, call="RegEnumKeyExW") from error
 
 
 @contextmanager

@@ -65,7 +65,8 @@ def image_command(
 
     EXE is a file name, such as notepad.exe, or a path. What its file asks for is shown only; what
     the registry says (Image File Execution Options) can be changed by an elevated administrator.
-    It is for every program of that name, from its next start on.
+    It is for every program of that name, from its next start on; but a path may have options of its
+    own in the registry, which Windows takes instead, and which are shown and changed by that path.
     """
     changes: tuple[Change, ...] = ()
     if segment_heap is not None or flags is not None:
@@ -86,6 +87,9 @@ def image_command(
         return Exit.OK
     if options.note:
         consoles.words().print(f"Heap reserve and commit are unknown: {options.note}.")
+    for path in options.filters:
+        if path != options.filter:
+            consoles.words().print(f"This is not for {path}, which has options of its own.")
     consoles.data().print(shown.image_table(options, debugging))
     if changes:
         consoles.data().print()

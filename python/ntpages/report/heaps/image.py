@@ -22,6 +22,7 @@ def image_table(options: ImageOptions, flags: Sequence[str]) -> Table:
     """Return how the heaps of a program start out; ``flags`` are those of its options, in words."""
     shown = table(line(), Column(overflow="fold"), headings=False)
     shown.add_row("program", Text(options.path or options.name))
+    shown.add_row("options for", Text(options.filter or f"every {options.name}"))
     shown.add_row("heap reserve", size(options.heap_reserve))
     shown.add_row("heap commit", size(options.heap_commit))
     shown.add_row("segment heap", options.segment_heap)
