@@ -249,7 +249,10 @@ def _read_header(path: str) -> tuple[int | None, int | None, str | None]:
 
 
 def _read(name: str, value: str) -> int | None:
-    found, kind = _value(name, value) or (None, 0)
+    stored = _value(name, value)
+    if stored is None:
+        return None
+    found, kind = stored
     if kind == winreg.REG_DWORD:
         return int(found)
     for base in (0, 10):  # as older tools wrote it: Windows takes leading zeros for decimal ones
