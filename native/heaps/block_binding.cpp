@@ -165,6 +165,13 @@ Asked read(PyObject* const* arguments, Py_ssize_t positional, PyObject* names, b
     return asked;
 }
 
+// As ntpages.arguments shows a number: at no length that nobody reads.
+std::string digits(const py::object& number) {
+    const auto bits = number.attr("bit_length")().cast<std::size_t>();
+    if (bits > 128) return "a number of " + std::to_string(bits) + " bits";
+    return shown(number);
+}
+
 std::size_t bytes_from(PyObject* number) {
     if (!PyIndex_Check(number) || PyBool_Check(number)) {
         throw py::type_error("size must be an int, not " + shown(number));
@@ -174,7 +181,7 @@ std::size_t bytes_from(PyObject* number) {
     if (size < 0 || size == PY_SSIZE_T_MAX) {
         const auto plain = py::reinterpret_steal<py::object>(PyNumber_Index(number));
         if (!plain) throw py::error_already_set();
-        throw py::value_error("size must be from 0 to 2**63 - 2 bytes, not " + shown(plain));
+        throw py::value_error("size must be from 0 to 2**63 - 2 bytes, not " + digits(plain));
     }
     return static_cast<std::size_t>(size);
 }

@@ -10,8 +10,8 @@ namespace ntpages {
 
 // An interrupt may come between any two steps of Python's. So a scope knows what was there before
 // anything changes; entering and leaving are one step each; and one that nobody left, because the
-// interrupt came first, leaves when it is forgotten. What Windows refuses to undo is told, and tried
-// again: protections by the region, locks when the scope is forgotten.
+// interrupt came first, leaves when it is forgotten. What Windows refuses to undo is told, and
+// tried again: protections by the region, locks when the scope is forgotten.
 
 // Pages that are protected otherwise.
 class ProtectedPages : public Exposed {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "native/error.hpp"
 #include "native/lock.hpp"
@@ -44,6 +45,7 @@ struct Table {
 constinit std::atomic<const Table*> published{nullptr};
 constinit SlimLock writing{};
 constinit void* registration = nullptr;
+std::vector<void*> superseded;  // registrations that Windows did not end when it was asked to
 
 // Who is reading a table right now, in two generations: a writer moves newcomers to the other one
 // and waits for the old to empty, so that readers who keep coming can't hold it up.
@@ -119,10 +121,13 @@ void watch(SparseRange& range) {
     const auto same = before && before->begin == range.begin() && before->end == range.end();
     auto next = same ? nullptr : with(old, range);
 
+    superseded.reserve(superseded.size() + 1);  // nothing may fail behind the next line
     auto* const newest =
         check(AddVectoredExceptionHandler(1, commit_on_touch), "AddVectoredExceptionHandler");
-    if (registration) RemoveVectoredExceptionHandler(registration);
+    if (registration) superseded.push_back(registration);
     registration = newest;
+    // One that stays would serve each touch once more, after the newest gave it up.
+    std::erase_if(superseded, [](void* each) { return RemoveVectoredExceptionHandler(each) != 0; });
 
     if (same) {
         before->range = &range;

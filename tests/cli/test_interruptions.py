@@ -36,7 +36,14 @@ class Interrupter:
             for name, value in vars(module).items():
                 if type(value).__name__ == "builtin_function_or_method":
                     monkeypatch.setattr(module, name, self._watched(value))
+                elif isinstance(value, type) and value.__module__.startswith(_native.__name__):
+                    self._watch_methods(monkeypatch, value)
         monkeypatch.setattr(time, "sleep", self._watched(lambda _: None))
+
+    def _watch_methods(self, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
+        for name, value in [*vars(kind).items()]:
+            if type(value).__name__ == "instancemethod" and not name.startswith("__"):
+                monkeypatch.setattr(kind, name, self._watched(value.__func__))
 
     def press(self, at: int) -> None:
         self._left, self.calls, self.pressed = at, 0, False

@@ -45,6 +45,7 @@ WITHOUT_EFFECT = [
     ("heap walk", "--timeout=1"),
     ("heap image nobody.exe", "--dry-run"),
     ("scan 4 --hex 41", "--encoding=utf-8"),
+    ("scan 4 --text A", "--mask=x"),
     ("scan 4 --integer 1", "--ignore-case"),
     ("scan 4 --hex 41", "--size=1"),
     ("scan 4 --text A", "--anywhere"),

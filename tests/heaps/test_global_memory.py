@@ -62,7 +62,7 @@ def test_each_view_locks_the_handle_and_lets_go(lab: Lab) -> None:
 def test_a_lock_that_fails_leaves_no_view(lab: Lab) -> None:
     memory = GlobalMemory(10)
     lab.fail("GlobalLock")
-    with pytest.raises(BufferError, match="GlobalLock"):
+    with pytest.raises(NtError, match="GlobalLock"):
         memoryview(memory)
     memory.close()
 

@@ -363,6 +363,8 @@ def test_image_shows_the_options_of_a_program(capsys: Capture, registry: Options
         "note": f"{EXE} was not found",
         "segment_heap": "default",
         "flags": ["heap-tail-check", "heap-free-check"],
+        "filter": None,
+        "filters": [],
         "changes": [],
         "dry_run": False,
     }
@@ -380,8 +382,8 @@ def test_image_changes_options(capsys: Capture, registry: Options) -> None:
     assert run.json["dry_run"]
     assert run.json["segment_heap"] == "default"
     assert run.json["changes"] == [
-        {"value": FRONT_END, "before": None, "after": 8},
-        {"value": FLAGS, "before": None, "after": 0x800},
+        {"value": FRONT_END, "before": None, "after": 8, "filter": None},
+        {"value": FLAGS, "before": None, "after": 0x800, "filter": None},
     ]
     assert registry.read() is None
     run = Run(capsys, *words)

@@ -103,6 +103,7 @@ def render(scratch: Path) -> None:
         *_bench(),
     ):
         report.consoles.data().print(each)
+    assert not report.consoles.is_watched()
     _pictures(scratch)
 
 

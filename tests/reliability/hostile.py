@@ -58,6 +58,7 @@ SPARED = {
     "privileges.grant": "changes the policy of the machine",
     "heaps.set_image_options": "writes to the registry of the machine",
     "heaps.terminate_on_corruption": "can't be undone in this process",
+    "heaps.Block": "comes from a heap, and is not made",
     "table.Column": "comes from a table, and is not made",
 }
 
@@ -159,7 +160,9 @@ def call(data: DataObject, what: str, function: Callable[..., object], pid: int)
             named[name] = value
         else:
             positional.append(value)
-    if data.draw(st.integers(0, 30)) == 0:
+    # One more than it takes is the one mistake that compiled functions answer in pybind11's words.
+    fits = data.draw(st.integers(0, 30)) > 0
+    if not fits:
         positional.append(None)
     words = [f"{value!r:.80}" for value in positional]
     words += [f"{name}={value!r:.80}" for name, value in named.items()]
@@ -173,7 +176,8 @@ def call(data: DataObject, what: str, function: Callable[..., object], pid: int)
             with result:
                 pass
     except DOCUMENTED as refused:
-        check_words(refused)
+        if fits:
+            check_words(refused)
         return None
     return result
 

@@ -321,7 +321,9 @@ def fail_both(lab: Lab, operation: Operation, first: Site, second: Site) -> None
             break
     assert lab.refused >= 2, f"{operation.name}: {first} and {second} did not both fail"
     silent = first.name in {*ORNAMENTS, *operation.absorbs}
-    assert error or silent, f"{operation.name}: {first} and {second} failed, and nobody was told"
+    passing = code_of(lab, first) in {*PASSING, *PASSING.values()}  # asked again, with success
+    told = error or silent or passing
+    assert told, f"{operation.name}: {first} and {second} failed, and nobody was told"
     if isinstance(error, NtError) and not silent:
         blamed = [site.name.removeprefix("K32") in error.call for site in (first, second)]
         assert any(blamed) or first.name in LOOK_UPS, f"{first}, {second}: blamed on {error.call}"

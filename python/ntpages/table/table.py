@@ -278,6 +278,6 @@ def _integers(indices: Iterable[int], count: int) -> list[int]:
     except (TypeError, ValueError, NotImplementedError, BufferError):
         given = arguments.each("indices", indices, lambda _, index: index)
     plain = {*map(type, given)} == {int}
-    if plain and -count <= min(given) and max(given) < count:
+    if plain and max(max(given), -min(given) - 1) < 2**63:  # C++ says which is not there
         return given
     return [arguments.position(f"indices[{at}]", index, count) for at, index in enumerate(given)]

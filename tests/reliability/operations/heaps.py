@@ -60,6 +60,7 @@ def global_memory() -> object:
         "OpenProcess": "only the kinds of the heaps are read through it",
         "ReadProcessMemory": "the kinds of the heaps stay unknown",
     },
+    varies="it waits for the thread that asks, as often as that takes",
 )
 def walk_process() -> object:
     me = psutil.Process()

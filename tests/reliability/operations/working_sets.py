@@ -40,6 +40,7 @@ def trim_by_limits() -> object:
         **OPENING,
         **NAMES,
         "K32EmptyWorkingSet": "a refusal is told in the report, not raised",
+        "GetProcessTimes": "a refusal is told in the report, not raised",
         "NtQuerySystemInformation": AFTERWARDS,
     },
     varies=PROCESSES,
