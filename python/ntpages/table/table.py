@@ -277,7 +277,8 @@ def _integers(indices: Iterable[int], count: int) -> list[int]:
         given = memoryview(indices).tolist()  # type: ignore[arg-type]
     except (TypeError, ValueError, NotImplementedError, BufferError):
         given = arguments.each("indices", indices, lambda _, index: index)
-    plain = {*map(type, given)} == {int}
-    if plain and max(max(given), -min(given) - 1) < 2**63:  # C++ says which is not there
-        return given
+    if {*map(type, given)} == {int}:
+        lowest, highest = min(given), max(given)
+        if lowest >= -(2**63) and highest < 2**63:
+            return given  # C++ says which row is not there
     return [arguments.position(f"indices[{at}]", index, count) for at, index in enumerate(given)]
