@@ -102,6 +102,7 @@ def allocate_and_free() -> object:
 @operation(
     models=MODELS,
     absorbs={**OPENING, "ReadProcessMemory": "what can't be read is a hole, or read again"},
+    varies="what the first scan took is given back whenever Python lets go of it",
 )
 def scan() -> object:
     with Process(victim().pid) as process:
