@@ -7,6 +7,7 @@
 
 #include <shellapi.h>
 
+#include <cwchar>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -24,7 +25,8 @@ void say(const std::wstring& text) {
     const auto stream = GetStdHandle(STD_ERROR_HANDLE);
     DWORD done = 0;
     if (WriteConsoleW(stream, line.data(), static_cast<DWORD>(line.size()), &done, nullptr)) return;
-    const std::string plain(line.begin(), line.end());  // all that is said here is ASCII
+    std::string plain;
+    for (const auto letter : line) plain += static_cast<char>(letter);  // ASCII, all that is said
     WriteFile(stream, plain.data(), static_cast<DWORD>(plain.size()), &done, nullptr);
 }
 

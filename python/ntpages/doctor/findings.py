@@ -53,7 +53,7 @@ NEEDED_FOR = {
     "SeLockMemoryPrivilege": "large pages, AWE, non-paged memory",
     "SeProfileSingleProcessPrivilege": "the memory lists and their commands (lists, defrag, clean)",
 }
-_ELEVATE = "run it as administrator, or with --elevate"
+_ELEVATE = "run it as administrator"
 _COMPRESSION = {"Memory Compression", "MemCompression"}  # the kernel's process, by build
 _OLDEST_BUILD = 9600  # Windows 8.1
 

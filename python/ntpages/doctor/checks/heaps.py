@@ -25,8 +25,9 @@ def walk() -> Seen:
 
 @_room.check()
 def kind() -> Seen:
-    """The default heap is of a kind that is known."""
-    return Seen(holds=True, came=Heap.default().kind.name.lower())
+    """The default heap has a front end: low-fragmentation, or that of a segment heap."""
+    kind = Heap.default().kind.name.lower()
+    return Seen(kind != "nt", kind)
 
 
 def _told(found: ProcessHeaps, begin: float) -> Seen:
