@@ -8,6 +8,7 @@ the packages installed in it that ntpages needs, with the extra ``tui``.
 
 from __future__ import annotations
 
+import py_compile
 import re
 import shutil
 import sys
@@ -87,16 +88,26 @@ def copy_python(folder: Path) -> None:
     (folder / f"{PYTHON}._pth").write_text(f"{PYTHON}.zip\n.\nsite-packages\n", encoding="ascii")
 
 
+def modules(library: Path, folder: Path) -> Iterator[Path]:
+    """Yield the modules of the standard library below one of its folders, by paths from its top."""
+    for path in (library / folder).iterdir():
+        if path.is_dir() and path.name not in LEFT_OUT:
+            yield from modules(library, folder / path.name)
+        elif path.suffix == ".py":
+            yield folder / path.name
+
+
 def archive_library(archive: Path) -> None:
     """Write the standard library, compiled, into one archive."""
-    with tempfile.TemporaryDirectory() as scratch:
-        library = Path(scratch) / "Lib"
-        shutil.copytree(BASE / "Lib", library, ignore=lambda _, names: LEFT_OUT & {*names})
-        with zipfile.PyZipFile(str(archive), "w", zipfile.ZIP_DEFLATED, optimize=1) as written:
-            written.writepy(str(library))
-            for package in sorted(library.iterdir()):
-                if (package / "__init__.py").exists():
-                    written.writepy(str(package))
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as written,
+    ):
+        compiled = str(Path(scratch) / "module.pyc")
+        for name in sorted(modules(BASE / "Lib", Path())):
+            source = BASE / "Lib" / name
+            py_compile.compile(str(source), compiled, name.as_posix(), doraise=True, optimize=1)
+            written.write(compiled, name.with_suffix(".pyc"))
 
 
 def assemble(launcher: Path, folder: Path) -> int:

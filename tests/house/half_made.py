@@ -1,9 +1,10 @@
-"""Makes an object of a compiled class without its ``__init__``, and asks all it can of it.
+"""Makes an object of each compiled class without its ``__init__``, and asks all it can of it.
 
-usage: python tests/house/half_made.py NOUN CLASS
+usage: python tests/house/half_made.py NOUN.CLASS...
 
 Run in a process of its own by test_half_made.py: what reads raw memory may never come back. Prints
-what did not answer with a TypeError about the missing ``__init__``.
+of each class, in one line of JSON, what did not answer with a TypeError about the missing
+``__init__``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -77,7 +79,7 @@ def questions(noun: str, kind: Any) -> Iterator[tuple[str, Callable[[], object]]
                     yield f"{each.__name__}.{what}", partial(ask, made)
 
 
-def main(noun: str, name: str) -> None:
+def wrong_answers(noun: str, name: str) -> Iterator[str]:
     kind = getattr(importlib.import_module(f"ntpages._native.{noun}"), name)
     try:
         kind.__new__(kind)
@@ -88,10 +90,11 @@ def main(noun: str, name: str) -> None:
             ask()
         except TypeError as refused:
             if "__init__() was not called" not in str(refused):
-                sys.stdout.write(f"{what}: {refused}\n")
+                yield f"{what}: {refused}"
         else:
-            sys.stdout.write(f"{what}: answered\n")
+            yield f"{what}: answered"
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    for each in sys.argv[1:]:
+        print(json.dumps([*wrong_answers(*each.split("."))]), flush=True)  # noqa: T201

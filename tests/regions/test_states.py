@@ -229,7 +229,7 @@ def test_a_region_in_any_order(lab: Lab) -> None:
     run_state_machine_as_test(
         partial(Pages, lab),  # type: ignore[arg-type]  # any maker will do
         settings=settings(
-            max_examples=300,
+            max_examples=150,
             stateful_step_count=50,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -199,7 +199,7 @@ def test_threads_that_come_and_go_do_no_harm() -> None:
     worker = threading.Thread(target=churn)
     worker.start()
     try:
-        for _ in range(50):
+        for _ in range(20):
             assert holes(regions.walk()) == []
     finally:
         stop.set()

@@ -57,7 +57,7 @@ def test_a_table_larger_than_the_arena_is_asked_of_windows(lab: Lab) -> None:
 def test_tables_never_share_memory() -> None:
     chance = random.Random(1)
     held: dict[int, Table] = {}
-    for mark in range(400):
+    for mark in range(250):
         held[mark] = table_of(chance.choice([1, 1, 1, 2, 3, 5, 17]), mark)
         if len(held) > 12:
             del held[chance.choice(list(held))]
@@ -83,7 +83,7 @@ def test_threads_take_and_give_back_at_once() -> None:
     wrong: list[int] = []
 
     def work(mark: int) -> None:
-        for units in [1, 2, 4] * 40:
+        for units in [1, 2, 4] * 15:
             table = Table("marked", {"mark": range(mark, mark + units * 4096)})
             if table.column("mark").tolist() != list(range(mark, mark + units * 4096)):
                 wrong.append(mark)

@@ -204,12 +204,9 @@ def test_memory_that_is_taken_to_look_is_not_seen(pages: int) -> None:
     for address in freed:
         table = working_sets.pages(address=address, size=size)
         assert list(table) == []
+    spans = list(walk(names=False, uses=False))
     for address in freed:
-        rows = [
-            row
-            for row in walk(names=False, uses=False)
-            if row.address <= address < row.address + row.size
-        ]
+        rows = [row for row in spans if row.address <= address < row.address + row.size]
         assert [row.state for row in rows] == [State.FREE]
 
 
