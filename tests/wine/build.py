@@ -86,7 +86,7 @@ def _build(tag: str, python: Path, build: Path, wheels: Path, *options: str) -> 
 
 
 def _make_wheel() -> None:
-    _install(_build("cp311", FOLDER, BUILD, _WHEELS), SITE_PACKAGES)
+    _build("cp311", FOLDER, BUILD, _WHEELS)
 
 
 def _install(wheel: Path, packages: Path) -> None:
@@ -125,6 +125,13 @@ WHEEL = Step(
     ],
     made=_WHEELS,
     make=_make_wheel,
+)
+INSTALLED = Step(
+    "installed",
+    "installing ntpages",
+    lambda: [*_WHEELS.glob("*.whl"), HERE / "requirements.txt"],
+    made=SITE_PACKAGES / "ntpages",
+    make=lambda: _install(wheel(), SITE_PACKAGES),
 )
 LAB = Step(
     "lab",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wine import (
@@ -27,15 +29,46 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from wine.state import Step
 
-STEPS = [
-    tools.STEP,
-    windows_python.STEP,
-    c_runtime.STEP,
-    windows_python.PACKAGES,
-    prefix.STEP,
-    build.WHEEL,
-]
+
+@dataclass(frozen=True)
+class Plan:
+    """What a verb needs. What is fetched does not wait for what is built, nor the other way."""
+
+    first: tuple[Step, ...] = (tools.STEP, windows_python.STEP)
+    fetched: tuple[Step, ...] = (c_runtime.STEP, windows_python.PACKAGES, prefix.STEP)
+    built: tuple[Step, ...] = (build.WHEEL,)
+    last: tuple[Step, ...] = (build.INSTALLED,)
+
+    @classmethod
+    def of(cls, verb: str) -> Plan:
+        plan = cls()
+        if verb in packages.LABORATORIES:
+            fetched = (wow64.STEP, *plan.fetched, windows_python.NUMPY1_STEP)
+            laboratory = (build.LAB, build.TARGET, build.TARGET32, build.LAUNCHER)
+            plan = replace(plan, fetched=fetched, built=(*plan.built, *laboratory))
+        if verb == "lint":
+            plan = replace(plan, fetched=(*plan.fetched, witnesses.STEP))
+        elif verb == "exe":
+            plan = replace(plan, built=(*plan.built, build.LAUNCHER))
+        elif verb == "docs":
+            plan = replace(plan, last=(*plan.last, tools.DOCS))
+        return plan
+
+    @property
+    def fresh(self) -> bool:
+        return all(step.fresh for step in (*self.first, *self.fetched, *self.built, *self.last))
+
+    def bring_up_to_date(self) -> None:
+        _bring(self.first)
+        state.side_by_side(partial(_bring, self.fetched), partial(_bring, self.built))
+        _bring(self.last)
+
+
+def _bring(steps: tuple[Step, ...]) -> None:
+    for step in steps:
+        step.bring_up_to_date()
 
 
 class Host:
@@ -50,19 +83,10 @@ class Host:
         """Bring everything a verb needs up to date. Costs nothing if it is."""
         packages.ensure(verb)
         self._lock.shared()
-        steps = STEPS
-        if verb in packages.LABORATORIES:
-            laboratory = [build.LAB, build.TARGET, build.TARGET32, build.LAUNCHER]
-            steps = [wow64.STEP, *STEPS, windows_python.NUMPY1_STEP, *laboratory]
-            steps += [witnesses.STEP] if verb == "lint" else []
-        elif verb == "exe":
-            steps = [*STEPS, build.LAUNCHER]
-        elif verb == "docs":
-            steps = [*STEPS, tools.DOCS]
-        if not all(step.fresh for step in steps):
+        plan = Plan.of(verb)
+        if not plan.fresh:
             self._lock.exclusive()
-            for step in steps:
-                step.bring_up_to_date()
+            plan.bring_up_to_date()
             self._lock.shared()
 
     def python(self, *arguments: str, env: Mapping[str, str] | None = None) -> int:

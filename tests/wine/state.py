@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +57,10 @@ def raise_on_signals() -> None:
         signal.signal(number, stop)
 
 
+_running: set[subprocess.Popen[bytes]] = set()
+"""What is waited for, by any thread."""
+
+
 def call(
     command: Sequence[str | Path], env: Mapping[str, str] | None = None, cwd: Path = ROOT
 ) -> str:
@@ -70,16 +75,34 @@ def call(
         stderr=subprocess.STDOUT,
         start_new_session=True,  # so that it and all it started can be ended together
     ) as step:
+        _running.add(step)
         try:
             output = step.communicate()[0].decode(errors="replace")
         except BaseException:
             _end(step)
             raise
+        finally:
+            _running.discard(step)
     if step.returncode:
         sys.stderr.write(output)
         msg = f"{Path(words[0]).name} ended with {step.returncode}: see above"
         raise SetupError(msg)
     return output
+
+
+def side_by_side(*jobs: Callable[[], None]) -> None:
+    """Do several things at once. What stops one of them, or us, ends what the others run."""
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        doing = [pool.submit(job) for job in jobs]
+        try:
+            for each in as_completed(doing):
+                each.result()
+        except BaseException:
+            while not all(each.done() for each in doing):  # each goes on until its next call fails
+                for step in [*_running]:
+                    _end(step)
+                time.sleep(0.05)
+            raise
 
 
 def _end(step: subprocess.Popen[bytes]) -> None:
