@@ -84,6 +84,9 @@ void bind_scope(pybind11::class_<Scope>& scope) {
         .def("__exit__", [](Scope& self, const py::args&) { self.leave(); }, ReleaseGil());
 }
 
+// For the whole of it, when it is bound: arguments that don't fit are refused in Python's words.
+void explain_refusals(const py::module_& module);
+
 void bind_errors(py::module_& module);
 void bind_table(py::module_& module);
 void bind_system(py::module_& module);

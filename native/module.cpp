@@ -21,4 +21,5 @@ PYBIND11_MODULE(_native, module) {
     room("processes", bind_processes);
     room("working_sets", bind_working_sets);
     room("doctor", bind_doctor);
+    explain_refusals(module);
 }
