@@ -46,7 +46,8 @@ std::string by_place(const Call& call, std::size_t first) {
     const auto end =
         known.begin() +
         std::min<std::ptrdiff_t>(function.nargs_pos, static_cast<std::ptrdiff_t>(known.size()));
-    const auto optional = std::any_of(known.begin(), end, [](auto& each) { return each.value; });
+    const auto optional = std::any_of(
+        known.begin(), end, [](const auto& each) { return static_cast<bool>(each.value); });
     return (optional ? "takes at most " : "takes exactly ") + arguments(most, " positional") +
            given;
 }
@@ -162,7 +163,8 @@ void stand_before(py::handle callable) {
 }
 
 void stand_before_all(py::handle room) {
-    for (const auto& [name, member] : py::dict(room.attr("__dict__"))) {
+    for (const auto& named : py::dict(room.attr("__dict__"))) {
+        const auto member = named.second;
         if (PyModule_Check(member.ptr()) || PyType_Check(member.ptr())) {
             stand_before_all(member);
         } else if (PyObject_TypeCheck(member.ptr(), &PyProperty_Type)) {

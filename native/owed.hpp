@@ -19,6 +19,18 @@ struct ProtectedRange {
     DWORD old;
 };
 
+inline bool executable(DWORD protection) noexcept {
+    constexpr DWORD executing =
+        PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    return (protection & executing) != 0;
+}
+
+// A protection that is asked for only for a while, or again. Without the flag, Windows would take
+// every address of executable pages for a valid target of calls (Control Flow Guard) from then on.
+inline DWORD for_a_while(DWORD protection) noexcept {
+    return executable(protection) ? protection | PAGE_TARGETS_NO_UPDATE : protection;
+}
+
 // Calls undo(each) for every one of them, also after one was refused, and keeps those that were.
 // Throws the first refusal.
 template <typename Each, typename Undo>
@@ -43,16 +55,20 @@ public:
     [[nodiscard]] bool any() const noexcept { return any_; }  // from any thread
 
     void add(const std::vector<ProtectedRange>& protections) {
-        for (const auto& each : protections) forget(each.range);
-        owed_.insert(owed_.end(), protections.begin(), protections.end());
-        any_ = !owed_.empty();
+        for (const auto& each : protections) {
+            const auto pages = whole_pages(each.range);
+            forget(pages);
+            owed_.push_back({pages, each.old});
+            any_ = true;
+        }
     }
 
-    // Tries each once more; what is refused again stays owed, and the first refusal is thrown.
-    template <typename PutBack>
-    void settle(PutBack put_back) {
-        const Counted counted(*this);
-        undo_all(owed_, put_back);
+    void clear() { static_cast<void>(take()); }
+
+    // All of it, for whoever tries again, and adds what is refused once more.
+    [[nodiscard]] std::vector<ProtectedRange> take() {
+        any_ = false;
+        return std::exchange(owed_, {});
     }
 
     // A later word on these pages stands.
@@ -77,19 +93,12 @@ public:
             }
             for (const auto& part : pages.parts(each.range, true)) due.push_back({part, each.old});
         }
+        const auto place = [](const ProtectedRange& each) { return each.range.offset; };
+        std::ranges::sort(due, {}, place);
         return due;
     }
 
 private:
-    struct Counted {  // however it ends
-        explicit Counted(OwedProtections& all) : owed(all) {}
-        ~Counted() { owed.any_ = !owed.owed_.empty(); }
-        Counted(const Counted&) = delete;
-        Counted& operator=(const Counted&) = delete;
-
-        OwedProtections& owed;
-    };
-
     [[nodiscard]] std::vector<ProtectedRange> without(Range range) const {
         std::vector<ProtectedRange> rest;
         for (const auto& each : owed_) {

@@ -99,7 +99,6 @@ std::unique_ptr<Scan> begin_scan(Process& process, const Needles& needles, std::
 }
 
 void bind_process(py::module_& module) {
-    py::class_<Protected>(module, "Protected").def_readonly("protection", &Protected::protection);
     py::class_<Process>(module, "Process")
         .def(py::init<DWORD>(), "pid"_a, ReleaseGil())
         .def_property_readonly("pid", &Process::pid, docs::Process::pid)

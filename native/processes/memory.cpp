@@ -4,6 +4,7 @@
 #include <numeric>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "native/commit.hpp"
 #include "native/processes/process.hpp"
@@ -29,21 +30,12 @@ bool copy(HANDLE process, std::uint64_t address, std::span<std::byte> into) noex
     return ReadProcessMemory(process, pointer(address), into.data(), into.size(), nullptr) != 0;
 }
 
-constexpr DWORD executing =
-    PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
-
-// A protection that is asked for only for a while, or again. Without the flag, Windows would take
-// every address of executable pages for a valid target of calls (Control Flow Guard) from then on.
-DWORD for_a_while(DWORD protection) noexcept {
-    return (protection & executing) != 0 ? protection | PAGE_TARGETS_NO_UPDATE : protection;
-}
-
 // The protection that lets these pages be written, the same one if they can be already.
 DWORD writable(DWORD protection) noexcept {
     constexpr DWORD writing =
         PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
     if ((protection & writing) != 0 && (protection & PAGE_GUARD) == 0) return protection;
-    return (protection & executing) != 0 ? for_a_while(PAGE_EXECUTE_READWRITE) : PAGE_READWRITE;
+    return executable(protection) ? for_a_while(PAGE_EXECUTE_READWRITE) : PAGE_READWRITE;
 }
 
 }  // namespace
@@ -117,8 +109,11 @@ void Process::write(std::uint64_t address, std::span<const std::byte> from, bool
     const Lease::Use use(lease_);
     const auto process = handle(Right::write);
     if (from.empty()) return;
-    std::vector<Protected> before;
-    if (unprotect) before = change(address, from.size(), writable);
+    std::vector<ProtectedRange> before;
+    if (unprotect) {
+        const std::scoped_lock lock(layout_);
+        before = change(address, from.size(), writable);
+    }
 
     SIZE_T written = 0;
     const auto done =
@@ -127,7 +122,8 @@ void Process::write(std::uint64_t address, std::span<const std::byte> from, bool
     if (!done && has_exited(pid_)) throw NoSuchProcess("WriteProcessMemory", pid_, code);
     if (unprotect) {
         FlushInstructionCache(process, pointer(address), from.size());
-        put_back(before);
+        const std::scoped_lock lock(layout_);
+        put_back(std::move(before));
     }
     if (done) return;
     if (code != ERROR_PARTIAL_COPY) written = 0;  // Windows left it unset
@@ -140,6 +136,10 @@ std::uint64_t Process::allocate(std::uint64_t at, std::size_t size, DWORD type, 
     const auto ask = [&] { return VirtualAllocEx(process, pointer(at), size, type, protection); };
     const auto got = patiently(type, ask);
     if (!got) refuse(pid_, "VirtualAllocEx");
+    if (owed_.any() && (type & MEM_COMMIT) != 0) {  // committing gives a protection, too
+        const std::scoped_lock lock(layout_);
+        owed_.forget(whole_pages({reinterpret_cast<std::uint64_t>(got), size}));
+    }
     return reinterpret_cast<std::uint64_t>(got);
 }
 
@@ -148,23 +148,37 @@ void Process::free(std::uint64_t address, std::size_t size, DWORD type) {
     if (!VirtualFreeEx(handle(Right::operate), pointer(address), size, type)) {
         refuse(pid_, "VirtualFreeEx");
     }
+    if (owed_.any()) {
+        const std::scoped_lock lock(layout_);
+        forget_freed();
+    }
 }
 
-std::vector<Protected> Process::protect(std::uint64_t address, std::size_t size, DWORD protection) {
+DWORD Process::protect(std::uint64_t address, std::size_t size, DWORD protection) {
+    const auto before = begin_protecting(address, size, protection);
+    return before.empty() ? 0 : before.front().old;
+}
+
+std::vector<ProtectedRange> Process::begin_protecting(std::uint64_t address, std::size_t size,
+                                                      DWORD protection) {
     const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
     return change(address, size, [=](DWORD) { return protection; });
 }
 
-void Process::restore(std::vector<Protected>& before) {
+void Process::end_protecting(std::vector<ProtectedRange> before) {
     const Lease::Use use(lease_);
-    put_back(before);
+    const std::scoped_lock lock(layout_);
+    put_back(std::move(before));
 }
 
 // VirtualProtectEx tells the old protection of the first page alone: so one call per span.
 template <typename Wanted>
-std::vector<Protected> Process::change(std::uint64_t address, std::size_t size, Wanted wanted) {
+std::vector<ProtectedRange> Process::change(std::uint64_t address, std::size_t size,
+                                            Wanted wanted) {
     const auto process = handle(Right::operate);
-    std::vector<Protected> before;
+    settle();
+    std::vector<ProtectedRange> before;
     if (size > std::numeric_limits<std::uint64_t>::max() - address) {
         refuse(pid_, "VirtualProtectEx", ERROR_INVALID_ADDRESS);
     }
@@ -180,44 +194,71 @@ std::vector<Protected> Process::change(std::uint64_t address, std::size_t size, 
             auto old = found.Protect;
             if (protection == old ||
                 VirtualProtectEx(process, pointer(at), part, protection, &old)) {
-                before.push_back({{}, at, part, old});
+                before.push_back({{at, part}, old});
                 at += part;
                 continue;
             }
             code = GetLastError();
         }
-        put_back(before);
+        put_back(owed_.due(before));
         refuse(pid_, "VirtualProtectEx", code);
     }
+    before = owed_.due(before);
+    owed_.forget(whole_pages({address, size}));
     return before;
 }
 
-void Process::put_back(std::vector<Protected>& before) {
-    const auto process = handle(Right::operate);
-    auto failed = DWORD{ERROR_SUCCESS};
-    std::erase_if(before, [&](const Protected& part) {
-        DWORD ignored;
-        const auto done = VirtualProtectEx(process, pointer(part.address), part.size,
-                                           for_a_while(part.protection), &ignored);
-        if (!done) failed = GetLastError();
-        return done != FALSE;
+void Process::put_back(std::vector<ProtectedRange> before) {
+    try {
+        const auto process = handle(Right::operate);
+        undo_all(before, [&](const ProtectedRange& each) {
+            DWORD ignored;
+            if (!VirtualProtectEx(process, pointer(each.range.offset), each.range.size,
+                                  for_a_while(each.old), &ignored)) {
+                refuse(pid_, "VirtualProtectEx");
+            }
+            owed_.forget(each.range);
+        });
+    } catch (...) {
+        owed_.add(before);
+        throw;
+    }
+}
+
+void Process::settle() noexcept {
+    if (!owed_.any()) return;
+    try {
+        forget_freed();
+        put_back(owed_.take());
+    } catch (const std::exception&) {  // refused still, or exited
+    }
+}
+
+// What is allocated there later is somebody else's.
+void Process::forget_freed() {
+    const auto process = handle(Right::query);
+    auto owed = owed_.take();
+    std::erase_if(owed, [&](const ProtectedRange& each) {
+        MEMORY_BASIC_INFORMATION found;
+        return VirtualQueryEx(process, pointer(each.range.offset), &found, sizeof(found)) != 0 &&
+               found.State != MEM_COMMIT;
     });
-    if (failed != ERROR_SUCCESS) refuse(pid_, "VirtualProtectEx", failed);
+    owed_.add(owed);
 }
 
 ProtectedMemory::~ProtectedMemory() {
     try {
         leave();
-    } catch (const std::exception&) {  // closed, exited, or refused twice
+    } catch (const std::exception&) {  // closed, exited, or the process owes it
     }
 }
 
 void ProtectedMemory::enter() {
-    before_ = process_.protect(address_, size_, protection_);
+    before_ = process_.begin_protecting(address_, size_, protection_);
 }
 
 void ProtectedMemory::leave() {
-    if (!before_.empty()) process_.restore(before_);
+    if (!before_.empty()) process_.end_protecting(std::exchange(before_, {}));
 }
 
 bool Process::query(std::uint64_t address, MEMORY_BASIC_INFORMATION& found) {

@@ -1,6 +1,7 @@
 // processes/process: finding and opening them, and what they use.
 #include "native/processes/process.hpp"
 
+#include <exception>
 #include <string>
 
 #include "native/processes/listing.hpp"
@@ -58,6 +59,11 @@ Process::Process(DWORD pid) : pid_(pid) {
     }
 }
 
+Process::~Process() {
+    settle();
+    drop_handles();
+}
+
 HANDLE Process::handle(Right right) {
     auto& kept = handles_[static_cast<std::size_t>(right)];
     if (const auto handle = kept.load(std::memory_order_acquire)) return handle;
@@ -90,8 +96,17 @@ void Process::drop_handles() noexcept {
 void Process::close() {
     if (lease_.closed()) return;
     Lease::Alone alone(lease_);
+    std::exception_ptr refused;
+    try {
+        if (owed_.any()) put_back(owed_.take());
+    } catch (const NoSuchProcess&) {  // its memory went with it
+    } catch (const std::exception&) {
+        refused = std::current_exception();
+    }
+    owed_.clear();
     drop_handles();
     alone.close();
+    if (refused) std::rethrow_exception(refused);
 }
 
 Counters Process::counters() {

@@ -11,6 +11,8 @@
 #include "native/error.hpp"
 #include "native/handle.hpp"
 #include "native/lease.hpp"
+#include "native/lock.hpp"
+#include "native/owed.hpp"
 
 namespace ntpages {
 
@@ -38,24 +40,17 @@ struct Counters : Exposed {  // bytes; the shared and the private part are 0 bef
     std::uint32_t faults;  // a count
 };
 
-// Pages and the protection that they have, or had.
-struct Protected : Exposed {
-    std::uint64_t address;
-    std::size_t size;
-    DWORD protection;
-};
-
 // Another process, or this one. A handle is opened for a right when it is first needed, and kept.
 class Process : public Exposed {
 public:
     explicit Process(DWORD pid);
-    ~Process() { drop_handles(); }
+    ~Process();
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
 
     [[nodiscard]] DWORD pid() const noexcept { return pid_; }
     [[nodiscard]] bool closed() const noexcept { return lease_.closed(); }
-    void close();
+    void close();  // throws where a protection is refused still, when all else is done
 
     // Bytes from `address` on. With `partial`, as far as they can be read: returns how many those
     // are, and leaves what lies behind alone.
@@ -70,10 +65,13 @@ public:
     // `type` is what VirtualAllocEx and VirtualFreeEx call it.
     std::uint64_t allocate(std::uint64_t at, std::size_t size, DWORD type, DWORD protection);
     void free(std::uint64_t address, std::size_t size, DWORD type);
-    // The spans of the range with what each had before, in order.
-    std::vector<Protected> protect(std::uint64_t address, std::size_t size, DWORD protection);
-    // Puts back what can be, leaves the rest in `before`, and throws the last refusal.
-    void restore(std::vector<Protected>& before);
+    // The protection that the first page had before, or is owed.
+    DWORD protect(std::uint64_t address, std::size_t size, DWORD protection);
+    // For a block: what it has to put back, and putting it back. What Windows refuses is tried
+    // again with every change and when the process is closed.
+    std::vector<ProtectedRange> begin_protecting(std::uint64_t address, std::size_t size,
+                                                 DWORD protection);
+    void end_protecting(std::vector<ProtectedRange> before);
     // False where the address is none that a program can use.
     bool query(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
 
@@ -94,18 +92,21 @@ private:
     void drop_handles() noexcept;
     bool find(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
     template <typename Wanted>  // from the protection that pages have to the one they shall have
-    std::vector<Protected> change(std::uint64_t address, std::size_t size, Wanted wanted);
-    void put_back(std::vector<Protected>& before);
+    std::vector<ProtectedRange> change(std::uint64_t address, std::size_t size, Wanted wanted);
+    void put_back(std::vector<ProtectedRange> before);
+    void settle() noexcept;
+    void forget_freed();
 
     DWORD pid_;
     std::uint64_t created_ = 0;  // known where no handle was to be had at first
     Lease lease_{"process"};
     std::array<std::atomic<HANDLE>, access_.size()> handles_{};
+    SlimLock layout_;  // one change of protections at a time
+    OwedProtections owed_;
 };
 
 // Memory that is protected otherwise for the length of a block: entered and left in one step each,
-// and left when it is forgotten, where an interrupt kept Python from leaving it. What was refused
-// is tried again then.
+// and left when it is forgotten, where an interrupt kept Python from leaving it.
 class ProtectedMemory : public Exposed {
 public:
     ProtectedMemory(Process& process, std::uint64_t address, std::size_t size, DWORD protection)
@@ -122,7 +123,7 @@ private:
     const std::uint64_t address_;
     const std::size_t size_;
     const DWORD protection_;
-    std::vector<Protected> before_;
+    std::vector<ProtectedRange> before_;
 };
 
 }  // namespace ntpages

@@ -69,7 +69,7 @@ auto ranged(Result (Region::*method)(Range, Rest...)) {
     };
 }
 
-py::tuple protected_as(const Region::Protected& changed) {
+py::tuple protected_as(const ProtectedRange& changed) {
     return py::make_tuple(changed.range.offset, changed.range.size, changed.old);
 }
 
@@ -83,7 +83,7 @@ py::tuple protect(Region& region, std::size_t offset, std::size_t size, DWORD pr
 }
 
 // Scopes: what entering answers, as Python has it; and the warnings of both ends.
-py::tuple answer_of(const Region::Protected& changed) {
+py::tuple answer_of(const ProtectedRange& changed) {
     return protected_as(changed);
 }
 py::tuple answer_of(const std::vector<Range>& ranges) {

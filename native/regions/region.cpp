@@ -170,17 +170,17 @@ Range Region::decommit(Range bytes) {
     check(VirtualFree(base_ + range.offset, range.size, MEM_DECOMMIT), "VirtualFree");
     offered_.remove(range);
     locks_.forget(range);
-    forget_owed(range);
+    owed_.forget(range);
     return range;
 }
 
-Region::Protected Region::protect(Range bytes, DWORD protection) {
+ProtectedRange Region::protect(Range bytes, DWORD protection) {
     settle();
     const auto change = [&] {
         const auto range = checked(bytes);
         const auto old = set_protection(range, protection);
-        forget_owed(range);
-        return Protected{range, old};
+        owed_.forget(range);
+        return ProtectedRange{range, old};
     };
     if (!writable(protection)) {  // a view would come to be refused what it may do now
         const Lease::Alone alone(lease_);
@@ -198,10 +198,10 @@ DWORD Region::set_protection(Range range, DWORD protection) {
     return old;
 }
 
-std::vector<Region::Protected> Region::protections(Range bytes) const {
+std::vector<ProtectedRange> Region::protections(Range bytes) const {
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
-    std::vector<Protected> found;
+    std::vector<ProtectedRange> found;
     each_span(base_, checked(bytes), [&](const auto& pages, Range part) {
         if (pages.State == MEM_COMMIT) found.push_back({part, pages.Protect});
         return true;
@@ -209,42 +209,34 @@ std::vector<Region::Protected> Region::protections(Range bytes) const {
     return found;
 }
 
-void Region::owe(const std::vector<Protected>& protections) {
+std::vector<ProtectedRange> Region::due(Range bytes) {
+    settle();
+    const auto found = protections(bytes);
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
-    owed_.insert(owed_.end(), protections.begin(), protections.end());
-    owing_ = !owed_.empty();
+    return owed_.due(found);
+}
+
+void Region::owe(const std::vector<ProtectedRange>& protections) {
+    const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
+    owed_.add(protections);
 }
 
 void Region::settle() noexcept {
-    if (!owing_) return;
+    if (!owed_.any()) return;
     try {
         const Lease::Alone alone(lease_);
-        std::erase_if(owed_, [&](const Protected& each) {
-            try {
-                set_protection(each.range, each.old);
-            } catch (const std::exception&) {  // still refused
-                return false;
-            }
-            return true;
-        });
-        owing_ = !owed_.empty();
+        auto owed = owed_.take();
+        try {
+            undo_all(owed, [&](const ProtectedRange& each) {
+                set_protection(each.range, for_a_while(each.old));
+            });
+        } catch (const std::exception&) {  // still refused
+            owed_.add(owed);
+        }
     } catch (const std::exception&) {  // closed, or in use still
     }
-}
-
-// A later word on these pages stands.
-void Region::forget_owed(Range range) {
-    if (!owing_) return;
-    std::vector<Protected> rest;
-    for (const auto& each : owed_) {
-        RangeSet pages;
-        pages.add(each.range);
-        pages.remove(range);
-        for (const auto& part : pages.parts(each.range, true)) rest.push_back({part, each.old});
-    }
-    owed_ = std::move(rest);
-    owing_ = !owed_.empty();
 }
 
 Range Region::lock(Range bytes, bool raise_limit) {

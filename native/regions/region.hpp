@@ -14,6 +14,7 @@
 #include "native/handle.hpp"
 #include "native/lease.hpp"
 #include "native/lock.hpp"
+#include "native/owed.hpp"
 #include "native/ranges.hpp"
 #include "native/regions/lock.hpp"
 #include "native/regions/request.hpp"
@@ -53,16 +54,14 @@ public:
     // A protection of 0 is the one that the region was made with.
     Range commit(Range bytes, DWORD protection);
     Range decommit(Range bytes);
-    struct Protected {
-        Range range;
-        DWORD old;  // of the first page
-    };
-    Protected protect(Range bytes, DWORD protection);
+    ProtectedRange protect(Range bytes, DWORD protection);
     // What the pages are protected as, span by span.
-    std::vector<Protected> protections(Range bytes) const;
+    std::vector<ProtectedRange> protections(Range bytes) const;
+    // What a block that begins now has to put back.
+    std::vector<ProtectedRange> due(Range bytes);
     // What these were protected as is put back as soon as nothing stands against it: tried again
     // with every change, and with the end of every view, of which one may be what stands there.
-    void owe(const std::vector<Protected>& protections);
+    void owe(const std::vector<ProtectedRange>& protections);
 
     Range lock(Range bytes, bool raise_limit);
     Range unlock(Range bytes);
@@ -103,7 +102,6 @@ public:
 private:
     DWORD set_protection(Range range, DWORD protection);  // answers the old one of the first page
     void settle() noexcept;
-    void forget_owed(Range range);
 
     mutable Lease lease_{"Region"};
     Pages memory_;
@@ -114,8 +112,7 @@ private:
     mutable SlimLock layout_;  // one change of pages at a time
     RangeSet offered_;         // inaccessible until reclaimed
     PageLocks locks_;
-    std::vector<Protected> owed_;     // protections that could not be put back yet
-    std::atomic<bool> owing_{false};  // whether there are any
+    OwedProtections owed_;
     std::atomic<bool> followed_{false};
     std::atomic<bool> watched_from_start_;
 };

@@ -5,36 +5,20 @@
 #include <utility>
 
 #include "native/error.hpp"
-#include "native/regions/nt.hpp"
+#include "native/owed.hpp"
 
 namespace ntpages {
 namespace {
 
-// Calls undo(each) for every one of them, also after one was refused, and keeps those that were.
-// Throws the first refusal. In a closed region nothing is left to undo.
-template <typename Each, typename Undo>
-void undo_all(std::vector<Each>& all, Undo undo) {
-    std::exception_ptr first;
-    std::erase_if(all, [&](const Each& each) {
+// In a closed region nothing is left to undo.
+template <typename Undo>
+auto unless_closed(Undo undo) {
+    return [undo](const auto& each) {
         try {
             undo(each);
         } catch (const Closed&) {
-            return true;
-        } catch (const std::exception&) {
-            if (!first) first = std::current_exception();
-            return false;
         }
-        return true;
-    });
-    if (first) std::rethrow_exception(first);
-}
-
-// Executable pages with a protection of their own again: without the flag, every byte of them would
-// become a valid target of indirect calls (Control Flow Guard).
-DWORD again(DWORD protection) noexcept {
-    constexpr DWORD executable =
-        PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
-    return (protection & executable) != 0 ? protection | nt::page_targets_no_update : protection;
+    };
 }
 
 }  // namespace
@@ -46,9 +30,8 @@ ProtectedPages::~ProtectedPages() {
     }
 }
 
-Region::Protected ProtectedPages::enter() {
-    before_ = region_.protections(bytes_);
-    for (auto& each : before_) each.old = again(each.old);
+ProtectedRange ProtectedPages::enter() {
+    before_ = region_.due(bytes_);
     try {
         return region_.protect(bytes_, protection_);
     } catch (...) {
@@ -58,9 +41,11 @@ Region::Protected ProtectedPages::enter() {
 }
 
 void ProtectedPages::leave() {
+    const auto put_back = [&](const ProtectedRange& each) {
+        region_.protect(each.range, for_a_while(each.old));
+    };
     try {
-        undo_all(before_,
-                 [&](const Region::Protected& each) { region_.protect(each.range, each.old); });
+        undo_all(before_, unless_closed(put_back));
     } catch (...) {
         region_.owe(std::exchange(before_, {}));
         throw;
@@ -79,9 +64,9 @@ std::vector<Range> LockedPages::enter() {
 }
 
 void LockedPages::leave() {
-    undo_all(unlocked_, [&](const Range& each) {
-        for (const auto& part : region_.lock_parts(each, true)) region_.unlock(part);
-    });
+    undo_all(unlocked_, unless_closed([&](const Range& each) {
+                 for (const auto& part : region_.lock_parts(each, true)) region_.unlock(part);
+             }));
 }
 
 }  // namespace ntpages

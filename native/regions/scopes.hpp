@@ -22,7 +22,7 @@ public:
     ProtectedPages(const ProtectedPages&) = delete;
     ProtectedPages& operator=(const ProtectedPages&) = delete;
 
-    Region::Protected enter();
+    ProtectedRange enter();
     void leave();  // tries every span, then throws the first refusal
 
     [[nodiscard]] Region& region() const noexcept { return region_; }
@@ -31,7 +31,7 @@ private:
     Region& region_;
     const Range bytes_;
     const DWORD protection_;
-    std::vector<Region::Protected> before_;
+    std::vector<ProtectedRange> before_;
 };
 
 // Pages that may be locked meanwhile: those that were not before are unlocked at the end.

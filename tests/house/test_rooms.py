@@ -71,6 +71,7 @@ ASPECTS = {
     "numbers": "constants, against the headers of Windows",
     "races": "processes that exit meanwhile",
     "return": "memory that is given back",
+    "scopes": "what the with blocks of an object undo",
     "scaling": "from a thousand to a million",
     "states": "any order of calls, against a plain account",
     "threads": "many threads at once",

@@ -303,6 +303,7 @@ def test_a_write_by_force_leaves_the_targets_of_calls_alone(
 
 
 NO_UPDATE = Protection.TARGETS_NO_UPDATE
+GUARDED_CODE = Protection.EXECUTE_READWRITE | Protection.GUARD
 OPENED_CODE = Protection.EXECUTE_READWRITE | NO_UPDATE
 
 
@@ -316,6 +317,7 @@ OPENED_CODE = Protection.EXECUTE_READWRITE | NO_UPDATE
         ("private", Protection.EXECUTE, [OPENED_CODE, Protection.EXECUTE | NO_UPDATE]),
         ("private", Protection.EXECUTE_READ, [OPENED_CODE, Protection.EXECUTE_READ | NO_UPDATE]),
         ("private", Protection.EXECUTE_READWRITE, [OPENED_CODE]),
+        ("private", GUARDED_CODE, [OPENED_CODE, GUARDED_CODE | NO_UPDATE]),
     ],
     ids=lambda value: value.name if isinstance(value, Protection) else "",
 )
@@ -404,18 +406,6 @@ def test_a_placeholder_is_committed_by_being_replaced_alone(lab: Lab) -> None:
             with pytest.raises(NtError, match="VirtualFreeEx"):
                 own.decommit(place.address, 17 * PAGE)
             assert region.committed == PAGE
-
-
-def test_protections_that_windows_refuses_once_are_told_and_put_back(
-    process: Process, lab: Lab
-) -> None:
-    address = process.allocate(PAGE)
-    with (
-        pytest.raises(NtError, match="VirtualProtectEx"),
-        process.protected(address, PAGE, Protection.NOACCESS),
-    ):
-        lab.fail("VirtualProtectEx")
-    assert process.protect(address, PAGE, Protection.READONLY) == Protection.READWRITE
 
 
 def test_no_product_of_a_caller_s_numbers_wraps(process: Process) -> None:

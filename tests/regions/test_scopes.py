@@ -68,6 +68,18 @@ def test_a_later_word_on_the_pages_stands(lab: Lab, region: Region) -> None:
     assert protections(region)[1:] == [Protection.EXECUTE_READ] * 2
 
 
+@pytest.mark.parametrize("refusals", [0, 1, 2])
+def test_a_block_over_pages_that_are_owed_puts_back_what_is_owed(
+    lab: Lab, region: Region, refusals: int
+) -> None:
+    refused(lab, region)
+    if refusals:
+        lab.fail("VirtualProtect", times=refusals)
+    with region.protected(Protection.EXECUTE_READ):
+        pass
+    assert protections(region) == [READWRITE, READONLY, READWRITE]
+
+
 def test_pages_that_are_gone_are_owed_nothing(lab: Lab, region: Region) -> None:
     refused(lab, region)
     region.decommit(PAGE, PAGE)

@@ -36,10 +36,6 @@ class Counters:
     faults: int
     """Page faults so far; not bytes."""
 
-class Protected:
-    @property
-    def protection(self) -> int: ...
-
 class Process:
     def __init__(self, pid: int) -> None: ...
     @property
@@ -50,6 +46,10 @@ class Process:
         """Whether it has been closed."""
     def close(self) -> None:
         """Let go of the process. Waits for calls of other threads; closing twice is harmless.
+
+        Raises:
+            NtError: What a ``protected()`` block could not put back is refused still. It is closed
+                all the same.
 
         Source: ``CloseHandle`` (``handleapi.h``), Windows XP.
         """
@@ -76,7 +76,7 @@ class Process:
     def _commit(self, address: int, size: int, protection: int) -> None: ...
     def _decommit(self, address: int, size: int) -> None: ...
     def _free(self, address: int) -> None: ...
-    def _protect(self, address: int, size: int, protection: int) -> list[Protected]: ...
+    def _protect(self, address: int, size: int, protection: int) -> int: ...
 
 class ProtectedMemory:
     def __init__(self, process: Process, address: int, size: int, protection: int) -> None: ...

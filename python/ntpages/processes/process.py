@@ -279,8 +279,7 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualProtectEx`` (``memoryapi.h``), Windows XP.
         """
-        before = self._protect(*_range(address, size), _protection(protection))
-        return Protection(before[0].protection)
+        return Protection(self._protect(*_range(address, size), _protection(protection)))
 
     @contextmanager
     def protected(self, address: int, size: int, protection: Protection) -> Iterator[None]:
@@ -294,7 +293,8 @@ class Process(Owner, native.Process):
             protection: What inside the block.
 
         Raises:
-            Exception: What ``protect()`` raises.
+            Exception: What ``protect()`` raises. On leaving, every region is tried first; those
+                that were refused are tried again with the next change, and by ``close()``.
 
         Source: as ``protect()``.
         """
