@@ -8,14 +8,18 @@ import sys
 from ntpages import __version__
 
 
+def keeps_to_its_path() -> bool:
+    """Whether Python was told (``-I`` or ``-P``) to import nothing from the current folder."""
+    return bool(sys.flags.isolated or getattr(sys.flags, "safe_path", False))  # since Python 3.11
+
+
 def _leave_out_the_current_folder() -> None:
     """Import nothing from where the user happens to be, as ``python -m`` does before all else.
 
     Whoever may write there, a folder of downloads say, must not get their code run by an
-    administrator.
+    administrator. What ``python -m`` itself imports comes before this; ``doctor`` says so.
     """
-    safe = sys.flags.isolated or getattr(sys.flags, "safe_path", False)  # since Python 3.11
-    if not safe and sys.path[:1] in ([""], [os.getcwd()]):  # noqa: PTH109 (pathlib takes its time)
+    if not keeps_to_its_path() and sys.path[:1] in ([""], [os.getcwd()]):  # noqa: PTH109 (pathlib takes its time)
         del sys.path[0]
 
 

@@ -48,8 +48,8 @@ class Trap:
                 (self.folder / f"{name}{ending}").write_text("exit 99\n", encoding="utf-8")
         (self.folder / "pytest.ini").write_text("[pytest]\naddopts = -p sitecustomize\n")
 
-    def run(self, *command: str) -> None:
-        """Run Python in the folder."""
+    def run(self, *command: str) -> str:
+        """Run Python in the folder, and return what it printed."""
         done = subprocess.run(
             [sys.executable, *command],
             cwd=self.folder,
@@ -62,6 +62,7 @@ class Trap:
         )
         assert not self._sprung.exists(), self._sprung.read_text()
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 def imported_before_ours() -> list[str]:
@@ -88,6 +89,24 @@ def test_nor_does_the_module_as_far_as_it_is_asked(tmp_path: Path) -> None:
     trap = Trap(tmp_path, imported_before_ours())
     trap.run("-m", "ntpages", "--version")
     trap.run("-m", "ntpages", "ps", "--pid", str(os.getpid()))
+
+
+SAFE = ("-I", "-P") if sys.version_info >= (3, 11) else ("-I",)
+
+
+@pytest.mark.parametrize("switch", SAFE)
+def test_the_module_is_safe_from_the_first_import_where_python_is_told_so(
+    tmp_path: Path, switch: str
+) -> None:
+    trap = Trap(tmp_path)
+    trap.run(switch, "-m", "ntpages", "--version")
+    trap.run(switch, "-m", "ntpages", "ps", "--pid", str(os.getpid()))
+
+
+def test_without_that_doctor_says_what_the_module_can_not_promise(tmp_path: Path) -> None:
+    trap = Trap(tmp_path, imported_before_ours())
+    assert "python -I -m ntpages" in trap.run("-m", "ntpages", "doctor", "--json")
+    assert "python -I" not in trap.run("-I", "-m", "ntpages", "doctor", "--json")
 
 
 def test_the_benchmarks_run_none_of_it(tmp_path: Path) -> None:

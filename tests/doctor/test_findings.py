@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +78,20 @@ def test_another_package_of_this_name_on_the_path_is_told(
     finding = found("package")
     assert finding.health is Health.NOTE
     assert str(tmp_path) in finding.said
+
+
+def test_a_start_that_looks_into_the_current_folder_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(findings, "keeps_to_its_path", lambda: False)
+    subjects = {each.subject for each in doctor.examine()}
+    assert "start" not in subjects  # pytest's, or a program's that asks doctor
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", find_spec("ntpages.__main__"))
+    finding = found("start")
+    assert finding.health is Health.NOTE
+    assert "python -I -m ntpages" in finding.remedy
+    monkeypatch.setattr(findings, "keeps_to_its_path", lambda: True)
+    assert "start" not in {each.subject for each in doctor.examine()}
 
 
 def test_a_container_and_smart_app_control_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import ntpages
 from ntpages import extras, numa, privileges, system
+from ntpages.__main__ import keeps_to_its_path
 from ntpages.awe import PhysicalPages
 from ntpages.errors import NtError, UnavailableError, explain
 from ntpages.privileges import PrivilegeState
@@ -105,6 +106,20 @@ def _package() -> Iterator[Finding]:
     yield Finding(
         "package", Health.NOTE, f"{said}; another one on the path: {listed}", "remove one of them"
     )
+
+
+def _start() -> Iterator[Finding]:
+    """How it was started."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)  # what `python -m` was given
+    if spec is None or spec.name != "ntpages.__main__" or keeps_to_its_path():
+        return
+    said = (
+        "by `python -m`, which looks for modules in the current folder before ntpages can forbid it"
+    )
+    remedy = (
+        "use the command ntpages, or python -I -m ntpages, where others may write to that folder"
+    )
+    yield Finding("start", Health.NOTE, said, remedy)
 
 
 def _packages_on_the_path() -> Iterator[Path]:
@@ -236,6 +251,7 @@ def _extras() -> Iterator[Finding]:
 _LOOKS: tuple[Callable[[], Iterable[Finding]], ...] = (
     _build,
     _package,
+    _start,
     _container,
     _elevation,
     _privileges,
