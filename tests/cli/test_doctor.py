@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cli.running import Run
 from ntpages import doctor
+from ntpages.cli import doctor as commands
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from ntlab import Lab
 
@@ -54,6 +55,32 @@ def test_a_report_is_written_as_markdown_and_as_json(
     markdown = (tmp_path / "report.md").read_text(encoding="utf-8")
     checks = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["checks"]
     assert all(f"| {check['name']} | {check['verdict']} |" in markdown for check in checks)
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_an_interrupted_verification_tells_and_writes_what_was_found(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    more: list[str],
+) -> None:
+    begun: list[str] = []
+
+    def stop_at_the_third(check: doctor.Check) -> None:
+        begun.append(check.name)
+        if len(begun) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "_announce", stop_at_the_third)
+    run = Run(capsys, "doctor", "--verify", "--report", str(tmp_path / "report.md"), *more)
+    assert run.code == 2
+    assert "Interrupted" in run.err
+    assert begun[0] in run.out
+    written = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    for document in [written, *([run.json] if more else [])]:
+        assert document["interrupted"]
+        ran = [check["name"] for check in document["checks"] if check["verdict"] != "not run"]
+        assert ran == begun[:2]
 
 
 def test_what_changes_the_machine_is_named_first(

@@ -11,6 +11,7 @@ import click
 from ntpages import doctor
 from ntpages.cli.arguments import as_json, refuse_unused
 from ntpages.cli.exits import Exit
+from ntpages.errors import Interrupted
 from ntpages.report import consoles, documents
 from ntpages.report import doctor as shown
 
@@ -38,7 +39,11 @@ def doctor_command(*, verify: bool, effects: bool, report: Path | None, as_json:
     if not verify:
         refuse_unused("effects", "report", where="without --verify")
         return _examine(as_json=as_json)
-    found = doctor.verify(effects=effects, on_check=_announce)
+    try:
+        found = doctor.verify(effects=effects, on_check=_announce)
+    except Interrupted as stopped:
+        found = stopped.report
+        consoles.words().print("Interrupted: this is what was found until then.")
     if report:
         _write(found, report)
     if as_json:
@@ -46,7 +51,7 @@ def doctor_command(*, verify: bool, effects: bool, report: Path | None, as_json:
     else:
         consoles.data().print(shown.verification_table(found))
         consoles.data().print(shown.summary(found))
-    return Exit.PARTLY if found.surprises else Exit.OK
+    return Exit.PARTLY if found.surprises or found.interrupted else Exit.OK
 
 
 def _examine(*, as_json: bool) -> Exit:

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 import ntpages
 from ntpages import arguments, privileges, system
 from ntpages.doctor import checks
-from ntpages.errors import AccessDeniedError, NtError, PrivilegeNotHeldError, UnavailableError
+from ntpages.errors import (
+    AccessDeniedError,
+    Interrupted,
+    NtError,
+    PrivilegeNotHeldError,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +39,7 @@ class Verdict(Enum):
     NOT_HERE = "not here"
     """What the check takes is missing: a privilege, an elevated token, the hardware."""
     NOT_RUN = "not run"
-    """It changes the machine, and nobody asked for that."""
+    """It changes the machine, and nobody asked for that; or Ctrl-C came first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ class Verification:
     seconds: float
     """Time it took."""
     checks: tuple[Checked, ...]
+    interrupted: bool = False
+    """Whether Ctrl-C kept checks from being run."""
 
     @property
     def surprises(self) -> tuple[Checked, ...]:
@@ -91,20 +99,29 @@ def verify(
 
     Raises:
         ValueError: ``effects`` is no bool.
+        Interrupted: Ctrl-C came meanwhile; it has the report of what was found until then.
 
     Source: what each check calls; ``NtQuerySystemInformation``, Windows XP.
     """
     wished = arguments.boolean("effects", effects)
     begin = time.monotonic()
     checked = []
+    interrupted = False
     for check in checks.CHECKS:
+        if interrupted:
+            checked.append(_about(check, Verdict.NOT_RUN, "interrupted before"))
+            continue
         if check.changes and not wished:
             checked.append(_about(check, Verdict.NOT_RUN, "it changes the machine"))
             continue
-        if on_check is not None:
-            on_check(check)
-        checked.append(run(check))
-    return Verification(
+        try:
+            if on_check is not None:
+                on_check(check)
+            checked.append(run(check))
+        except KeyboardInterrupt:
+            interrupted = True
+            checked.append(_about(check, Verdict.NOT_RUN, "interrupted"))
+    found = Verification(
         version=ntpages.__version__,
         python=platform.python_version(),
         windows=system.windows(),
@@ -113,7 +130,11 @@ def verify(
         effects=wished,
         seconds=time.monotonic() - begin,
         checks=tuple(checked),
+        interrupted=interrupted,
     )
+    if interrupted:
+        raise Interrupted(found)
+    return found
 
 
 def _about(check: Check, verdict: Verdict, came: str, answer: bytes = b"") -> Checked:
