@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from wine import clang, numbers, state, witnesses  # noqa: E402 (needs the line above)
+from wine import clang, numbers, prefix, state, witnesses  # noqa: E402 (needs the line above)
 
 PYTHON = [sys.executable, str(ROOT / "dev.py"), "python"]
 ECHO = "import shutil, sys; shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)"
@@ -45,6 +45,13 @@ class Streams(unittest.TestCase):
             closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
             subprocess.run([*closed, *PYTHON, "-c", script], check=True)
             self.assertTrue(Path(folder, "ran").exists())
+
+    def test_wine_says_nothing_of_its_own(self) -> None:
+        desktop = "import ctypes; ctypes.windll.user32.GetDesktopWindow()"
+        prefix.kill()  # whose desktop is there already says nothing
+        bare = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
+        done = subprocess.run([*PYTHON, "-c", desktop], env=bare, capture_output=True)
+        self.assertEqual(done.stderr, b"")
 
     def test_a_reader_may_leave(self) -> None:
         endless = "while True: print('line')"

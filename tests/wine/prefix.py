@@ -47,6 +47,8 @@ def environment() -> dict[str, str]:
         "WINEDEBUG": os.environ.get("WINEDEBUG", "-all"),
         # No Mono, no Gecko, no menu entries, no crash debugger; a program's own C runtime.
         "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d;ucrtbase=n,b",
+        # Wine 10 looks for a Wayland display there, and complains where there is no such place.
+        "XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR", str(STATE)),
         "PYTHONUTF8": "1",  # what reads our pipes here expects UTF-8, not a Windows code page
     }
 
