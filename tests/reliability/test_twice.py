@@ -106,7 +106,9 @@ def test_a_number_that_closes_the_object_meets_a_closed_one(name: str) -> None:
     make, call = CALLS[name]
     with contextlib.ExitStack() as ends:
         thing = ends.enter_context(make())
-        value = HERE.address if isinstance(thing, Process) else 0
+        value = 0
+        if isinstance(thing, Process):
+            value = 1 if name.endswith("(size)") else HERE.address
         with pytest.raises(
             ValueError, match=r"is closed|are closed|must be from|released memoryview"
         ):

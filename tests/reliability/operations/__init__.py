@@ -37,7 +37,8 @@ class Operation:
     setup: Setup | None = None
     """What to change in the laboratory first."""
     absorbs: Mapping[str, str] = field(default_factory=dict)
-    """Functions whose failure needs not be an error here, each with the reason."""
+    """What needs not be an error here where it fails, each with the reason: all calls of a
+    function, or one, as ``"VirtualAlloc #3"``."""
     varies: str = ""
     """Why the number of its calls is another in each run, where it is."""
     cycles: int = 10_000

@@ -50,7 +50,10 @@ def trim_where() -> object:
     return len(report.trimmed) + len(report.refused)
 
 
-@operation(models=MODELS, absorbs=OPENING)
+SMALLER = "a table that finds no smaller memory stays in the larger"
+
+
+@operation(models=MODELS, absorbs={**OPENING, "VirtualAlloc #3": SMALLER})
 def pages() -> object:
     pages = working_sets.pages(victim().pid, address=place(), size=8 * 4096)
     return pages.column("valid").tolist()
