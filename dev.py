@@ -18,6 +18,8 @@ import signal
 import subprocess
 import sys
 import venv
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -203,16 +205,20 @@ def lint(host: Host, arguments: Sequence[str]) -> int:
         host.tool("ruff", "check", "--fix", ".")
         host.tool("ruff", "format", ".")
         host.tool("clang-format", "-i", *sources)
-    refused = {
-        "ruff check": host.tool("ruff", "check", "."),
-        "ruff format": host.tool("ruff", "format", "--check", "."),
-        "mypy": host.tool("mypy", "--platform", "win32", *TYPED),
-        **{schema: _fits(host, schema, folder) for schema, folder in FORMS.items()},
-        "clang-format": host.tool("clang-format", "--dry-run", "--Werror", *sources),
-        "second compiler": host.compiler_check(),
-        "Microsoft's metadata": host.python(str(METADATA), env=host.metadata_environment()),
+    checks: dict[str, Callable[[], int]] = {
+        "mypy": partial(host.tool, "mypy", "--platform", "win32", *TYPED),
+        "second compiler": host.compiler_check,
+        "ruff check": partial(host.tool, "ruff", "check", "."),
+        "ruff format": partial(host.tool, "ruff", "format", "--check", "."),
+        **{schema: partial(_fits, host, schema, folder) for schema, folder in FORMS.items()},
+        "clang-format": partial(host.tool, "clang-format", "--dry-run", "--Werror", *sources),
+        "Microsoft's metadata": partial(
+            host.python, str(METADATA), env=host.metadata_environment()
+        ),
     }
-    names = ", ".join(name for name, code in refused.items() if code)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        refused = {name: pool.submit(check) for name, check in checks.items()}
+    names = ", ".join(name for name, code in refused.items() if code.result())
     print(f"lint: {f'refused by {names}' if names else 'clean'}")
     return 1 if names else 0
 
