@@ -1,6 +1,9 @@
-// privileges/token: the privileges of the process token, and the local security policy.
+// privileges/token: the privileges of the process token.
 #pragma once
 
+#include <windows.h>
+
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -13,12 +16,13 @@ struct Privilege : Exposed {
     bool enabled, enabled_by_default, removed;
 };
 
+// Fails where Windows knows no privilege of this name.
+LUID privilege_luid(const std::string& name);
 std::vector<Privilege> held_privileges();
 // Returns whether it was enabled before. Fails with ERROR_NOT_ALL_ASSIGNED if it is not held.
 bool switch_privilege(const std::string& name, bool enable);
 bool is_elevated();
-// Gives the account the right through the local security policy; its next logon carries it.
-// Without an account, the user's own. Returns the account's name.
-std::string grant_privilege(const std::string& name, const std::string& account);
+// Whose token it is.
+std::vector<std::byte> own_sid();
 
 }  // namespace ntpages

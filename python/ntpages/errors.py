@@ -117,11 +117,28 @@ def explain(error: NtError) -> str:
         error: What a call raised.
     """
     if isinstance(error, PrivilegeNotHeldError) and error.privilege:
-        way = "run as administrator"
-        if error.privilege == "SeLockMemoryPrivilege":  # administrators don't hold it either
-            way = "grant it (ntpages privileges grant SeLockMemoryPrivilege) and log on again"
-        return f"{error.privilege} is not held by this token: {way}. ({error})"
+        way = way_to_hold(error.privilege)
+        said = str(error).removesuffix(f": {way}")
+        return f"{error.privilege} is not held by this token: {way}. ({said})"
     return str(error)
+
+
+def way_to_hold(privilege: str) -> str:
+    """Return what whoever lacks a privilege can do about it, in the words that all are told.
+
+    Args:
+        privilege: Its name.
+    """
+    return _WAYS.get(privilege, "run as administrator")
+
+
+# Privileges that administrators don't hold either.
+_WAYS = {
+    "SeLockMemoryPrivilege": (
+        "grant it (ntpages privileges grant SeLockMemoryPrivilege) as administrator and log off"
+        " and on again, or run as a service of LocalSystem, which holds it"
+    )
+}
 
 
 _BY_CODE: dict[int, type[NtError]] = {
@@ -181,7 +198,9 @@ def _build(
     codes += [f"NTSTATUS 0x{status:08X}"] if status else []
     tail = f" [{', '.join(codes)}]" if codes else ""
     signed = code - 2 * _SIGN if code >= _SIGN else code
-    error = kind(0, f"{call} failed{about}: {words}{tail}", None, signed)
+    privileged = issubclass(kind, PrivilegeNotHeldError) and subject in _WAYS
+    way = f": {_WAYS[subject]}" if privileged else ""
+    error = kind(0, f"{call} failed{about}: {words}{tail}{way}", None, signed)
     error.call, error.code, error.status = call, code, status
     error.winerror = code
     if isinstance(error, PrivilegeNotHeldError):

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING
 
 from ntpages import arguments
 from ntpages._native import privileges as native
-from ntpages._native.privileges import Privilege
+from ntpages._native.privileges import Account, Privilege
 from ntpages.errors import NtError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "Account",
     "Grant",
     "Privilege",
     "PrivilegeState",
+    "Revocation",
+    "accounts",
     "disable",
     "enable",
     "enabled",
@@ -31,6 +34,7 @@ __all__ = [
     "grant",
     "held",
     "is_elevated",
+    "revoke",
     "state",
 ]
 
@@ -55,6 +59,27 @@ class Grant:
     def __str__(self) -> str:
         """Return what was done and what is still to do."""
         return f"{self.privilege} granted to {self.account}: log off and on again to hold it"
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """A right taken from an account. Who is logged on keeps it until the next logon."""
+
+    privilege: str
+    """The privilege taken."""
+    account: str
+    """Who had it, as ``domain\\name``; as the SID where the name can't be had."""
+    held: bool
+    """Whether the account had been given it; else nothing was changed."""
+
+    def __str__(self) -> str:
+        """Return what was done, and what it leaves as it was."""
+        if not self.held:
+            return (
+                f"{self.account} has not been given {self.privilege} itself: nothing was changed."
+                " It may have it through a group: see accounts"
+            )
+        return f"{self.privilege} revoked from {self.account}: sessions have it until they log off"
 
 
 def held() -> list[Privilege]:
@@ -205,3 +230,53 @@ def grant(name: str, account: str | None = None) -> Grant:
     arguments.name("name", name)
     whose = "" if account is None else arguments.name("account", account)
     return Grant(privilege=name, account=native.grant_privilege(name, whose))
+
+
+def revoke(name: str, account: str | None = None) -> Revocation:
+    r"""Take a privilege from an account, as far as the account itself was given it.
+
+    Where it comes through a group, it is the group to take it from: ``accounts()`` lists both. The
+    tokens of sessions that are logged on don't change.
+
+    Args:
+        name: Privilege, such as ``"SeLockMemoryPrivilege"``.
+        account: ``"user"``, ``"domain\user"`` or a group, or its SID, as for ``grant()``. ``None``
+            is the current user.
+
+    Returns:
+        Whom it was taken from, and whether it was there to take.
+
+    Raises:
+        AccessDeniedError: The process is not elevated.
+        NtError: No such privilege, no such account, or a domain's name, not an account's.
+
+    Needs: an elevated administrator.
+
+    Source: ``LsaEnumerateAccountRights``, ``LsaRemoveAccountRights`` (ntsecapi.h), Windows XP.
+    """
+    arguments.name("name", name)
+    whose, held = native.revoke_privilege(
+        name, "" if account is None else arguments.name("account", account)
+    )
+    return Revocation(privilege=name, account=whose, held=held)
+
+
+def accounts(name: str) -> tuple[Account, ...]:
+    """Return who has been given a privilege by the security policy of this machine.
+
+    Users and groups, in Windows' order: whoever is in one of the groups has it as well, from the
+    next logon on. Nobody has ``SeLockMemoryPrivilege`` to begin with. LocalSystem, the account of
+    most services, has it and many others without being listed.
+
+    Args:
+        name: Privilege, such as ``"SeLockMemoryPrivilege"``, upper and lower case alike.
+
+    Raises:
+        AccessDeniedError: The policy may not be read.
+        NtError: Windows knows no such privilege.
+
+    Needs: an elevated administrator.
+
+    Source: ``LsaEnumerateAccountsWithUserRight`` (ntsecapi.h), Windows XP.
+    """
+    return tuple(native.accounts_with_privilege(arguments.name("name", name)))

@@ -23,6 +23,7 @@ Calls = dict[str, list[str]]
 WITHOUT = {
     "bench": "--report writes them",
     "privileges grant": "it does, and has no data",
+    "privileges revoke": "it does, and has no data",
     "top": "it is a screen",
 }
 

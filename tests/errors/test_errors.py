@@ -209,14 +209,15 @@ def test_a_function_that_this_windows_lacks_is_named() -> None:
 @pytest.mark.parametrize(
     ("privilege", "way"),
     [
-        ("SeLockMemoryPrivilege", "grant it (ntpages privileges grant SeLockMemoryPrivilege)"),
+        ("SeLockMemoryPrivilege", errors.way_to_hold("SeLockMemoryPrivilege")),
         ("SeDebugPrivilege", "run as administrator"),
         ("SeProfileSingleProcessPrivilege", "run as administrator"),
     ],
 )
 def test_a_missing_privilege_comes_with_what_to_do(privilege: str, way: str) -> None:
     error = errors.from_call("AdjustTokenPrivileges", 1300, 0, "No.", privilege)
-    assert errors.explain(error).startswith(f"{privilege} is not held by this token: {way}")
+    assert errors.explain(error).startswith(f"{privilege} is not held by this token: {way}.")
+    assert errors.explain(error).count(way) == 1
 
 
 def test_other_errors_explain_themselves() -> None:

@@ -119,6 +119,7 @@ def _system() -> Iterator[object]:
     yield report.privileges.privileges_table(
         [Some(name="SeDebugPrivilege", enabled=True, removed=False, enabled_by_default=False)]
     )
+    yield report.privileges.accounts_table([Some(name="BUILTIN\\Users", sid="S-1-5-32-545")])
     trimmed = Some(pid=4, name="a.exe", before=2, after=1, faults=0, hard_faults=0)
     done = Some(trimmed=[trimmed], refused=[Some(pid=8, name="")], matched=[4, 8], freed=1)
     yield report.working_sets.trimmed_table(done)

@@ -215,6 +215,7 @@ constexpr Failure table[] = {
     {"LsaAddAccountRights", status, access_denied},
     {"LsaRemoveAccountRights", status, access_denied},
     {"LsaEnumerateAccountRights", status, access_denied},
+    {"LsaEnumerateAccountsWithUserRight", status, access_denied},
     {"LsaNtStatusToWinError", never},
 
     // ---- The registry ----

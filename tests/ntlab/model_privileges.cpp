@@ -9,6 +9,7 @@
 #include <cstring>
 #include <cwchar>
 #include <iterator>
+#include <span>
 
 #include "ntlab.hpp"
 
@@ -64,8 +65,15 @@ struct Privilege {
 constinit SRWLOCK lock = SRWLOCK_INIT;
 constinit std::array<Privilege, names.size()> token{};
 constinit bool elevated = true;
-constinit std::array<bool, names.size()> granted{};  // by LSA, to the next logon
-constinit std::array<ACCESS_MASK, 16> policies{};    // what each handle of the policy may do
+
+// An account of the policy: what its next logon gets, a bit for each privilege.
+struct Account {
+    std::array<std::byte, SECURITY_MAX_SID_SIZE> sid;
+    DWORD size;  // 0: nobody's
+    std::uint64_t rights;
+};
+constinit std::array<Account, 16> accounts{};
+constinit std::array<ACCESS_MASK, 16> policies{};  // what each handle of the policy may do
 
 constexpr DWORD by_default = SE_PRIVILEGE_ENABLED | SE_PRIVILEGE_ENABLED_BY_DEFAULT;
 
@@ -73,12 +81,21 @@ constexpr DWORD by_default = SE_PRIVILEGE_ENABLED | SE_PRIVILEGE_ENABLED_BY_DEFA
 void reset() noexcept {
     const Locked locked(lock);
     token = {};
-    granted = {};
+    accounts = {};
     policies = {};
     elevated = true;
     for (const auto number :
          {5, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 22, 24, 25, 28, 33, 34, 35, 36}) {
         token[static_cast<std::size_t>(number)].held = true;
+    }
+    // Administrators have an account in every policy, with all that an elevated token of theirs
+    // has.
+    auto& administrators = accounts[0];
+    administrators.size = SECURITY_MAX_SID_SIZE;
+    CreateWellKnownSid(WinBuiltinAdministratorsSid, nullptr, administrators.sid.data(),
+                       &administrators.size);
+    for (std::size_t number = 0; number < token.size(); ++number) {
+        if (token[number].held) administrators.rights |= std::uint64_t{1} << number;
     }
     for (const auto number : {23U, 29U, 30U}) token[number] = {true, by_default};
 }
@@ -239,6 +256,27 @@ Status NTAPI open_policy(LSA_UNICODE_STRING* system, LSA_OBJECT_ATTRIBUTES* attr
     return status_success;
 }
 
+Account* account_with(PSID sid) noexcept {
+    const auto found = std::ranges::find_if(
+        accounts, [sid](Account& one) { return one.size != 0 && EqualSid(one.sid.data(), sid); });
+    return found == accounts.end() ? nullptr : &*found;
+}
+
+// The bits of rights, by their exact names; 0 if one is none.
+std::uint64_t bits_of(const LSA_UNICODE_STRING* rights, ULONG count) noexcept {
+    std::uint64_t bits = 0;
+    for (const auto& right : std::span(rights, count)) {
+        const auto length = right.Length / sizeof(wchar_t);
+        const auto found = std::ranges::find_if(names, [&](const wchar_t* name) {
+            return name && std::wcslen(name) == length &&
+                   std::wmemcmp(name, right.Buffer, length) == 0;
+        });
+        if (found == names.end()) return 0;
+        bits |= std::uint64_t{1} << std::distance(names.begin(), found);
+    }
+    return bits;
+}
+
 // What a handle of the policy may do; nullptr if it is none.
 ACCESS_MASK* access_of_policy(LSA_HANDLE policy) noexcept {
     const auto found = std::ranges::find_if(
@@ -259,22 +297,106 @@ Status NTAPI add_rights(LSA_HANDLE policy, PSID account, LSA_UNICODE_STRING* rig
     const auto* const access = access_of_policy(policy);
     if (!access) return status_invalid_handle;
     if (!account || !IsValidSid(account)) return status(0xC0000078);  // STATUS_INVALID_SID
-    // Administrators have an account in every policy; one is made for whoever has none.
-    const auto has_account = IsWellKnownSid(account, WinBuiltinAdministratorsSid) != 0;
-    const ACCESS_MASK needed = POLICY_LOOKUP_NAMES | (has_account ? 0 : POLICY_CREATE_ACCOUNT);
-    if ((*access & needed) != needed) return status_access_denied;
-    auto after = granted;
-    for (ULONG at = 0; at < count; ++at) {
-        const auto length = rights[at].Length / sizeof(wchar_t);
-        const auto found = std::ranges::find_if(names, [&](const wchar_t* name) {
-            return name && std::wcslen(name) == length &&
-                   std::wmemcmp(name, rights[at].Buffer, length) == 0;
-        });
-        if (found == names.end()) return status_no_such_privilege;
-        after[static_cast<std::size_t>(std::distance(names.begin(), found))] = true;
+    // One is made for whoever has none.
+    auto* known = account_with(account);
+    const ACCESS_MASK needed = POLICY_LOOKUP_NAMES | (known ? 0 : POLICY_CREATE_ACCOUNT);
+    if ((*access & needed) != needed || !elevated) return status_access_denied;
+    const auto bits = bits_of(rights, count);
+    if (bits == 0) return status_no_such_privilege;
+    if (!known) {
+        const auto free = std::ranges::find(accounts, DWORD{0}, &Account::size);
+        if (free == accounts.end()) return status_insufficient_resources;
+        known = &*free;
+        known->size = GetLengthSid(account);
+        std::memcpy(known->sid.data(), account, known->size);
     }
-    granted = after;
+    known->rights |= bits;
     return status_success;
+}
+
+// Why an account of the policy can't be asked or changed through this handle, or success. That
+// others than administrators are denied is assumed: the protection of accounts is not documented.
+Status refusal_of(LSA_HANDLE policy, PSID account, ACCESS_MASK needed) noexcept {
+    const auto* const access = access_of_policy(policy);
+    if (!access) return status_invalid_handle;
+    if (account && !IsValidSid(account)) return status(0xC0000078);  // STATUS_INVALID_SID
+    if ((*access & needed) != needed || !elevated) return status_access_denied;
+    const auto known = !account || account_with(account);
+    return known ? status_success : status(0xC0000034);  // STATUS_OBJECT_NAME_NOT_FOUND
+}
+
+Status NTAPI remove_rights(LSA_HANDLE policy, PSID account, BOOLEAN all, LSA_UNICODE_STRING* rights,
+                           ULONG count) {
+    const Locked locked(lock);
+    if (!account) return status_invalid_parameter;
+    if (const auto no = refusal_of(policy, account, POLICY_LOOKUP_NAMES); no < 0) return no;
+    auto& known = *account_with(account);
+    if (all) {  // with the account itself
+        known = {};
+        return status_success;
+    }
+    const auto bits = bits_of(rights, count);
+    if (bits == 0) return status_no_such_privilege;
+    known.rights &= ~bits;
+    return status_success;
+}
+
+// What is handed out is the caller's, who gives it back by LsaFreeMemory.
+void* handed_out(std::size_t size) noexcept {
+    return VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+}
+
+Status NTAPI free_memory(void* memory) {
+    return VirtualFree(memory, 0, MEM_RELEASE) ? status_success : status_invalid_parameter;
+}
+
+Status NTAPI rights_of(LSA_HANDLE policy, PSID account, LSA_UNICODE_STRING** rights, ULONG* count) {
+    const Locked locked(lock);
+    if (!account || !rights || !count) return status_invalid_parameter;
+    if (const auto no = refusal_of(policy, account, POLICY_LOOKUP_NAMES); no < 0) return no;
+    auto* const found =
+        static_cast<LSA_UNICODE_STRING*>(handed_out(names.size() * sizeof(LSA_UNICODE_STRING)));
+    if (!found) return status_insufficient_resources;
+    *count = 0;
+    const auto bits = account_with(account)->rights;
+    for (std::size_t number = 0; number < names.size(); ++number) {
+        if ((bits >> number & 1) == 0) continue;
+        const auto length = static_cast<USHORT>(std::wcslen(names[number]) * sizeof(wchar_t));
+        auto& right = found[(*count)++];
+        right.Buffer = const_cast<wchar_t*>(names[number]);
+        right.Length = length;
+        right.MaximumLength = length;
+    }
+    *rights = found;
+    return status_success;
+}
+
+Status NTAPI accounts_with(LSA_HANDLE policy, LSA_UNICODE_STRING* right, void** buffer,
+                           ULONG* count) {
+    constexpr auto no_more_entries = status(0x8000001A);
+    const Locked locked(lock);
+    if (!buffer || !count) return status_invalid_parameter;
+    constexpr ACCESS_MASK needed = POLICY_VIEW_LOCAL_INFORMATION | POLICY_LOOKUP_NAMES;
+    if (const auto no = refusal_of(policy, nullptr, needed); no < 0) return no;
+    const auto bits = right ? bits_of(right, 1) : ~std::uint64_t{0};
+    if (bits == 0) return status_no_such_privilege;
+    constexpr auto entries = accounts.size() * sizeof(LSA_ENUMERATION_INFORMATION);
+    auto* const memory = static_cast<std::byte*>(handed_out(entries + sizeof(accounts)));
+    if (!memory) return status_insufficient_resources;
+    auto* const listed = reinterpret_cast<LSA_ENUMERATION_INFORMATION*>(memory);
+    auto* sid = memory + entries;
+    *count = 0;
+    for (const auto& account : accounts) {
+        if (account.size == 0 || (account.rights & bits) == 0) continue;
+        std::memcpy(sid, account.sid.data(), account.size);
+        listed[(*count)++].Sid = sid;
+        sid += sizeof(Account);
+    }
+    *buffer = memory;
+    if (*count != 0) return status_success;
+    free_memory(memory);
+    *buffer = nullptr;
+    return no_more_entries;
 }
 
 const Service services[] = {
@@ -285,6 +407,10 @@ const Service services[] = {
     {"advapi32.dll", "LsaOpenPolicy", &open_policy},
     {"advapi32.dll", "LsaClose", &close_policy},
     {"advapi32.dll", "LsaAddAccountRights", &add_rights},
+    {"advapi32.dll", "LsaRemoveAccountRights", &remove_rights},
+    {"advapi32.dll", "LsaEnumerateAccountRights", &rights_of},
+    {"advapi32.dll", "LsaEnumerateAccountsWithUserRight", &accounts_with},
+    {"advapi32.dll", "LsaFreeMemory", &free_memory},
 };
 const Model model{"privileges", &reset, services};
 
@@ -331,9 +457,12 @@ __declspec(dllexport) std::uint32_t privileges_policies() {
                                       std::ranges::count(ntlab::policies, ACCESS_MASK{0}));
 }
 
+// To anybody.
 __declspec(dllexport) int privileges_granted(std::uint32_t number) {
     const ntlab::Locked locked(ntlab::lock);
-    return ntlab::granted[number] ? 1 : 0;
+    return std::ranges::any_of(ntlab::accounts, [number](const ntlab::Account& one) {
+        return (one.rights >> number & 1) != 0;
+    });
 }
 
 }  // extern "C"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ntlab import Lab
 
 pytestmark = pytest.mark.lab
@@ -141,10 +143,14 @@ class Policy:
     """LSA's policy; each function answers an NTSTATUS."""
 
     def __init__(self, lab: Lab) -> None:
-        self._open, self._close, self._add = (
+        self._open, self._close, self._add, self._remove, self._rights, self._accounts = (
             lab.reach(name, "advapi32.dll")
-            for name in ("LsaOpenPolicy", "LsaClose", "LsaAddAccountRights")
-        )
+            for name in (
+                "LsaOpenPolicy", "LsaClose", "LsaAddAccountRights", "LsaRemoveAccountRights",
+                "LsaEnumerateAccountRights", "LsaEnumerateAccountsWithUserRight",
+            )
+        )  # fmt: skip
+        self.free = lab.reach("LsaFreeMemory", "advapi32.dll")
         self._sid = ctypes.windll.advapi32.ConvertStringSidToSidW
         self.handle = 0
 
@@ -159,14 +165,42 @@ class Policy:
         return self._close(self.handle) & 0xFFFFFFFF
 
     def grant(self, account: str, name: str = "SeLockMemoryPrivilege") -> int:
+        with self._named(name) as right, self._account(account) as sid:
+            return self._add(self.handle, sid, right, 1) & 0xFFFFFFFF
+
+    def revoke(self, account: str, name: str = "SeLockMemoryPrivilege") -> int:
+        with self._named(name) as right, self._account(account) as sid:
+            return self._remove(self.handle, sid, 0, right, 1) & 0xFFFFFFFF
+
+    def rights(self, account: str) -> tuple[int, int]:
+        """The status, and how many rights there are."""
+        found, count = ctypes.c_uint64(), ctypes.c_uint32()
+        with self._account(account) as sid:
+            status = self._rights(self.handle, sid, ctypes.byref(found), ctypes.byref(count))
+        if found:
+            assert self.free(found) & 0xFFFFFFFF == 0
+        return status & 0xFFFFFFFF, count.value
+
+    def accounts(self, name: str = "SeLockMemoryPrivilege") -> tuple[int, int]:
+        """The status, and how many accounts have the right."""
+        found, count = ctypes.c_uint64(), ctypes.c_uint32()
+        with self._named(name) as right:
+            status = self._accounts(self.handle, right, ctypes.byref(found), ctypes.byref(count))
+        if found:
+            assert self.free(found) & 0xFFFFFFFF == 0
+        return status & 0xFFFFFFFF, count.value
+
+    @contextmanager
+    def _account(self, account: str) -> Iterator[ctypes.c_uint64]:
         sid = ctypes.c_void_p()
         assert self._sid(ctypes.c_wchar_p(account), ctypes.byref(sid))
-        text = ctypes.create_unicode_buffer(name)
-        size = 2 * len(name)
-        right = struct.pack("<HH4xQ", size, size, ctypes.addressof(text))
-        status = self._add(self.handle, ctypes.c_uint64(sid.value or 0), right, 1) & 0xFFFFFFFF
+        yield ctypes.c_uint64(sid.value or 0)
         ctypes.windll.kernel32.LocalFree(sid)
-        return status
+
+    @contextmanager
+    def _named(self, name: str) -> Iterator[bytes]:
+        text = ctypes.create_unicode_buffer(name)
+        yield struct.pack("<HH4xQ", 2 * len(name), 2 * len(name), ctypes.addressof(text))
 
 
 @pytest.mark.parametrize(
@@ -206,4 +240,42 @@ def test_who_is_no_administrator_may_look_names_up_and_no_more(lab: Lab) -> None
     assert policy.open(CREATE_ACCOUNT | LOOKUP_NAMES) == ACCESS_DENIED
     assert policy.open(LOOKUP_NAMES) == 0
     assert policy.grant(NOBODY) == ACCESS_DENIED
+    assert policy.close() == 0
+
+
+NO_SUCH_ACCOUNT, NO_SUCH_PRIVILEGE, NO_MORE_ENTRIES = 0xC0000034, 0xC0000060, 0x8000001A
+VIEW = 1
+
+
+def test_what_is_granted_is_listed_and_can_be_taken_back(lab: Lab) -> None:
+    lab.model("privileges")
+    policy = Policy(lab)
+    assert policy.open(CREATE_ACCOUNT | LOOKUP_NAMES | VIEW) == 0
+    assert policy.accounts() == (NO_MORE_ENTRIES, 0)
+    assert policy.rights(NOBODY) == (NO_SUCH_ACCOUNT, 0)
+    assert policy.revoke(NOBODY) == NO_SUCH_ACCOUNT
+    assert policy.grant(NOBODY) == policy.grant(ADMINISTRATORS) == 0
+    assert policy.accounts() == (0, 2)
+    assert policy.rights(NOBODY) == (0, 1)
+    assert policy.revoke(NOBODY, "SeDebugPrivilege") == 0  # it had not been given that
+    assert policy.revoke(NOBODY) == 0
+    assert policy.rights(NOBODY) == (0, 0)  # the account stays
+    assert policy.accounts() == (0, 1)
+    assert policy.accounts("SeNoSuchPrivilege") == (NO_SUCH_PRIVILEGE, 0)
+    assert policy.revoke(NOBODY, "selockmemoryprivilege") == NO_SUCH_PRIVILEGE
+    assert policy.close() == 0
+
+
+def test_the_policy_is_read_by_a_handle_that_may(lab: Lab) -> None:
+    token = lab.model("privileges")
+    policy = Policy(lab)
+    assert policy.open(LOOKUP_NAMES) == 0
+    assert policy.accounts("SeDebugPrivilege") == (ACCESS_DENIED, 0)
+    assert policy.rights(ADMINISTRATORS)[0] == 0
+    assert policy.close() == 0
+    assert policy.rights(ADMINISTRATORS) == policy.accounts() == (INVALID_HANDLE, 0)
+    token.standard_user()
+    assert policy.open(LOOKUP_NAMES | VIEW) == 0
+    assert policy.revoke(ADMINISTRATORS) == ACCESS_DENIED
+    assert policy.accounts() == policy.rights(ADMINISTRATORS) == (ACCESS_DENIED, 0)
     assert policy.close() == 0

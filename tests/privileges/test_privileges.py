@@ -198,6 +198,68 @@ def test_grant_is_for_administrators(lab: Lab) -> None:
         privileges.grant(UNHELD)
 
 
+ADMINISTRATORS, STRANGER = "S-1-5-32-544", "S-1-5-21-1-2-3-4567"
+
+
+def test_a_grant_is_listed_until_it_is_revoked(lab: Lab) -> None:
+    lab.model("privileges")
+    assert privileges.accounts(UNHELD) == ()
+    privileges.grant(UNHELD, STRANGER)
+    privileges.grant(UNHELD.lower(), ADMINISTRATORS)
+    administrators, stranger = privileges.accounts(UNHELD)
+    assert administrators.sid == ADMINISTRATORS
+    assert administrators.name.partition("\\")[2] == "Administrators"
+    assert stranger == privileges.Account(STRANGER, STRANGER)
+    done = privileges.revoke(UNHELD, STRANGER)
+    assert done == privileges.Revocation(UNHELD, STRANGER, held=True)
+    assert "until they log off" in str(done)
+    assert [each.sid for each in privileges.accounts(UNHELD)] == [ADMINISTRATORS]
+
+
+@pytest.mark.parametrize("other", [HELD, None], ids=["with another right", "unknown to the policy"])
+def test_what_was_not_given_is_told_and_nothing_is_removed(lab: Lab, other: str | None) -> None:
+    lab.model("privileges")
+    if other:
+        privileges.grant(other, STRANGER)
+    lab.record("LsaRemoveAccountRights")
+    done = privileges.revoke(UNHELD, STRANGER)
+    assert done == privileges.Revocation(UNHELD, STRANGER, held=False)
+    assert "nothing was changed" in str(done)
+    assert lab.calls("LsaRemoveAccountRights") == []
+
+
+def test_one_right_is_taken_and_the_others_stay(lab: Lab) -> None:
+    lab.model("privileges")
+    privileges.grant(UNHELD, ADMINISTRATORS)
+    privileges.revoke(UNHELD, ADMINISTRATORS)
+    assert privileges.accounts(UNHELD) == ()
+    assert [each.sid for each in privileges.accounts(HELD)] == [ADMINISTRATORS]
+
+
+def test_a_refused_removal_names_the_privilege(lab: Lab) -> None:
+    lab.model("privileges")
+    privileges.grant(UNHELD)
+    lab.fail("LsaRemoveAccountRights")
+    with pytest.raises(errors.AccessDeniedError, match=UNHELD) as refused:
+        privileges.revoke(UNHELD)
+    assert refused.value.call == "LsaRemoveAccountRights"
+    assert len(privileges.accounts(UNHELD)) == 1
+
+
+def test_the_policy_is_for_administrators(lab: Lab) -> None:
+    lab.model("privileges").standard_user()
+    for ask in (privileges.accounts, privileges.revoke):
+        with pytest.raises(errors.AccessDeniedError):
+            ask(UNHELD)
+
+
+@pytest.mark.parametrize("ask", [privileges.accounts, privileges.revoke])
+def test_a_privilege_that_does_not_exist_is_named(lab: Lab, ask: Callable[[str], object]) -> None:
+    lab.model("privileges")
+    with pytest.raises(errors.NtError, match="SeNoSuchPrivilege"):
+        ask("SeNoSuchPrivilege")
+
+
 def test_elevation_is_the_tokens(lab: Lab) -> None:
     token = lab.model("privileges")
     token.elevate(on=False)

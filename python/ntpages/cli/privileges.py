@@ -9,7 +9,7 @@ from ntpages.cli.arguments import as_json
 from ntpages.cli.exits import Exit, told_if_interrupted
 from ntpages.cli.nouns import NounCommand
 from ntpages.report import consoles, documents
-from ntpages.report.privileges import privileges_table
+from ntpages.report.privileges import accounts_table, privileges_table
 
 
 @click.command("grant")
@@ -22,10 +22,35 @@ def _grant(*, name: str, account: str | None) -> Exit:
     return Exit.OK
 
 
-@click.command("privileges", cls=NounCommand, commands=[_grant])
+@click.command("revoke")
+@click.argument("name")
+@click.option("--account", help="User, group or SID; the current user if left out.")
+def _revoke(*, name: str, account: str | None) -> Exit:
+    """Take the privilege NAME from an account. It has it until it logs off."""
+    with told_if_interrupted(f"{name} may have been revoked"):
+        consoles.words().print(str(privileges.revoke(name, account)))
+    return Exit.OK
+
+
+@click.command("accounts")
+@click.argument("name")
+@as_json
+def _accounts(*, name: str, as_json: bool) -> Exit:
+    """List the users and groups that have been given the privilege NAME."""
+    found = privileges.accounts(name)
+    if as_json:
+        documents.print_document({"privilege": name, "accounts": found})
+    elif found:
+        consoles.data().print(accounts_table(found))
+    else:
+        consoles.words().print(f"Nobody has been given {name}.")
+    return Exit.OK
+
+
+@click.command("privileges", cls=NounCommand, commands=[_accounts, _grant, _revoke])
 @as_json
 def privileges_command(*, as_json: bool) -> Exit:
-    """Show the privileges of this token; grant one to an account."""
+    """Show the privileges of this token; list who has one, grant it, revoke it."""
     held = privileges.held()
     elevated = privileges.is_elevated()
     if as_json:

@@ -14,7 +14,7 @@ import ntpages
 from ntpages import extras, numa, privileges, system
 from ntpages.__main__ import keeps_to_its_path
 from ntpages.awe import PhysicalPages
-from ntpages.errors import NtError, UnavailableError, explain
+from ntpages.errors import NtError, UnavailableError, explain, way_to_hold
 from ntpages.privileges import PrivilegeState
 from ntpages.processes import list_processes
 from ntpages.regions import large_page_status
@@ -179,8 +179,8 @@ def _privileges() -> Iterator[Finding]:
 
 
 def _how_to_get(name: str, *, elevated: bool) -> str:
-    if name == "SeLockMemoryPrivilege":
-        return f"as administrator: ntpages privileges grant {name}; then log off and on again"
+    if name == "SeLockMemoryPrivilege":  # administrators don't hold it either
+        return way_to_hold(name)
     if not elevated:
         return _ELEVATE
     return "a policy of this machine takes it from administrators: see secpol.msc, User Rights"

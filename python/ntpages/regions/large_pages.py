@@ -32,7 +32,7 @@ class Obstacle(Enum):
     NOT_OFFERED = "this processor or this Windows has no large pages"
     PRIVILEGE = (
         "the token lacks SeLockMemoryPrivilege, which nobody holds by default: "
-        "privileges.grant('SeLockMemoryPrivilege') as administrator, then log off and on again"
+        f"{errors.way_to_hold(PRIVILEGE)}"
     )
     SIZE = "the size is no multiple of the large page size: round it up"
     FRAGMENTATION = (
@@ -129,8 +129,10 @@ def _explained(error: NtError) -> NtError:
     obstacle = _obstacle(error)
     if obstacle is Obstacle.REFUSED:
         return error
-    subject = PRIVILEGE if obstacle is Obstacle.PRIVILEGE else ""
-    return errors.from_call(error.call, error.code, error.status, obstacle.value, subject)
+    numbers = error.call, error.code, error.status
+    if obstacle is Obstacle.PRIVILEGE:  # the kernel's own refusal names none
+        return errors.from_call(*numbers, "the token lacks it", PRIVILEGE)
+    return errors.from_call(*numbers, obstacle.value, "")
 
 
 @contextlib.contextmanager

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ntpages.report.tables import table
+from rich.text import Text
+
+from ntpages.report.tables import line, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.table import Table
 
-    from ntpages.privileges import Privilege
+    from ntpages.privileges import Account, Privilege
 
 
 def privileges_table(held: Sequence[Privilege]) -> Table:
@@ -22,4 +24,12 @@ def privileges_table(held: Sequence[Privilege]) -> Table:
         shown.add_row(
             privilege.name, state, "enabled" if privilege.enabled_by_default else "disabled"
         )
+    return shown
+
+
+def accounts_table(accounts: Sequence[Account]) -> Table:
+    """Return users and groups."""
+    shown = table("account", line("SID"))
+    for account in accounts:
+        shown.add_row(Text(account.name), account.sid)
     return shown

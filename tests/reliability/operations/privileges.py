@@ -60,6 +60,17 @@ def grant_to_a_stranger() -> object:
     return privileges.grant("SeLockMemoryPrivilege", "S-1-5-21-1-2-3-4567")
 
 
+@operation(models=MODELS, absorbs=NAMELESS)
+def revoke() -> object:
+    privileges.grant("SeLockMemoryPrivilege")
+    return privileges.revoke("SeLockMemoryPrivilege")
+
+
+@operation(models=MODELS, absorbs=NAMELESS)
+def accounts() -> object:
+    return privileges.accounts("SeDebugPrivilege")
+
+
 @life(models=MODELS)
 def privilege_scope() -> None:
     with privileges.enabled("SeDebugPrivilege"):
