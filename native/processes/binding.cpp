@@ -150,7 +150,9 @@ void bind_processes(py::module_& module) {
         field(docs::Counters::virtual_, &Counters::virtual_size),
         field(docs::Counters::peak_virtual, &Counters::peak_virtual_size),
         field(docs::Counters::paged_pool, &Counters::paged_pool),
+        field(docs::Counters::peak_paged_pool, &Counters::peak_paged_pool),
         field(docs::Counters::nonpaged_pool, &Counters::nonpaged_pool),
+        field(docs::Counters::peak_nonpaged_pool, &Counters::peak_nonpaged_pool),
         field(docs::Counters::faults, &Counters::faults));
     bind_process(module);
     bind_scan(module);

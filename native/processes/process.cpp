@@ -135,7 +135,9 @@ Counters Process::counters() {
             used.virtual_size,
             used.peak_virtual_size,
             used.paged_pool,
+            used.peak_paged_pool,
             used.nonpaged_pool,
+            used.peak_nonpaged_pool,
             used.faults};
 }
 

@@ -1,11 +1,8 @@
-// working_sets/limits: between what sizes a working set is kept, and emptying one.
+// working_sets/limits: between what sizes a working set is kept.
 #include "native/working_sets/limits.hpp"
-
-#include <psapi.h>
 
 #include <string>
 
-#include "native/processes/listing.hpp"
 #include "native/processes/process.hpp"
 
 namespace ntpages {
@@ -59,22 +56,6 @@ Limits set_working_set_limits(DWORD pid, std::optional<SIZE_T> minimum,
         refuse(pid, call, code);
     }
     return read_limits(process, pid);
-}
-
-void empty_working_set(DWORD pid, std::optional<double> since) {
-    const auto process = open_process(pid, PROCESS_SET_QUOTA | PROCESS_QUERY_LIMITED_INFORMATION);
-    if (since && started(creation_of(process)) != *since) {
-        throw NoSuchProcess("OpenProcess", pid, ERROR_SUCCESS);
-    }
-    if (!EmptyWorkingSet(process.get())) refuse(pid, "EmptyWorkingSet");
-}
-
-void empty_working_set_by_limits(DWORD pid) {
-    constexpr auto as_little_as_can_be = static_cast<SIZE_T>(-1);
-    const auto process = open_process(pid, PROCESS_SET_QUOTA);
-    if (!SetProcessWorkingSetSize(process.get(), as_little_as_can_be, as_little_as_can_be)) {
-        refuse(pid, "SetProcessWorkingSetSize");
-    }
 }
 
 }  // namespace ntpages

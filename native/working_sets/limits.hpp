@@ -1,4 +1,4 @@
-// working_sets/limits: between what sizes a working set is kept, and emptying one.
+// working_sets/limits: between what sizes a working set is kept.
 #pragma once
 
 #include <windows.h>
@@ -20,9 +20,5 @@ Limits working_set_limits(DWORD pid);
 Limits set_working_set_limits(DWORD pid, std::optional<std::size_t> minimum,
                               std::optional<std::size_t> maximum, std::optional<bool> hard_minimum,
                               std::optional<bool> hard_maximum);
-// Two ways to the same end. The second asks for one right less. With `since`, only of the process
-// that started then, in seconds since 1970: the id may have been given to another meanwhile.
-void empty_working_set(DWORD pid, std::optional<double> since);
-void empty_working_set_by_limits(DWORD pid);
 
 }  // namespace ntpages

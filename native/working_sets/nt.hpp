@@ -1,8 +1,13 @@
-// working_sets/nt: what a page of a process is like.
+// working_sets/nt: what a page of a process is like, and which priority it has.
 #pragma once
 
+#include <windows.h>
+
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
+
+#include "native/nt.hpp"
 
 namespace ntpages::nt {
 
@@ -38,5 +43,38 @@ public:
 private:
     std::uint64_t bits_;
 };
+
+// ---- Priorities. Source: processthreadsapi.h, Windows 8
+// ------------------------------------------
+
+inline constexpr int process_memory_priority = 0;  // PROCESS_INFORMATION_CLASS
+inline constexpr int thread_memory_priority = 0;   // THREAD_INFORMATION_CLASS
+
+inline constinit Import<BOOL WINAPI(HANDLE, int, void*, DWORD)> get_process_information{
+    L"kernel32.dll", "GetProcessInformation"};
+inline constinit Import<BOOL WINAPI(HANDLE, int, void*, DWORD)> set_process_information{
+    L"kernel32.dll", "SetProcessInformation"};
+inline constinit Import<BOOL WINAPI(HANDLE, int, void*, DWORD)> get_thread_information{
+    L"kernel32.dll", "GetThreadInformation"};
+inline constinit Import<BOOL WINAPI(HANDLE, int, void*, DWORD)> set_thread_information{
+    L"kernel32.dll", "SetThreadInformation"};
+
+// ---- Ranges
+// --------------------------------------------------------------------------------------
+
+struct MemoryRange {  // WIN32_MEMORY_RANGE_ENTRY, MEMORY_RANGE_ENTRY
+    void* address;
+    std::size_t size;
+};
+static_assert(sizeof(MemoryRange) == 16 && offsetof(MemoryRange, size) == 8);
+
+// Source: phnt, ntmmapi.h. A ULONG from 0 to 5.
+inline constexpr int vm_page_priority_information = 1;
+inline constinit Import<Status NTAPI(HANDLE, int, ULONG_PTR, MemoryRange*, void*, ULONG)>
+    set_information_virtual_memory{L"ntdll.dll", "NtSetInformationVirtualMemory"};
+
+// Source: memoryapi.h, Windows 10 1607.
+inline constinit Import<BOOL WINAPI(HANDLE, void*, SIZE_T)> virtual_unlock_ex{L"kernelbase.dll",
+                                                                              "VirtualUnlockEx"};
 
 }  // namespace ntpages::nt

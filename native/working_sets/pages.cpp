@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <string_view>
 
 #include "native/commit.hpp"
 #include "native/handle.hpp"
@@ -31,6 +32,9 @@ constexpr std::array page_fields{
     Field{"bad", Kind::boolean},
     Field{"location", Kind::u8, locations},
 };
+
+static_assert(page_fields[page_address].name == std::string_view("address"));
+static_assert(page_fields[page_locked].name == std::string_view("locked"));
 
 using PageQuery = PSAPI_WORKING_SET_EX_INFORMATION;
 static_assert(sizeof(PageQuery) == 16);

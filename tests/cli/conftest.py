@@ -77,6 +77,7 @@ def calls(
             "heap image": "nobody.exe --segment-heap on --dry-run",
             "heap list": me,
             "heap walk": me,
+            "limits": f"{me} --min 400K",
             "lists": "",
             "map": "--min-size 64M",
             "map diff": f"{mapped} {mapped}",

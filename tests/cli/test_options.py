@@ -44,6 +44,7 @@ WITHOUT_EFFECT = [
     ("heap list", "--method=query"),
     ("heap walk", "--timeout=1"),
     ("heap image nobody.exe", "--dry-run"),
+    ("limits 4", "--dry-run"),
     ("scan 4 --hex 41", "--encoding=utf-8"),
     ("scan 4 --text A", "--mask=x"),
     ("scan 4 --integer 1", "--ignore-case"),
@@ -54,6 +55,7 @@ WITHOUT_EFFECT = [
 # Has an effect wherever it is taken.
 ALWAYS = {
     *("--account", "--accessible", "--ascending", "--debug", "--every", "--except", "--filter"),
+    *("--min", "--max", "--hard-min", "--hard-max"),
     *("--floor", "--full", "--heap", "--histogram", "--idle", "--limit", "--limits", "--min-size"),
     *("--noun", "--partial", "--pid", "--quick", "--report", "--segment-heap", "--sort"),
     *(

@@ -25,6 +25,7 @@ OPENS_OTHERS = {
     "defrag": False,
     "doctor": False,
     "heap": True,
+    "limits": True,
     "lists": False,
     "map": True,
     "numa": False,

@@ -23,7 +23,15 @@ pytestmark = pytest.mark.lab
 Calls = dict[str, list[str]]
 
 COMMANDS = sorted(every_command())
-CHANGING = {"clean", "defrag", "heap image", "privileges grant", "privileges revoke", "trim"}
+CHANGING = {
+    "clean",
+    "defrag",
+    "heap image",
+    "limits",
+    "privileges grant",
+    "privileges revoke",
+    "trim",
+}
 WIDTHS = (20, 40, 60, 79, 80, 100, 200, 300)
 ROOM = 20  # bytes: more than nothing, and less than any command has to say
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from inspect import isgenerator
@@ -25,6 +26,7 @@ from ntpages import (
 )
 from ntpages.memory_lists import Step
 from ntpages.regions import Protection
+from ntpages.working_sets import MemoryPriority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -399,6 +401,22 @@ CALLS: Calls = {
     "table.Table.to_pandas": lambda stage: stage.rows.to_pandas(),
     "table.Table.to_polars": lambda stage: stage.rows.to_polars(),
     "table.Table.where": lambda stage: stage.rows.where([True, False, True]),
+    "working_sets.memory_priority": lambda stage: working_sets.memory_priority(stage.target.pid),
+    "working_sets.set_memory_priority": lambda stage: working_sets.set_memory_priority(
+        stage.target.pid, MemoryPriority.LOW
+    ),
+    "working_sets.set_page_priority": lambda stage: working_sets.set_page_priority(
+        address=stage.region.address, size=PAGE, priority=MemoryPriority.LOW
+    ),
+    "working_sets.set_thread_memory_priority": lambda _: working_sets.set_thread_memory_priority(
+        threading.get_native_id(), MemoryPriority.NORMAL
+    ),
+    "working_sets.thread_memory_priority": lambda _: working_sets.thread_memory_priority(
+        threading.get_native_id()
+    ),
+    "working_sets.trim_range": lambda stage: working_sets.trim_range(
+        address=stage.region.address, size=PAGE
+    ),
     "working_sets.limits": lambda stage: working_sets.limits(stage.target.pid),
     "working_sets.pages": lambda stage: working_sets.pages(
         stage.target.pid, address=stage.there, size=8 * PAGE

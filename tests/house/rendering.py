@@ -122,8 +122,11 @@ def _system() -> Iterator[object]:
     yield report.privileges.accounts_table([Some(name="BUILTIN\\Users", sid="S-1-5-32-545")])
     trimmed = Some(pid=4, name="a.exe", before=2, after=1, faults=0, hard_faults=0)
     done = Some(trimmed=[trimmed], refused=[Some(pid=8, name="")], matched=[4, 8], freed=1)
-    yield report.working_sets.trimmed_table(done)
-    yield report.working_sets.verdict(done, ["no"], settle=1.0, dry_run=False)
+    yield report.working_sets.trim.trimmed_table(done)
+    yield report.working_sets.trim.verdict(done, ["no"], settle=1.0, dry_run=False)
+    limits = Some(minimum=1, maximum=2, hard_minimum=False, hard_maximum=True)
+    line = Some(pid=4, name="a.exe", working_set=1, before=limits, limits=limits)
+    yield report.working_sets.limits.limits_table([line], changed=True)
 
 
 def _doctor() -> Iterator[object]:

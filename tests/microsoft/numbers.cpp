@@ -226,6 +226,12 @@ static_assert(offsetof(SystemMemoryUsageInformation, commit_limit) == 40);  // p
 static_assert(offsetof(SystemMemoryUsageInformation, commit_peak) == 48);  // phnt: SYSTEM_MEMORY_USAGE_INFORMATION.PeakCommitmentBytes
 
 // ---- native/working_sets
+static_assert(process_memory_priority == 0);  // ProcessMemoryPriority
+static_assert(thread_memory_priority == 0);  // ThreadMemoryPriority
+static_assert(sizeof(MemoryRange) == 16);  // WIN32_MEMORY_RANGE_ENTRY
+static_assert(offsetof(MemoryRange, address) == 0);  // WIN32_MEMORY_RANGE_ENTRY.VirtualAddress
+static_assert(offsetof(MemoryRange, size) == 8);  // WIN32_MEMORY_RANGE_ENTRY.NumberOfBytes
+static_assert(vm_page_priority_information == 1);  // phnt: VmPagePriorityInformation
 static_assert(bits(&PageBits::valid) == 0x1);  // PSAPI_WORKING_SET_EX_BLOCK.Valid
 static_assert(bits(&PageBits::share_count) == 0xE);  // PSAPI_WORKING_SET_EX_BLOCK.ShareCount
 static_assert(bits(&PageBits::protection) == 0x7FF0);  // PSAPI_WORKING_SET_EX_BLOCK.Win32Protection

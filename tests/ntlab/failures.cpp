@@ -188,6 +188,8 @@ constexpr Failure table[] = {
     {"K32GetWsChangesEx", zero, ERROR_NO_MORE_ITEMS},
     {"GetProcessInformation", zero, ERROR_ACCESS_DENIED},
     {"SetProcessInformation", zero, ERROR_ACCESS_DENIED},
+    {"GetThreadInformation", zero, ERROR_ACCESS_DENIED},
+    {"SetThreadInformation", zero, ERROR_ACCESS_DENIED},
 
     // ---- Privileges ----
     {"OpenProcessToken", zero, ERROR_ACCESS_DENIED},

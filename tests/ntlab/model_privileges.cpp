@@ -104,19 +104,6 @@ bool known(const LUID& luid) noexcept {
     return luid.HighPart == 0 && luid.LowPart < names.size() && names[luid.LowPart];
 }
 
-// What the handle may do; 0 if it is none.
-ACCESS_MASK access_of(HANDLE handle) noexcept {
-    struct {
-        ULONG attributes;
-        ACCESS_MASK granted;
-        std::array<std::byte, 48> rest;
-    } basic{};
-    static_assert(sizeof basic == 56);  // phnt, ntobapi.h: OBJECT_BASIC_INFORMATION
-    using Query = Status NTAPI(HANDLE, ULONG, void*, ULONG, ULONG*);
-    static const auto query = real(static_cast<Query*>(nullptr), L"ntdll.dll", "NtQueryObject");
-    return query(handle, 0, &basic, sizeof basic, nullptr) < 0 ? 0 : basic.granted;
-}
-
 DWORD refusal(HANDLE handle, ACCESS_MASK needed) noexcept {
     const auto access = access_of(handle);
     if (access == 0) return ERROR_INVALID_HANDLE;
@@ -415,6 +402,18 @@ const Service services[] = {
 const Model model{"privileges", &reset, services};
 
 }  // namespace
+
+ACCESS_MASK access_of(HANDLE handle) noexcept {
+    struct {
+        ULONG attributes;
+        ACCESS_MASK granted;
+        std::array<std::byte, 48> rest;
+    } basic{};
+    static_assert(sizeof basic == 56);  // phnt, ntobapi.h: OBJECT_BASIC_INFORMATION
+    using Query = Status NTAPI(HANDLE, ULONG, void*, ULONG, ULONG*);
+    static const auto query = real(static_cast<Query*>(nullptr), L"ntdll.dll", "NtQueryObject");
+    return query(handle, 0, &basic, sizeof basic, nullptr) < 0 ? 0 : basic.granted;
+}
 
 bool privilege_enabled(ULONG number) noexcept {
     const Locked locked(lock);

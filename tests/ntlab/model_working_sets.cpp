@@ -41,12 +41,23 @@ struct Page {
 
 constinit SRWLOCK lock = SRWLOCK_INIT;
 constinit std::array<Limits, 64> limits{};
+// Pages that were taken out of a working set, or given a priority.
+struct Range {
+    DWORD pid;
+    std::uint64_t start, end;
+    bool removed;
+    ULONG priority;  // where it was not removed
+};
+
 constinit std::array<Page, 64> pages{};
+constinit std::array<Range, 64> ranges{};  // what came later holds
+constinit std::size_t range_count = 0;
 
 void reset() noexcept {
     const Locked locked(lock);
     limits = {};
     pages = {};
+    range_count = 0;
 }
 
 Limits& limits_of(DWORD pid) noexcept {
@@ -157,11 +168,28 @@ std::uint64_t bits_of(HANDLE process, const void* address, bool touched, bool em
     return valid | own | static_cast<std::uint64_t>(region.Protect & 0x7FF) << 4;
 }
 
+constexpr std::uint64_t locked_bit = 1 << 22;
+
 const Page* told_by_a_test(const void* address) noexcept {
     const auto start = reinterpret_cast<std::uint64_t>(address) / page * page;
     const auto found =
         std::ranges::find_if(pages, [&](const Page& each) { return each.address == start; });
     return start != 0 && found != pages.end() ? &*found : nullptr;
+}
+
+// The same, with what was done to the page by ranges.
+std::uint64_t bits_in_ranges(HANDLE process, DWORD pid, const void* address, bool touched,
+                             bool emptied) noexcept {
+    const auto at = reinterpret_cast<std::uint64_t>(address);
+    std::uint64_t priority = 0;
+    auto removed = emptied;
+    for (const auto& range : std::span(ranges).first(range_count)) {
+        if (range.pid != pid || at < range.start || at >= range.end) continue;
+        if (range.removed) removed = true;
+        if (!range.removed) priority = range.priority;
+    }
+    const auto bits = bits_of(process, address, touched, removed);
+    return bits == 0 ? 0 : bits | priority << 24;
 }
 
 BOOL WINAPI query_pages(HANDLE process, void* buffer, DWORD size) {
@@ -181,9 +209,102 @@ BOOL WINAPI query_pages(HANDLE process, void* buffer, DWORD size) {
                                       : holds_something(readable.get(), asked.VirtualAddress);
         const auto* const told = told_by_a_test(asked.VirtualAddress);
         asked.VirtualAttributes.Flags =
-            told ? told->bits : bits_of(process, asked.VirtualAddress, touched, emptied);
+            told ? told->bits
+                 : bits_in_ranges(process, pid, asked.VirtualAddress, touched, emptied);
     }
     return TRUE;
+}
+
+// ---- Ranges -------------------------------------------------------------------------------------
+
+bool add(const Range& range) noexcept {
+    if (range_count == ranges.size()) return false;
+    ranges[range_count++] = range;
+    return true;
+}
+
+bool is_committed(HANDLE process, std::uint64_t start, std::uint64_t end) noexcept {
+    MEMORY_BASIC_INFORMATION region;
+    for (auto at = start; at < end;
+         at = reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize) {
+        if (VirtualQueryEx(process, reinterpret_cast<void*>(at), &region, sizeof(region)) == 0 ||
+            region.State != MEM_COMMIT) {
+            return false;
+        }
+    }
+    return start < end;
+}
+
+// "If any of the pages in the specified range are not locked, VirtualUnlock removes such pages from
+// the working set, sets last error to ERROR_NOT_LOCKED, and returns FALSE." (memoryapi.h)
+BOOL unlock_in(HANDLE process, DWORD pid, void* address, SIZE_T size) {
+    const auto start = reinterpret_cast<std::uint64_t>(address) / page * page;
+    const auto end = (reinterpret_cast<std::uint64_t>(address) + size + page - 1) / page * page;
+    if (!is_committed(process, start, end)) return refuse(ERROR_INVALID_ADDRESS);
+    const Locked locked(lock);
+    auto all = true;
+    for (auto at = start; at < end; at += page) {
+        const auto* const told = told_by_a_test(reinterpret_cast<void*>(at));
+        if (told && (told->bits & locked_bit) != 0) continue;
+        all = false;
+    }
+    if (all) return TRUE;
+    if (!add({pid, start, end, true, 0})) return refuse(ERROR_NOT_ENOUGH_MEMORY);
+    return refuse(ERROR_NOT_LOCKED);
+}
+
+BOOL WINAPI unlock(void* address, SIZE_T size) {
+    // Which pages are locked, another model may know.
+    const auto next = beyond("VirtualUnlock", &unlock);
+    if (next != &VirtualUnlock && next(address, size)) return TRUE;
+    return unlock_in(GetCurrentProcess(), GetCurrentProcessId(), address, size);
+}
+
+BOOL WINAPI unlock_ex(HANDLE process, void* address, SIZE_T size) {
+    const auto [handle, pid, access] = opened_process(process);
+    if (pid == 0) return refuse(ERROR_INVALID_HANDLE);
+    if ((access & PROCESS_VM_OPERATION) == 0) return refuse(ERROR_ACCESS_DENIED);
+    const std::unique_ptr<void, decltype(&CloseHandle)> asked(
+        OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, pid), &CloseHandle);
+    return unlock_in(asked.get(), pid, address, size);
+}
+
+struct MemoryRange {
+    void* address;
+    SIZE_T size;
+};
+
+// Class 1, the priority of pages, as the kernel checks it: the class, the priority's address, its
+// length, the number of ranges, the handle, the ranges, the priority itself. What the handle must
+// be good for is assumed.
+Status NTAPI set_virtual_memory(HANDLE process, int number, ULONG_PTR count, MemoryRange* given,
+                                void* information, ULONG length) {
+    constexpr auto invalid_class = status(0xC00000F0);  // STATUS_INVALID_PARAMETER_2 and so on
+    if (number != 1) {
+        const auto next = beyond("NtSetInformationVirtualMemory", &set_virtual_memory);
+        return next ? next(process, number, count, given, information, length) : invalid_class;
+    }
+    constexpr ULONG_PTR most = 0xFFFFFFFFFFFFFFE;
+    if (!information) return status(0xC00000F3);
+    if (length != sizeof(ULONG)) return status(0xC00000F4);
+    if (count == 0 || count > most) return status(0xC00000F1);
+    const auto [handle, pid, access] = opened_process(process);
+    if (pid == 0) return status_invalid_handle;
+    if ((access & PROCESS_VM_OPERATION) == 0) return status_access_denied;
+    const auto asked = std::span(given, count);
+    if (std::ranges::any_of(asked, [](const MemoryRange& each) { return each.size == 0; })) {
+        return status(0xC00000F2);
+    }
+    const auto priority = *static_cast<ULONG*>(information);
+    if (priority > 5) return status(0xC00000F3);
+    const Locked locked(lock);
+    for (const auto& each : asked) {
+        const auto start = reinterpret_cast<std::uint64_t>(each.address);
+        if (!add({pid, start / page * page, start + each.size, false, priority})) {
+            return status_insufficient_resources;
+        }
+    }
+    return status_success;
 }
 
 // ProcessVmCounters with the two counters that Windows 10 added. Source: phnt, ntpsapi.h.
@@ -201,6 +322,8 @@ Status NTAPI query_process(HANDLE process, ULONG number, void* buffer, ULONG len
         values[4] = emptied->working_set;
         *reinterpret_cast<ULONG*>(values + 2) += emptied->faults;
     }
+    values[5] = 2 * values[6];  // the most that each pool ever was
+    values[7] = 3 * values[8];
     if (length == newest) {
         values[12] = values[4] / 2;
         values[13] = values[9] / 4;
@@ -215,9 +338,12 @@ const Service services[] = {
     {"kernel32.dll", "SetProcessWorkingSetSize", &set_limits},
     {"kernel32.dll", "K32EmptyWorkingSet", &empty},
     {"kernel32.dll", "K32QueryWorkingSetEx", &query_pages},
+    {"kernel32.dll", "VirtualUnlock", &unlock},
+    {"kernelbase.dll", "VirtualUnlockEx", &unlock_ex},
+    {"ntdll.dll", "NtSetInformationVirtualMemory", &set_virtual_memory},
     {"ntdll.dll", "NtQueryInformationProcess", &query_process},
 };
-const Model model{"working_sets", &reset, services, {}, "processes"};
+const Model model{"working_sets", &reset, services, {}, "working_sets_priority"};
 
 }  // namespace
 

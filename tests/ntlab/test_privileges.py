@@ -177,7 +177,7 @@ class Policy:
         found, count = ctypes.c_uint64(), ctypes.c_uint32()
         with self._account(account) as sid:
             status = self._rights(self.handle, sid, ctypes.byref(found), ctypes.byref(count))
-        if found:
+        if found.value:
             assert self.free(found) & 0xFFFFFFFF == 0
         return status & 0xFFFFFFFF, count.value
 
@@ -186,7 +186,7 @@ class Policy:
         found, count = ctypes.c_uint64(), ctypes.c_uint32()
         with self._named(name) as right:
             status = self._accounts(self.handle, right, ctypes.byref(found), ctypes.byref(count))
-        if found:
+        if found.value:
             assert self.free(found) & 0xFFFFFFFF == 0
         return status & 0xFFFFFFFF, count.value
 

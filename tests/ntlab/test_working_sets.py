@@ -37,6 +37,15 @@ class Kernel:
             )
         )  # fmt: skip
         self.close = lab.reach("CloseHandle")
+        self.unlock = lab.reach("VirtualUnlock")
+        self.unlock_ex = lab.reach("VirtualUnlockEx", "kernelbase.dll")
+        self.set_range = lab.reach("NtSetInformationVirtualMemory", "ntdll.dll")
+        self.get, self.set, self.get_thread, self.set_thread = (
+            lab.reach(f"{verb}{what}Information")
+            for what in ("Process", "Thread")
+            for verb in ("Get", "Set")
+        )
+        self.open_thread = lab.reach("OpenThread")
 
     def bits(self, process: int, *addresses: int) -> list[int]:
         """What is said of each page, as PSAPI_WORKING_SET_EX_BLOCK."""
@@ -142,3 +151,95 @@ def test_the_token_is_asked_who_may_raise_the_maximum(
         token.drop(PRIVILEGE)
     assert kernel.limit(50 * PAGE, 346 * PAGE) == code
     assert kernel.limit(40 * PAGE, 300 * PAGE) == 0  # lower limits are anybody's
+
+
+def failed(done: int) -> int:
+    """The last error of a call, 0 where it was done."""
+    return 0 if done & 0xFFFFFFFF else ctypes.get_last_error()
+
+
+def test_unlocking_what_is_not_locked_takes_it_out_of_the_working_set(
+    kernel: Kernel, memory: int
+) -> None:
+    written = VALID | READWRITE << 4
+    assert failed(kernel.unlock(memory + PAGE, 1)) == 158
+    assert kernel.bits(SELF, memory + PAGE, memory + 2 * PAGE) == [IN_MEMORY, written]
+    assert failed(kernel.unlock(memory + 64 * PAGE, 1 << 40)) == 487
+
+
+def test_what_is_locked_is_unlocked_and_stays(lab: Lab, kernel: Kernel, memory: int) -> None:
+    locked = VALID | READWRITE << 4 | 1 << 22
+    for page in range(4):
+        lab.model("working_sets").page(memory + page * PAGE, locked)
+    assert failed(kernel.unlock(memory, 4 * PAGE)) == 0
+    assert kernel.bits(SELF, memory) == [locked]
+
+
+def test_unlocking_for_another_process_takes_a_right(kernel: Kernel) -> None:
+    with Target("idle") as target:
+        process = kernel.open(0x0400, 0, target.pid)
+        assert failed(kernel.unlock_ex(process, 65536, PAGE)) == 5
+        assert kernel.close(process) & 1
+    assert failed(kernel.unlock_ex(0x1234, 65536, PAGE)) == 6
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "priority", "length", "status"),
+    [
+        (1, PAGE, 0, 4, 0),
+        (1, PAGE, 5, 4, 0),
+        (1, PAGE, 6, 4, 0xC00000F3),
+        (1, PAGE, 1, 8, 0xC00000F4),
+        (0, PAGE, 1, 4, 0xC00000F1),
+        (1, 0, 1, 4, 0xC00000F2),
+    ],
+)
+def test_a_range_is_given_a_priority_as_the_kernel_takes_it(
+    kernel: Kernel, memory: int, count: int, size: int, priority: int, length: int, status: int
+) -> None:
+    entry = struct.pack("<QQ", memory + PAGE, size)
+    value = struct.pack("<Q", priority)
+    assert kernel.set_range(SELF, 1, count, entry, value, length) & 0xFFFFFFFF == status
+    [bits] = kernel.bits(SELF, memory + PAGE)
+    assert bits >> 24 & 7 == (priority if status == 0 else 0)
+
+
+def test_the_priority_of_a_range_takes_a_handle_that_may(kernel: Kernel, memory: int) -> None:
+    entry, value = struct.pack("<QQ", memory, PAGE), struct.pack("<I", 1)
+    assert kernel.set_range(SELF, 1, 1, entry, 0, 4) & 0xFFFFFFFF == 0xC00000F3
+    with Target("idle") as target:
+        process = kernel.open(0x0400, 0, target.pid)
+        assert kernel.set_range(process, 1, 1, entry, value, 4) & 0xFFFFFFFF == 0xC0000022
+        assert kernel.close(process) & 1
+
+
+QUERY_LIMITED, SET_INFORMATION, THREAD_SET, THREAD_QUERY = 0x1000, 0x0200, 0x0020, 0x0040
+
+
+def test_priorities_are_one_number_up_to_five(kernel: Kernel) -> None:
+    found = ctypes.c_uint32()
+    assert failed(kernel.get(SELF, 0, ctypes.byref(found), 4)) == 0
+    assert found.value == 5
+    for value, size, number, code in ((0, 4, 0, 0), (6, 4, 0, 87), (1, 8, 0, 24), (1, 4, 7, 87)):
+        wanted = ctypes.c_uint64(value)
+        assert failed(kernel.set(SELF, number, ctypes.byref(wanted), size)) == code
+    assert failed(kernel.get(SELF, 0, ctypes.byref(found), 4)) == 0
+    assert found.value == 0
+
+
+def test_priorities_take_handles_that_may(kernel: Kernel) -> None:
+    found = ctypes.c_uint32(1)
+    with Target("idle") as target:
+        for access, codes in ((QUERY_LIMITED, (0, 5)), (SET_INFORMATION, (5, 0))):
+            process = kernel.open(access, 0, target.pid)
+            calls = (kernel.get, kernel.set)
+            assert (
+                tuple(failed(call(process, 0, ctypes.byref(found), 4)) for call in calls) == codes
+            )
+            assert kernel.close(process) & 1
+    me = ctypes.windll.kernel32.GetCurrentThreadId()
+    for access, codes in ((THREAD_QUERY, (0, 5)), (THREAD_SET, (5, 0))):
+        thread = kernel.open_thread(access, 0, me)
+        calls = (kernel.get_thread, kernel.set_thread)
+        assert tuple(failed(call(thread, 0, ctypes.byref(found), 4)) for call in calls) == codes
+        assert kernel.close(thread) & 1

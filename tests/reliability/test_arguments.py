@@ -28,6 +28,7 @@ from ntpages import (
 from ntpages.errors import NtError
 from ntpages.processes import Needle, Pattern, Process
 from ntpages.table import Table
+from ntpages.working_sets import MemoryPriority
 
 np = pytest.importorskip("numpy")
 
@@ -171,6 +172,39 @@ CALLS = {
     "working_sets.limits": Call("pid", lambda _, v: working_sets.limits(v), ME),
     "working_sets.set_limits": Call(
         "minimum", lambda _, v: working_sets.set_limits(ME, minimum=v), None
+    ),
+    "working_sets.memory_priority": Call("pid", lambda _, v: working_sets.memory_priority(v), None),
+    "working_sets.set_memory_priority(pid)": Call(
+        "pid", lambda _, v: working_sets.set_memory_priority(v, MemoryPriority.NORMAL), None
+    ),
+    "working_sets.set_memory_priority(priority)": Call(
+        "priority", lambda _, v: working_sets.set_memory_priority(ME, v), None
+    ),
+    "working_sets.thread_memory_priority": Call(
+        "thread", lambda _, v: working_sets.thread_memory_priority(v), None
+    ),
+    "working_sets.set_thread_memory_priority": Call(
+        "thread", lambda _, v: working_sets.set_thread_memory_priority(v, MemoryPriority.LOW), None
+    ),
+    "working_sets.set_page_priority(address)": Call(
+        "address",
+        lambda _, v: working_sets.set_page_priority(
+            address=v, size=1, priority=MemoryPriority.NORMAL
+        ),
+        None,
+    ),
+    "working_sets.set_page_priority(size)": Call(
+        "size",
+        lambda _, v: working_sets.set_page_priority(
+            address=PAGE, size=v, priority=MemoryPriority.NORMAL
+        ),
+        None,
+    ),
+    "working_sets.trim_range(address)": Call(
+        "address", lambda _, v: working_sets.trim_range(address=v, size=1), None
+    ),
+    "working_sets.trim_range(size)": Call(
+        "size", lambda _, v: working_sets.trim_range(address=PAGE, size=v), None
     ),
     "working_sets.trim": Call("pid", lambda _, v: working_sets.trim(v), None),
     "working_sets.trim_where(pids)": Call(

@@ -11,7 +11,7 @@ import pytest
 from ntpages import working_sets
 from ntpages.errors import NoSuchProcessError
 from ntpages.table import Table
-from ntpages.working_sets import Trimmed, TrimReport
+from ntpages.working_sets import Trimmed, TrimReport, trimming
 from target import Target
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, ...]]:
 
     def choose(*rows: Row, later: tuple[Row, ...] = (), **rules: Any) -> tuple[int, ...]:
         looks = [table(*rows), table(*(later or rows))]
-        monkeypatch.setattr(working_sets, "list_processes", lambda **_: looks.pop(0))
+        monkeypatch.setattr(trimming, "list_processes", lambda **_: looks.pop(0))
         return working_sets.trim_where(**{"include": ["*"], "dry_run": True, **rules}).matched
 
     return choose
@@ -108,7 +108,7 @@ def test_what_came_of_it_is_counted_from_the_first_look_to_the_last(
     monkeypatch: pytest.MonkeyPatch, later: Row, trimmed: Trimmed
 ) -> None:
     looks = [table(Row(8)), table(later)]
-    monkeypatch.setattr(working_sets, "list_processes", lambda: looks.pop(0))
+    monkeypatch.setattr(trimming, "list_processes", lambda: looks.pop(0))
     monkeypatch.setattr("ntpages._native.working_sets.empty_working_set", lambda *_: None)
     assert working_sets.trim_where(include="*").trimmed == (trimmed,)
 

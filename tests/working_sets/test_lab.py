@@ -12,7 +12,7 @@ from ntpages import working_sets
 from ntpages.errors import AccessDeniedError, NtError, PrivilegeNotHeldError
 from ntpages.processes import Process, list_processes
 from ntpages.regions import Protection
-from ntpages.working_sets import Limits
+from ntpages.working_sets import Limits, trimming
 from target import CROWD, Target, crowd
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def test_faults_are_counted_through_the_end_of_their_counter(pid: int) -> None:
             pid=pid, name="", started=0.0, working_set=1, faults=faults, hard_faults=faults
         )
 
-    done = working_sets._trimmed(row(2**32 - 2), row(5))
+    done = trimming._trimmed(row(2**32 - 2), row(5))
     assert (done.faults, done.hard_faults) == (7, 7)
 
 
@@ -284,3 +284,10 @@ def test_the_two_newest_counters_are_told_where_windows_has_them(pid: int) -> No
         counters = process.counters()
         assert counters.private_working_set == counters.working_set // 2
         assert counters.shared_commit == counters.commit // 4
+
+
+def test_the_most_that_each_pool_ever_was_is_told(pid: int) -> None:
+    with Process(pid) as process:
+        counters = process.counters()
+        assert counters.peak_paged_pool == 2 * counters.paged_pool
+        assert counters.peak_nonpaged_pool == 3 * counters.nonpaged_pool

@@ -31,8 +31,12 @@ class Counters:
     """Most that ever was."""
     paged_pool: int
     """Kernel memory that it is charged for and that may be paged out."""
+    peak_paged_pool: int
+    """Most that ever was."""
     nonpaged_pool: int
     """Kernel memory that it is charged for and that stays in RAM."""
+    peak_nonpaged_pool: int
+    """Most that ever was."""
     faults: int
     """Page faults so far; not bytes."""
 

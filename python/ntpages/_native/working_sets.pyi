@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from enum import IntEnum
 
 from ntpages._native.table import Table
 
@@ -15,6 +16,32 @@ class Limits:
     hard_maximum: bool
     """Whether the maximum holds also when there is plenty."""
 
+@dataclass(frozen=True)
+class TrimmedRange:
+    """A range whose pages were taken out of a working set. Bytes."""
+
+    before: int
+    """How much of it was in the working set."""
+    after: int
+    """How much of it is; what is locked, and what was used again at once."""
+    locked: int
+    """How much of it can't leave: it is locked."""
+
+class MemoryPriority(IntEnum):
+    """How late pages are used up where memory is short: the higher, the later.
+
+    The two highest are Windows' own to give.
+    """
+
+    LOWEST = 0
+    VERY_LOW = 1
+    LOW = 2
+    MEDIUM = 3
+    BELOW_NORMAL = 4
+    NORMAL = 5
+    ABOVE_NORMAL = 6
+    HIGH = 7
+
 def working_set_limits(pid: int) -> Limits: ...
 def set_working_set_limits(
     pid: int,
@@ -26,3 +53,9 @@ def set_working_set_limits(
 def empty_working_set(pid: int, since: float | None = None) -> None: ...
 def empty_working_set_by_limits(pid: int) -> None: ...
 def working_set_pages(pid: int, start: int, end: int, valid_only: bool) -> Table: ...
+def trim_range(pid: int, start: int, end: int) -> TrimmedRange: ...
+def memory_priority(pid: int) -> MemoryPriority: ...
+def set_memory_priority(pid: int, priority: int) -> MemoryPriority: ...
+def thread_memory_priority(thread: int) -> MemoryPriority: ...
+def set_thread_memory_priority(thread: int, priority: int) -> MemoryPriority: ...
+def set_page_priority(pid: int, start: int, end: int, priority: int) -> None: ...

@@ -32,6 +32,7 @@ _COMMANDS = {
     "defrag": "memory_lists.clean",
     "doctor": "doctor",
     "heap": "heaps",
+    "limits": "working_sets.limits",
     "lists": "memory_lists.lists",
     "map": "regions.map",
     "numa": "numa",
@@ -41,7 +42,7 @@ _COMMANDS = {
     "scan": "processes.scan",
     "system": "system",
     "top": "processes.top",
-    "trim": "working_sets",
+    "trim": "working_sets.trim",
 }
 
 
@@ -49,7 +50,7 @@ _COMMANDS = {
 _TOLD = (click.ClickException, click.Abort, KeyboardInterrupt, OSError, ValueError, MemoryError)
 
 # Those that open other processes.
-_INTO_OTHERS = {"heap", "map", "ps", "read", "scan", "top", "trim"}
+_INTO_OTHERS = {"heap", "limits", "map", "ps", "read", "scan", "top", "trim"}
 
 
 class _Commands(click.Group):

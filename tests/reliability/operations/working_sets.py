@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 from ntpages import working_sets
+from ntpages.working_sets import MemoryPriority
 from reliability.operations import operation
 from reliability.operations.privileges import SWITCHING
 from reliability.operations.processes import NAMES, OPENING, PROCESSES, place, victim
@@ -51,6 +54,32 @@ def trim_where() -> object:
 
 
 SMALLER = "a table that finds no smaller memory stays in the larger"
+
+
+@operation(
+    models=MODELS,
+    absorbs={**OPENING, "VirtualAlloc #3": SMALLER, "VirtualAlloc #6": SMALLER},
+)
+def trim_range() -> object:
+    return working_sets.trim_range(victim().pid, address=place(), size=8 * 4096).locked
+
+
+@operation(models=MODELS)
+def memory_priority() -> object:
+    pid, thread = victim().pid, threading.get_native_id()
+    return (
+        working_sets.set_memory_priority(pid, MemoryPriority.NORMAL),
+        working_sets.memory_priority(pid),
+        working_sets.set_thread_memory_priority(thread, MemoryPriority.NORMAL),
+        working_sets.thread_memory_priority(thread),
+    )
+
+
+@operation(models=MODELS)
+def page_priority() -> object:
+    pid, address = victim().pid, place()
+    working_sets.set_page_priority(pid, address=address, size=4096, priority=MemoryPriority.LOW)
+    return address
 
 
 @operation(models=MODELS, absorbs={**OPENING, "VirtualAlloc #3": SMALLER})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ntpages import privileges
 from ntpages.doctor.checks.check import Room, Seen, needs
+from ntpages.errors import AccessDeniedError
 from ntpages.privileges import PrivilegeState
 
 _room = Room("privileges")
@@ -40,3 +41,15 @@ def grant() -> Seen:
     """LSA takes a right for the account of this process."""
     privileges.grant(_EVERYBODY_HAS)
     return Seen(holds=True, came="granted")
+
+
+@_room.check()
+def accounts() -> Seen:
+    """LSA lists who has SeDebugPrivilege to an administrator, and refuses others."""
+    try:
+        found = privileges.accounts(_ADMINISTRATORS_HAVE)
+    except AccessDeniedError:
+        return Seen(not privileges.is_elevated(), f"refused, elevated {privileges.is_elevated()}")
+    listed = "S-1-5-32-544" in {account.sid for account in found}
+    said = f"{len(found)} accounts, administrators {listed}, elevated {privileges.is_elevated()}"
+    return Seen(listed and privileges.is_elevated(), said)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ntpages import working_sets
+from ntpages import privileges, working_sets
 from ntpages.doctor.checks.check import Room, Seen
 from ntpages.doctor.checks.child import child
 from ntpages.processes import Process
 from ntpages.regions import Protection, Region
+from ntpages.working_sets import MemoryPriority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ CHECKS = _room.checks
 _PAGE = 4096
 _MIB = 1 << 20
 _MUCH = 64 * _MIB
+_RAISE = "SeIncreaseWorkingSetPrivilege"
 
 
 @contextmanager
@@ -81,3 +83,56 @@ def inaccessible_pages() -> Seen:
         region.protect(Protection.NOACCESS)
         [page] = working_sets.pages(address=region.address, size=_PAGE)
     return Seen(not page.valid, f"valid {page.valid}, protection {page.protection!r}")
+
+
+@_room.check()
+def raised_maximum() -> Seen:
+    """The maximum of a child can be raised, and the privilege for it is off again afterwards."""
+    before = privileges.state(_RAISE)
+    with child() as pid:
+        maximum = 2 * working_sets.limits(pid).maximum
+        now = working_sets.set_limits(pid, maximum=maximum).maximum
+    after = privileges.state(_RAISE)
+    return Seen(now >= maximum and after is before, f"{now} of {maximum}, {after.value}")
+
+
+@_room.check()
+def trimmed_range() -> Seen:
+    """A range leaves the working set of this process, and of a child; its neighbours stay."""
+    with Region(4 * _PAGE) as region:
+        region.view()[::_PAGE] = b"abcd"
+        done = working_sets.trim_range(address=region.address + _PAGE, size=2 * _PAGE)
+        own = list(working_sets.pages(address=region.address, size=4 * _PAGE).column("valid"))
+    with child() as pid, Process(pid) as process:
+        address = process.allocate(4 * _PAGE)
+        process.write(address, b"x" * 4 * _PAGE)
+        working_sets.trim_range(pid, address=address + _PAGE, size=2 * _PAGE)
+        others = list(working_sets.pages(pid, address=address, size=4 * _PAGE).column("valid"))
+    wanted = [True, False, False, True]
+    return Seen(own == others == wanted and done.after == 0, f"own {own}, a child's {others}")
+
+
+@_room.check()
+def memory_priority() -> Seen:
+    """The memory priority of a child is 5, can be lowered, and is told as it was set."""
+    with child() as pid:
+        before = working_sets.set_memory_priority(pid, MemoryPriority.LOW)
+        after = working_sets.memory_priority(pid)
+    holds = (before, after) == (MemoryPriority.NORMAL, MemoryPriority.LOW)
+    return Seen(holds, f"{int(before)}, then {int(after)}")
+
+
+@_room.check()
+def page_priority() -> Seen:
+    """Pages of this process, and of a child, have the priority that they are given."""
+    low = MemoryPriority.LOW
+    with Region(_PAGE) as region:
+        region.view(0, 1)[0] = 1
+        working_sets.set_page_priority(address=region.address, size=_PAGE, priority=low)
+        [own] = working_sets.pages(address=region.address, size=_PAGE).column("priority")
+    with child() as pid, Process(pid) as process:
+        address = process.allocate(_PAGE)
+        process.write(address, b"x")
+        working_sets.set_page_priority(pid, address=address, size=_PAGE, priority=low)
+        [others] = working_sets.pages(pid, address=address, size=_PAGE).column("priority")
+    return Seen(own == others == low, f"own {own}, a child's {others}")

@@ -11,8 +11,8 @@ from ntpages.cli.processes.absent import absent_names
 from ntpages.errors import Interrupted, explain
 from ntpages.processes import list_processes
 from ntpages.report import consoles, documents
-from ntpages.report import working_sets as shown
 from ntpages.report.processes.ps import processes_table
+from ntpages.report.working_sets import trim as shown
 
 
 @click.command("trim")

@@ -1,47 +1,26 @@
-"""Working sets: the physical memory that processes have at hand, how much of it, and which pages.
-
-Trimming takes pages out of a working set. They stay in memory, on the modified or the standby
-list, until something else needs the room; a process that touches one again pays a page fault.
-So trimming helps when memory is short and a process sits idle, and costs when it does not:
-``trim_where()`` counts the faults that follow.
-
-Source: ``SetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista; ``EmptyWorkingSet``,
-``QueryWorkingSetEx`` (``psapi.h``), Windows XP and Vista.
-"""
+"""Emptying working sets, whole or in part, and what that costs."""
 
 from __future__ import annotations
 
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from ntpages import arguments, privileges
+from ntpages import arguments
 from ntpages._native import working_sets as native
-from ntpages._native.working_sets import Limits
 from ntpages.arguments import LAST_ADDRESS
 from ntpages.errors import Interrupted, NoSuchProcessError, NtError
 from ntpages.processes import Process, list_processes
 from ntpages.processes.names import Names
-from ntpages.regions import Protection
-from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "Limits",
-    "PageRow",
-    "Refused",
-    "TrimReport",
-    "Trimmed",
-    "limits",
-    "pages",
-    "set_limits",
-    "trim",
-    "trim_where",
-]
+    from ntpages._native.working_sets import TrimmedRange
+    from ntpages.table import Table
+
+__all__ = ["Refused", "TrimReport", "Trimmed", "trim", "trim_range", "trim_where"]
 
 _SYSTEM = (0, 4)  # the idle process and the kernel's own, which nobody can trim
 
@@ -92,73 +71,6 @@ class TrimReport:
         )
 
 
-def limits(pid: int) -> Limits:
-    """Return the working-set limits of a process.
-
-    Args:
-        pid: Its id.
-
-    Needs: ``PROCESS_QUERY_LIMITED_INFORMATION``.
-
-    Raises:
-        ValueError: ``pid`` can't be an id.
-        NoSuchProcessError: There is no such process.
-        AccessDeniedError: It may not be looked at.
-
-    Source: ``GetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.
-    """
-    return native.working_set_limits(arguments.pid("pid", pid))
-
-
-def set_limits(
-    pid: int,
-    *,
-    minimum: int | None = None,
-    maximum: int | None = None,
-    hard_minimum: bool | None = None,
-    hard_maximum: bool | None = None,
-) -> Limits:
-    """Change the working-set limits of a process, and return those that hold now.
-
-    What is not given stays as it is, and Windows refuses a minimum above the maximum: to raise the
-    one beyond the other, give both. Limits that are not hard are wishes: a process gets more
-    than its maximum when there is plenty, and keeps less than its minimum when memory is short.
-    (``trim()`` empties a working set.)
-
-    Args:
-        pid: Its id.
-        minimum: Bytes; Windows wants 20 pages at least.
-        maximum: Bytes; Windows wants 13 pages at least, and more than the minimum.
-        hard_minimum: Keep the minimum also when memory is short.
-        hard_maximum: Keep the maximum also when there is plenty: what goes beyond pushes other
-            pages of the process out.
-
-    Needs: ``PROCESS_SET_QUOTA``; to raise the maximum, ``SeIncreaseWorkingSetPrivilege``,
-    enabled for the call, which everybody holds.
-
-    Raises:
-        ValueError: Nothing is given, a size is not above 0, or the minimum above the maximum.
-        NtError: Windows takes no such limits.
-        NoSuchProcessError: There is no such process.
-        AccessDeniedError: It may not be changed.
-
-    Source: ``SetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista.
-    """
-    pid = arguments.pid("pid", pid)
-    minimum = None if minimum is None else arguments.size("minimum", minimum)
-    maximum = None if maximum is None else arguments.size("maximum", maximum)
-    if minimum is not None and maximum is not None and minimum > maximum:
-        msg = f"minimum must not be above maximum, and {minimum} is above {maximum}"
-        raise ValueError(msg)
-    hard_minimum = None if hard_minimum is None else arguments.boolean("hard_minimum", hard_minimum)
-    hard_maximum = None if hard_maximum is None else arguments.boolean("hard_maximum", hard_maximum)
-    if minimum is maximum is hard_minimum is hard_maximum is None:
-        msg = "nothing to set: give minimum, maximum, hard_minimum or hard_maximum"
-        raise ValueError(msg)
-    with privileges.enabled_if_held("SeIncreaseWorkingSetPrivilege"):
-        return native.set_working_set_limits(pid, minimum, maximum, hard_minimum, hard_maximum)
-
-
 def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
     """Empty the working set of a process.
 
@@ -194,6 +106,38 @@ def trim(pid: int, *, by_limits: bool = False) -> Trimmed:
             return _trimmed_unseen(pid, "", before.working_set)
     faults = _since(before.faults, after.faults)
     return Trimmed(pid, "", before.working_set, after.working_set, faults, None)
+
+
+def trim_range(pid: int | None = None, *, address: int, size: int) -> TrimmedRange:
+    """Take the pages of a range out of the working set of a process, and leave the others there.
+
+    Pages that are locked stay. Those that are used again at once come back; counting is done right
+    behind.
+
+    Args:
+        pid: Its id; None for the caller.
+        address: Where the range begins. Every page with a byte of the range in it is meant.
+        size: Bytes, above 0.
+
+    Returns:
+        How much of the range was in the working set before and after, and how much is locked.
+
+    Needs: ``PROCESS_QUERY_INFORMATION`` and, of another process, ``PROCESS_VM_OPERATION``.
+
+    Raises:
+        ValueError: ``pid``, ``address`` or ``size`` can't be.
+        NoSuchProcessError: There is no such process.
+        AccessDeniedError: It may not be trimmed.
+        UnavailableError: This Windows can't trim a range of another process.
+        InvalidAddressError: Pages were freed meanwhile.
+
+    Source: ``VirtualUnlock`` (``memoryapi.h``), Windows XP, which "removes such pages from the
+    working set" that are not locked; of another process ``VirtualUnlockEx``, Windows 10 1607.
+    """
+    pid = os.getpid() if pid is None else arguments.pid("pid", pid)
+    address = arguments.address("address", address)
+    end = min(address + arguments.size("size", size), LAST_ADDRESS)
+    return native.trim_range(pid, address, end)
 
 
 def trim_where(
@@ -284,64 +228,6 @@ def trim_where(
     if interrupted:
         raise Interrupted(report)
     return report
-
-
-class PageRow(NamedTuple):
-    """A page, as ``pages()`` tells of it."""
-
-    address: Address
-    valid: bool
-    shared: bool
-    share_count: int
-    protection: Protection
-    node: int
-    locked: bool
-    large: bool
-    priority: int
-    bad: bool
-    location: str
-
-
-def pages(
-    pid: int | None = None,
-    *,
-    address: int = 0,
-    size: int | None = None,
-    valid_only: bool = False,
-) -> Table[PageRow]:
-    """Return what Windows knows of the committed pages of a process.
-
-    Columns: ``address``; ``valid``, in the working set; ``shared``; ``share_count``, by how many
-    working sets, 7 for more; ``protection``; ``node``, the NUMA node; ``locked``; ``large``, part
-    of a large page; ``priority``, 0 to 7; ``bad``; ``location``: ``"working set"``, or, where it
-    is not there, ``"memory"``, ``"page file"``, ``"reserved"`` or ``"nowhere"``. Of pages that
-    are not valid Windows tells no protection, node or lock.
-
-    Args:
-        pid: Its id; None for the caller.
-        address: Where to begin.
-        size: Bytes; None for all of the address space behind.
-        valid_only: Leave out pages that are not in the working set.
-
-    Needs: ``PROCESS_QUERY_INFORMATION``.
-
-    Raises:
-        ValueError: ``pid``, ``address`` or ``size`` can't be.
-        NoSuchProcessError: There is no such process.
-        AccessDeniedError: It may not be looked at.
-
-    Source: ``QueryWorkingSetEx`` (``psapi.h``), Windows Vista; ``priority``, ``bad`` and
-    ``location`` are undocumented (phnt ``ntmmapi.h``).
-    """
-    pid = os.getpid() if pid is None else arguments.pid("pid", pid)
-    address = arguments.address("address", address)
-    end = LAST_ADDRESS
-    if size is not None:
-        end = min(address + arguments.size("size", size, least=0), LAST_ADDRESS)
-    return adopt(
-        native.working_set_pages(pid, address, end, arguments.boolean("valid_only", valid_only)),
-        PageRow,
-    )
 
 
 def _absent(pids: Iterable[int], processes: Table) -> tuple[Refused, ...]:

@@ -1,0 +1,3 @@
+"""``ntpages limits`` and ``ntpages trim``."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Working sets for people."""
+
+from __future__ import annotations
