@@ -48,10 +48,32 @@ void bind_enums(py::module_& module) {
         .value("BUSY", heap_entry::busy)
         .value("SEGMENT", heap_entry::segment)
         .value("SETTABLE", heap_entry::settable)
+        .value("MOVABLE", heap_entry::movable)
+        .value("DDE_SHARE", heap_entry::dde_share)
         .value("UNCOMMITTED", heap_entry::uncommitted)
         .value("NO_ACCESS", heap_entry::no_access)
         .value("LARGE", heap_entry::large)
         .value("LOW_FRAGMENTATION", heap_entry::low_fragmentation)
+        .finalize();
+    py::native_enum<heap_flag::Flag>(module, "HeapFlag", "enum.IntFlag", docs::HeapFlag::self)
+        .value("NO_SERIALIZE", heap_flag::no_serialize)
+        .value("GROWABLE", heap_flag::growable)
+        .value("GENERATE_EXCEPTIONS", heap_flag::generate_exceptions)
+        .value("ZERO_MEMORY", heap_flag::zero_memory)
+        .value("REALLOC_IN_PLACE_ONLY", heap_flag::realloc_in_place_only)
+        .value("TAIL_CHECKING", heap_flag::tail_checking)
+        .value("FREE_CHECKING", heap_flag::free_checking)
+        .value("DISABLE_COALESCING", heap_flag::disable_coalescing)
+        .value("SEGMENT_HEAP", heap_flag::segment_heap)
+        .value("PRIVATE", heap_flag::private_class)
+        .value("ALIGN_16", heap_flag::align_16)
+        .value("TRACING", heap_flag::tracing)
+        .value("EXECUTABLE", heap_flag::executable)
+        .value("PAGE_ALLOCATIONS", heap_flag::page_allocations)
+        .value("CAPTURE_STACKS", heap_flag::capture_stacks)
+        .value("SKIP_VALIDATION", heap_flag::skip_validation)
+        .value("VALIDATE_ALL", heap_flag::validate_all)
+        .value("VALIDATE_PARAMETERS", heap_flag::validate_parameters)
         .finalize();
     py::native_enum<HeapMethod>(module, "HeapMethod", "enum.Enum")
         .value("QUERY", HeapMethod::query)
@@ -80,11 +102,16 @@ void bind_heap(HeapClass& heap) {
         .def("_validate", py::overload_cast<>(&Heap::validate), ReleaseGil())
         .def("_validate", on_block(py::overload_cast<Block&>(&Heap::validate)), "block"_a)
         .def("compact", &Heap::compact, ReleaseGil())
+        .def("use_low_fragmentation", &Heap::use_low_fragmentation, ReleaseGil())
+        .def("optimize", &Heap::optimize, ReleaseGil())
         .def("_kind", &Heap::kind, ReleaseGil());
 }
 
 void bind_pool(PoolClass& pool) {
-    pool.def(py::init<std::size_t>(), "item_size"_a)
+    pool.def(py::init<std::size_t, std::size_t, std::size_t>(), "item_size"_a, "initial"_a,
+             "maximum"_a)
+        .def_property_readonly("initial", &Pool::initial, docs::Pool::initial)
+        .def_property_readonly("maximum", &Pool::maximum, docs::Pool::maximum)
         .def_property_readonly("item_size", &Pool::item_size, docs::Pool::item_size)
         .def_property_readonly("closed", &Pool::closed, docs::Pool::closed)
         .def("__len__", &Pool::items)
@@ -108,6 +135,7 @@ void bind_sums(py::module_& module) {
         field(docs::Fragmentation::uncommitted, &Fragmentation::uncommitted))
         .def_property_readonly("ratio", &Fragmentation::ratio, docs::Fragmentation::ratio);
     module.def("walk_heap", &walk_heap, "heap"_a, ReleaseGil());
+    module.def("walk_heap_in_detail", &walk_heap_in_detail, "heap"_a, ReleaseGil());
     module.def("count_heap", &count_heap, "heap"_a, ReleaseGil());
     module.def("sum_heap", &sum_heap, "heap"_a, ReleaseGil());
     module.def("summarize_heap", &summarize_heap, "heap"_a, ReleaseGil());
@@ -146,7 +174,11 @@ void bind_global_memory(py::module_& module) {
         .def_property_readonly("local", &GlobalMemory::local, docs::GlobalMemory::local)
         .def_property_readonly("closed", &GlobalMemory::closed, docs::GlobalMemory::closed)
         .def("close", &GlobalMemory::close, ReleaseGil())
+        .def_property_readonly("locks", &GlobalMemory::locks, docs::GlobalMemory::locks)
+        .def("_resize", &GlobalMemory::resize, "size"_a, "zero"_a, ReleaseGil())
         .def("detach", &GlobalMemory::detach, ReleaseGil());
+    module.def("handle_of_global_memory", &handle_of_global_memory, "address"_a, "local"_a,
+               ReleaseGil());
 }
 
 }  // namespace
@@ -165,6 +197,7 @@ void bind_heaps(py::module_& module) {
     bind_remote(module);
     bind_global_memory(module);
     module.def("heap_addresses", &Heap::handles, ReleaseGil());
+    module.def("optimize_all_heaps", &optimize_all_heaps, ReleaseGil());
     module.def("process_heap", &Heap::process_heap);
     module.def("terminate_on_heap_corruption", &terminate_on_heap_corruption, ReleaseGil());
 }

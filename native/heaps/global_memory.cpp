@@ -1,6 +1,8 @@
 // heaps/global_memory: each call in its two families.
 #include "native/heaps/global_memory.hpp"
 
+#include <string>
+
 #include "native/error.hpp"
 
 namespace ntpages {
@@ -43,6 +45,26 @@ std::size_t GlobalMemory::size() {
     return measure();
 }
 
+void GlobalMemory::resize(std::size_t size, bool zero) {
+    const Lease::Alone alone(lease_);
+    // Fixed memory may move, too: nobody else than its owner knows where it is.
+    const UINT flags = GMEM_MOVEABLE | (zero ? GMEM_ZEROINIT : 0);
+    auto* const resized =
+        local_ ? LocalReAlloc(memory_, size, flags) : GlobalReAlloc(memory_, size, flags);
+    if (!resized) {
+        fail(local_ ? "LocalReAlloc" : "GlobalReAlloc", GetLastError(),
+             std::to_string(size) + " bytes");
+    }
+    memory_ = resized;
+}
+
+unsigned GlobalMemory::locks() {
+    const Lease::Use use(lease_);
+    const auto flags = local_ ? LocalFlags(memory_) : GlobalFlags(memory_);
+    if (flags == GMEM_INVALID_HANDLE) fail(local_ ? "LocalFlags" : "GlobalFlags");
+    return flags & GMEM_LOCKCOUNT;
+}
+
 Lent GlobalMemory::lend(bool) {
     Lease::Use use(lease_);
     const auto size = measure();
@@ -63,6 +85,13 @@ std::size_t GlobalMemory::measure() const {
     const auto code = GetLastError();
     if (size == 0 && code != NO_ERROR) fail(local_ ? "LocalSize" : "GlobalSize", code);
     return size;
+}
+
+std::uintptr_t handle_of_global_memory(std::uintptr_t address, bool local) {
+    const auto* const memory = reinterpret_cast<const void*>(address);
+    auto* const handle = local ? LocalHandle(memory) : GlobalHandle(memory);
+    if (!handle) fail(local ? "LocalHandle" : "GlobalHandle");
+    return reinterpret_cast<std::uintptr_t>(handle);
 }
 
 // Both answer null when it is done, else the handle.

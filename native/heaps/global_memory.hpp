@@ -26,6 +26,11 @@ public:
     // From now on the memory is the caller's, or whoever's it hands the handle to.
     std::uintptr_t detach();
 
+    // Not under a view: it may move, and fixed memory changes its handle then.
+    void resize(std::size_t size, bool zero);
+    // How often it is locked, by views and by others. Fixed memory never is.
+    [[nodiscard]] unsigned locks();
+
     [[nodiscard]] bool closed() const noexcept { return lease_.closed(); }
     [[nodiscard]] bool local() const noexcept { return local_; }
     [[nodiscard]] std::uintptr_t handle();
@@ -39,9 +44,12 @@ private:
     [[nodiscard]] std::size_t measure() const;
     bool free() noexcept;
 
-    HGLOBAL memory_ = nullptr;
+    HGLOBAL memory_ = nullptr;  // changes while the lease is had alone
     const bool local_;
     Lease lease_{"GlobalMemory"};
 };
+
+// The handle of movable memory that is locked at an address.
+std::uintptr_t handle_of_global_memory(std::uintptr_t address, bool local);
 
 }  // namespace ntpages

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "native/heaps/block.hpp"
+#include "native/heaps/nt.hpp"
 #include "native/nt.hpp"
 
 namespace ntpages {
@@ -239,6 +240,34 @@ HeapKind Heap::kind() {
     return front_end == low_fragmentation ? HeapKind::low_fragmentation : HeapKind::nt;
 }
 
+void Heap::use_low_fragmentation() {
+    constexpr ULONG low_fragmentation = 2;
+    set(HeapCompatibilityInformation, &low_fragmentation, sizeof(low_fragmentation));
+}
+
+void Heap::optimize() {
+    constexpr nt::HeapOptimizeResources all;
+    set(nt::heap_optimize_resources, &all, sizeof(all));
+}
+
+// What works on the heap takes its lock, but where it has none.
+void Heap::set(int what, const void* value, std::size_t size) {
+    auto lockless = false;
+    auto done = false;
+    DWORD code = NO_ERROR;
+    auto work = [&]() noexcept {
+        lockless = !has_lock() && origin_ != Origin::ours;
+        if (lockless) return;
+        const auto turn = this->turn();
+        done = HeapSetInformation(handle_, static_cast<HEAP_INFORMATION_CLASS>(what),
+                                  const_cast<void*>(value), size) != FALSE;
+        code = GetLastError();
+    };
+    keep(Quiet(work));
+    if (lockless) throw std::invalid_argument("the heap was made without a lock, by other code");
+    if (!done) fail("HeapSetInformation", code);
+}
+
 // Ours and the process heap can't go away under us. A stranger's can, and Windows may have given
 // its address to another heap since, even to one of ours: then the registry knows that one there.
 void Heap::keep(Quiet work) {
@@ -337,6 +366,14 @@ void Heap::Hold::leave() {
     if (!held_) return;
     heap_->unlock();
     held_ = false;
+}
+
+void optimize_all_heaps() {
+    nt::HeapOptimizeResources all;
+    check(HeapSetInformation(nullptr,
+                             static_cast<HEAP_INFORMATION_CLASS>(nt::heap_optimize_resources), &all,
+                             sizeof(all)),
+          "HeapSetInformation");
 }
 
 void terminate_on_heap_corruption() {

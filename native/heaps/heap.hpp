@@ -53,6 +53,9 @@ public:
     bool validate(Block& block);
     std::size_t compact();
     HeapKind kind();
+    void use_low_fragmentation();
+    // Gives back what the front end keeps at hand.
+    void optimize();
 
     // Keeps the heap to the calling thread until unlock(), across calls, and so while it waits for
     // the GIL. For Origin::ours alone: the others may be waited for by a thread that has the GIL.
@@ -93,6 +96,7 @@ public:
     Gate gate{"Heap"};
 
 private:
+    void set(int what, const void* value, std::size_t size);
     // Does the work while nobody destroys the heap. Throws Closed where somebody has.
     void keep(Quiet work);
     void forget() noexcept;
@@ -113,5 +117,7 @@ private:
 
 // Windows ends the process where any of its heaps is found corrupt. For all heaps, and for good.
 void terminate_on_heap_corruption();
+
+void optimize_all_heaps();
 
 }  // namespace ntpages

@@ -15,7 +15,7 @@ struct HeapWalkEntry {  // phnt, ntrtl.h: RTL_HEAP_WALK_ENTRY
     UCHAR overhead;
     UCHAR segment;
     USHORT flags;
-    struct {  // of a block, its tag is here
+    struct {  // of a block, what its owner keeps with it is in the first two
         ULONG committed;
         ULONG uncommitted;
         void* first;
@@ -36,6 +36,15 @@ inline constinit Import<Status NTAPI(Status(NTAPI*)(void*, void*), void*)> enum_
     L"ntdll.dll", "RtlEnumProcessHeaps"};
 inline constinit Import<BOOL WINAPI(HANDLE, DWORD, HEAP_SUMMARY*)> heap_summary{L"kernel32.dll",
                                                                                 "HeapSummary"};
+
+// Source: winnt.h, HEAP_INFORMATION_CLASS; an older SDK lacks the newest.
+inline constexpr int heap_optimize_resources = 3;
+struct HeapOptimizeResources {  // HEAP_OPTIMIZE_RESOURCES_INFORMATION
+    DWORD version = 1;          // HEAP_OPTIMIZE_RESOURCES_CURRENT_VERSION
+    DWORD flags = 0;
+};
+static_assert(sizeof(HeapOptimizeResources) == 8);
+
 static_assert(sizeof(HEAP_SUMMARY) == 40 && offsetof(HEAP_SUMMARY, cbAllocated) == 8);
 
 // Flags of RtlQueryProcessDebugInformation. Source: phnt, ntrtl.h. Its answer: heaps/snapshot.hpp.

@@ -9,7 +9,7 @@ std::shared_ptr<Heap> Pool::heap() {
     auto heap = heap_.lock();
     if (!heap) {
         // With a lock of its own: else Windows gives it no low-fragmentation front end.
-        heap = Heap::create(0, 0, true, false, Origin::pool);
+        heap = Heap::create(initial_, maximum_, true, false, Origin::pool);
         heap_ = heap;
     }
     return heap;

@@ -169,8 +169,13 @@ void understand(Job& job, const DebugBuffer& buffer) {
         [&](const HeapRecord& heap) {
             overhead = heap.overhead;
             busy = committed = 0;
-            job.heaps.push_back(
-                {{}, heap.address, {}, heap.flags, heap.allocated, heap.committed, 0});
+            job.heaps.push_back({{},
+                                 heap.address,
+                                 {},
+                                 static_cast<heap_flag::Flag>(heap.flags),
+                                 heap.allocated,
+                                 heap.committed,
+                                 0});
             return true;
         },
         [&](const HeapEntryRecord& entry) {

@@ -10,6 +10,7 @@
 
 #include "native/handle.hpp"
 #include "native/heaps/heap.hpp"
+#include "native/heaps/snapshot.hpp"
 #include "native/table/table.hpp"
 
 namespace ntpages {
@@ -18,7 +19,7 @@ namespace ntpages {
 struct ProcessHeap : Exposed {
     std::uint64_t address = 0;
     std::optional<HeapKind> kind;
-    std::uint32_t flags = 0;
+    heap_flag::Flag flags{};
     std::uint64_t allocated = 0;
     std::uint64_t committed = 0;
     std::uint64_t blocks = 0;

@@ -16,13 +16,40 @@ namespace heap_entry {
 enum Flag : std::uint16_t {
     busy = 0x0001,
     segment = 0x0002,
-    settable = 0x0010,
+    settable = 0x0010,  // its owner keeps a value with it
+    movable = 0x0020,   // the first of the owner's own flags, as GlobalAlloc uses it
+    dde_share = 0x0040,
     uncommitted = 0x1000,
     no_access = 0x2000,
     large = 0x4000,
     low_fragmentation = 0x8000,
 };
 }  // namespace heap_entry
+
+// Flags of a whole heap. Source: winnt.h; phnt, ntrtl.h for those from 0x1000 that are no options
+// of HeapCreate.
+namespace heap_flag {
+enum Flag : std::uint32_t {
+    no_serialize = 0x0000'0001,
+    growable = 0x0000'0002,
+    generate_exceptions = 0x0000'0004,
+    zero_memory = 0x0000'0008,
+    realloc_in_place_only = 0x0000'0010,
+    tail_checking = 0x0000'0020,
+    free_checking = 0x0000'0040,
+    disable_coalescing = 0x0000'0080,
+    segment_heap = 0x0000'0100,
+    private_class = 0x0000'1000,
+    align_16 = 0x0001'0000,
+    tracing = 0x0002'0000,
+    executable = 0x0004'0000,
+    page_allocations = 0x0100'0000,
+    capture_stacks = 0x0800'0000,
+    skip_validation = 0x1000'0000,
+    validate_all = 0x2000'0000,
+    validate_parameters = 0x4000'0000,
+};
+}  // namespace heap_flag
 
 struct HeapRecord {
     std::uint64_t address;

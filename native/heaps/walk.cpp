@@ -13,11 +13,25 @@ constexpr Field entry_fields[] = {
     {"flags", Kind::u16},   {"region", Kind::u8}, {"kind", Kind::u8, entry_kinds},
 };
 
+constexpr Field detail_fields[] = {
+    {"address", Kind::u64},   {"size", Kind::u64},        {"overhead", Kind::u8},
+    {"flags", Kind::u16},     {"region", Kind::u8},       {"kind", Kind::u8, entry_kinds},
+    {"committed", Kind::u64}, {"uncommitted", Kind::u64}, {"first", Kind::u64},
+    {"last", Kind::u64},      {"handle", Kind::u64},
+};
+
 struct Entry {
     std::uintptr_t address;
     std::size_t size;
     EntryKind kind;
 };
+
+// What the owner of a block keeps with it, if it says that this is a handle; else 0.
+std::uint64_t handle_of(const nt::HeapWalkEntry& raw) noexcept {
+    constexpr auto behind_a_handle = heap_entry::busy | heap_entry::settable | heap_entry::movable;
+    if ((raw.flags & behind_a_handle) != behind_a_handle) return 0;
+    return raw.region.committed | std::uint64_t{raw.region.uncommitted} << 32;
+}
 
 Entry understand(const nt::HeapWalkEntry& raw) noexcept {
     const auto kind = kind_of(raw.flags);
@@ -151,6 +165,20 @@ Walked<Table> walk_heap(Heap& heap) {
         walk_through(heap, [&](const Entry& entry, const nt::HeapWalkEntry& raw) noexcept {
             return rows.append(entry.address, entry.size, raw.overhead, raw.flags, raw.segment,
                                static_cast<std::uint8_t>(entry.kind));
+        });
+    return {rows.finish("heap entries"), sound};
+}
+
+Walked<Table> walk_heap_in_detail(Heap& heap) {
+    Rows<detail_fields> rows(heap.blocks() / 8 * 9 + 1024);
+    const auto sound =
+        walk_through(heap, [&](const Entry& entry, const nt::HeapWalkEntry& raw) noexcept {
+            nt::HeapWalkEntry none{};  // what is said of regions alone
+            const auto& region = entry.kind == EntryKind::region ? raw.region : none.region;
+            return rows.append(entry.address, entry.size, raw.overhead, raw.flags, raw.segment,
+                               static_cast<std::uint8_t>(entry.kind), region.committed,
+                               region.uncommitted, reinterpret_cast<std::uintptr_t>(region.first),
+                               reinterpret_cast<std::uintptr_t>(region.last), handle_of(raw));
         });
     return {rows.finish("heap entries"), sound};
 }

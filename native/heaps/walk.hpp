@@ -15,6 +15,8 @@ template <typename Found>
 using Walked = std::pair<Found, bool>;
 
 Walked<Table> walk_heap(Heap& heap);
+// With what only a region or a movable block has: it takes thrice the room.
+Walked<Table> walk_heap_in_detail(Heap& heap);
 // What is counted on the way, without a table of it.
 Walked<Table> count_heap(Heap& heap);
 Walked<Fragmentation> sum_heap(Heap& heap);

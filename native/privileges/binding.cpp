@@ -1,4 +1,7 @@
 // privileges/binding: how the token's privileges reach Python.
+#include <string>
+#include <utility>
+
 #include "docstrings/privileges.hpp"
 #include "native/bind.hpp"
 #include "native/privileges/rights.hpp"

@@ -11,6 +11,7 @@
 #include <cwchar>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "native/error.hpp"
 #include "native/nt.hpp"

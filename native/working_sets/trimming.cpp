@@ -4,6 +4,7 @@
 #include <psapi.h>
 
 #include <algorithm>
+#include <span>
 
 #include "native/processes/listing.hpp"
 #include "native/processes/process.hpp"

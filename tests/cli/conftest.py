@@ -76,6 +76,7 @@ def calls(
             "heap diff": f"{walk} {walk}",
             "heap image": "nobody.exe --segment-heap on --dry-run",
             "heap list": me,
+            "heap machine": "",
             "heap walk": me,
             "limits": f"{me} --min 400K",
             "lists": "",

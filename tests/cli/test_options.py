@@ -24,6 +24,7 @@ EXCLUSIVE = [
     )],
     ("lists", "--json", "--picture=m.svg"),
     ("heap walk", "--json", "--csv=-"),
+    ("heap walk", "--details", "--histogram"),
     ("read", "--raw", "--json"),
     ("ps", "--all", "--columns=pid"),
     ("scan", "--hex=41", "--text=A"),
@@ -43,7 +44,9 @@ WITHOUT_EFFECT = [
     ("heap", "--clone"),
     ("heap list", "--method=query"),
     ("heap walk", "--timeout=1"),
+    ("heap walk 4", "--details"),
     ("heap image nobody.exe", "--dry-run"),
+    ("heap machine", "--dry-run"),
     ("limits 4", "--dry-run"),
     ("scan 4 --hex 41", "--encoding=utf-8"),
     ("scan 4 --text A", "--mask=x"),
@@ -55,6 +58,7 @@ WITHOUT_EFFECT = [
 # Has an effect wherever it is taken.
 ALWAYS = {
     *("--account", "--accessible", "--ascending", "--debug", "--every", "--except", "--filter"),
+    *("--page-heap", "--stack-database", "--only-path"),
     *("--min", "--max", "--hard-min", "--hard-max"),
     *("--floor", "--full", "--heap", "--histogram", "--idle", "--limit", "--limits", "--min-size"),
     *("--noun", "--partial", "--pid", "--quick", "--report", "--segment-heap", "--sort"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ntpages.errors import NtError
+from ntpages.errors import NtError, OutOfMemoryError
 from ntpages.heaps import GlobalMemory
 
 if TYPE_CHECKING:
@@ -80,3 +81,62 @@ def test_an_unknown_handle_is_refused(lab: Lab) -> None:
 def test_memory_behind_a_handle_has_a_size(size: int) -> None:
     with pytest.raises(ValueError, match=rf"size must be from 1 to \d+ bytes, not {size}"):
         GlobalMemory(size)
+
+
+@pytest.mark.parametrize("local", [False, True])
+@pytest.mark.parametrize("movable", [False, True])
+def test_memory_grows_and_shrinks_and_keeps_what_fits(*, local: bool, movable: bool) -> None:
+    with GlobalMemory(100, movable=movable, local=local) as memory:
+        handle = memory.handle
+        with memoryview(memory) as view:
+            view[:100] = bytes(range(100))
+        memory.resize(100_000)
+        assert memory.size >= 100_000
+        assert bytes(memory)[:100_000] == bytes(range(100)) + bytes(99_900)
+        memory.resize(50)
+        assert bytes(memory)[:50] == bytes(range(50))
+        assert memory.size < 100_000
+        if movable:
+            assert memory.handle == handle
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_memory_is_not_resized_under_a_view(*, local: bool) -> None:
+    with GlobalMemory(100, local=local) as memory:
+        with memoryview(memory), pytest.raises(BufferError, match="in use"):
+            memory.resize(200)
+        memory.resize(200)
+    with pytest.raises(ValueError, match="GlobalMemory is closed"):
+        memory.resize(300)
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_memory_that_can_not_grow_is_as_it_was(lab: Lab, *, local: bool) -> None:
+    with GlobalMemory(100, local=local) as memory:
+        size = memory.size
+        lab.fail("LocalReAlloc" if local else "GlobalReAlloc")
+        with pytest.raises(OutOfMemoryError, match="5000 bytes"):
+            memory.resize(5000)
+        assert memory.size == size
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_locks_are_counted(*, local: bool) -> None:
+    with GlobalMemory(100, local=local) as memory:
+        assert memory.locks == 0
+        with memoryview(memory), memoryview(memory):
+            assert memory.locks == 2
+        assert memory.locks == 0
+    with GlobalMemory(100, movable=False, local=local) as fixed, memoryview(fixed):
+        assert fixed.locks == 0
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_the_handle_is_found_by_the_address(lab: Lab, *, local: bool) -> None:
+    with GlobalMemory(100, local=local) as memory, memoryview(memory) as view:
+        address = ctypes.addressof(ctypes.c_char.from_buffer(view))
+        assert GlobalMemory.handle_of(address, local=local) == memory.handle
+        del view
+    lab.fail("LocalHandle" if local else "GlobalHandle")
+    with pytest.raises(NtError, match="Handle failed"):
+        GlobalMemory.handle_of(65536, local=local)

@@ -365,6 +365,9 @@ def test_image_shows_the_options_of_a_program(capsys: Capture, registry: Options
         "flags": ["heap-tail-check", "heap-free-check"],
         "filter": None,
         "filters": [],
+        "page_heap": [],
+        "stack_database": None,
+        "heap_type": None,
         "changes": [],
         "dry_run": False,
     }

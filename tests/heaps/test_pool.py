@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ntpages import heaps
 from ntpages.errors import OutOfMemoryError
-from ntpages.heaps import Pool
+from ntpages.heaps import Block, Pool
 
 if TYPE_CHECKING:
     from ntlab import Lab
@@ -101,3 +102,31 @@ def test_a_pool_without_memory_leaves_no_heap(lab: Lab) -> None:
         pool.allocate()
     assert refused.value.call == "HeapAlloc"
     assert len(heaps.heaps()) == before
+
+
+def test_the_heap_of_a_pool_has_the_sizes_that_were_given(lab: Lab) -> None:
+    lab.record("HeapCreate")
+    with Pool(1000, initial=64 << 10, maximum=256 << 10) as pool:
+        assert (pool.initial, pool.maximum) == (64 << 10, 256 << 10)
+        items: list[Block] = []
+        with suppress(OutOfMemoryError):
+            while len(items) < 300:
+                items.append(pool.allocate())
+        with pytest.raises(OutOfMemoryError):
+            pool.allocate()
+        assert 200 < len(items) < 262
+    [made] = lab.calls("HeapCreate")
+    assert (made.arguments[1], made.arguments[2]) == (64 << 10, 256 << 10)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ({"initial": 2, "maximum": 1}, "initial must be at most maximum"),
+        ({"maximum": 7}, "item_size must be at most maximum"),
+        ({"initial": -1}, "initial must be from 0"),
+    ],
+)
+def test_sizes_of_a_pool_go_together(sizes: dict[str, int], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Pool(8, **sizes)

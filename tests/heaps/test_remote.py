@@ -20,7 +20,7 @@ from ntpages.errors import (
     OutOfMemoryError,
     UnavailableError,
 )
-from ntpages.heaps import EntryFlag, Heap, HeapKind, ProcessHeaps, walk_process
+from ntpages.heaps import EntryFlag, Heap, HeapFlag, HeapKind, ProcessHeaps, walk_process
 from ntpages.system import windows
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ def test_each_heap_is_told(model: Any, target: int) -> None:
         assert (heap.address, heap.blocks, heap.allocated) == (address, len(used), sum(used))
         assert heap.committed == 2 * (0x1000 + 100 * 48)
         assert heap.kind is None, "the model's heaps are nowhere to look at"
-    assert [heap.flags for heap in found.heaps] == [2, 0x1002, 0x1002]
+    growing, private = HeapFlag.GROWABLE, HeapFlag.GROWABLE | HeapFlag.PRIVATE
+    assert [heap.flags for heap in found.heaps] == [growing, private, private]
+    assert {type(heap.flags) for heap in found.heaps} == {HeapFlag}
 
 
 def test_flags_of_rows_are_named(model: Any, target: int) -> None:

@@ -362,3 +362,43 @@ def test_a_sound_heap_is_walked_whatever_was_done_in_it(heap: Heap, growing: Hea
     large = [growing.allocate(size << 20) for size in (1, 2, 3)]
     large.pop(1).free()
     assert {block.address for block in large} <= {*busy(growing.walk())}
+
+
+# ---- To the last field ---------------------------------------------------------------------------
+
+
+def test_details_begin_with_what_every_walk_tells(heap: Heap) -> None:
+    heap.allocate(100)
+    plain, detailed = heap.walk(), heap.walk(details=True)
+    assert detailed.names == (
+        *plain.names, "committed", "uncommitted", "first", "last", "handle"
+    )  # fmt: skip
+    assert [tuple(row)[:6] for row in detailed] == [tuple(row) for row in plain]
+
+
+def test_a_region_tells_of_its_memory_and_of_its_first_and_last_block(heap: Heap) -> None:
+    blocks = [heap.allocate(100) for _ in range(50)]
+    rows = list(heap.walk(details=True))
+    [region] = [row for row in rows if row.kind == "region"]
+    assert region.committed > 0
+    assert region.committed + region.uncommitted == region.size
+    assert region.address < region.first <= min(block.address for block in blocks)
+    assert max(block.address for block in blocks) < region.last <= region.address + region.size
+    for row in rows:
+        if row.kind != "region":
+            assert (row.committed, row.uncommitted, row.first, row.last) == (0, 0, 0, 0)
+
+
+def test_a_block_that_may_move_tells_of_its_handle(lab: Lab, heap: Heap) -> None:
+    movable, other = heap.allocate(100), heap.allocate(100)
+    lab.model("heaps").movable(movable.address, 0x970008)
+    rows = {row.address: row for row in heap.walk(details=True)}
+    assert rows[movable.address].handle == 0x970008
+    assert EntryFlag.MOVABLE in rows[movable.address].flags
+    assert rows[other.address].handle == 0
+    assert {row.handle for row in rows.values() if row.kind != "busy"} <= {0}
+
+
+def test_details_are_asked_for_by_a_truth(heap: Heap) -> None:
+    with pytest.raises(TypeError, match="details must be a bool"):
+        heap.walk(details=1)  # type: ignore[call-overload]

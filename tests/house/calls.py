@@ -253,6 +253,10 @@ CALLS: Calls = {
     "heaps.GlobalMemory.adopt": lambda _: heaps.GlobalMemory.adopt(heaps.GlobalMemory(10).detach()),
     "heaps.GlobalMemory.close": lambda stage: stage.memory.close(),
     "heaps.GlobalMemory.detach": lambda stage: stage.memory.detach(),
+    "heaps.GlobalMemory.handle_of": lambda _: heaps.GlobalMemory.handle_of(
+        heaps.GlobalMemory(10, movable=False).detach()
+    ),
+    "heaps.GlobalMemory.resize": lambda stage: stage.memory.resize(200),
     "heaps.Heap.allocate": lambda stage: stage.heap.allocate(10),
     "heaps.Heap.at": lambda stage: heaps.Heap.at(stage.heap.address),
     "heaps.Heap.close": lambda stage: stage.heap.close(),
@@ -262,6 +266,8 @@ CALLS: Calls = {
     "heaps.Heap.fragmentation": lambda stage: stage.heap.fragmentation(),
     "heaps.Heap.free": lambda stage: stage.heap.free(stage.block),
     "heaps.Heap.histogram": lambda stage: stage.heap.histogram(),
+    "heaps.Heap.optimize": lambda stage: stage.heap.optimize(),
+    "heaps.Heap.use_low_fragmentation": lambda stage: stage.heap.use_low_fragmentation(),
     "heaps.Heap.locked": lambda stage: stage.heap.locked(),
     "heaps.Heap.reallocate": lambda stage: stage.heap.reallocate(stage.block, 5000),
     "heaps.Heap.size": lambda stage: stage.heap.size(stage.block),
@@ -276,6 +282,9 @@ CALLS: Calls = {
     "heaps.heaps": lambda _: heaps.heaps(),
     "heaps.histogram": lambda stage: heaps.histogram(stage.entries),
     "heaps.image_options": lambda _: heaps.image_options("nobody.exe"),
+    "heaps.machine_segment_heap": lambda _: heaps.machine_segment_heap(),
+    "heaps.optimize": lambda _: heaps.optimize(),
+    "heaps.set_machine_segment_heap": lambda _: heaps.set_machine_segment_heap("on", dry_run=True),
     "heaps.set_image_options": lambda _: heaps.set_image_options(
         "nobody.exe", segment_heap="on", dry_run=True
     ),

@@ -193,13 +193,20 @@ def _heaps() -> Iterator[object]:
     yield str(walk.outline(part))
     yield walk.histogram_table(0x1000, Columns({name: [1] for name in walk.CLASS}))
     rows = [(0x1000, 0x1010, 8, 0, 0, "busy", 1)]
-    walk.print_entries(walk.with_progress(rows, 1, to_stdout=False))
+    walk.print_entries(walk.with_progress(rows, 1, to_stdout=False), walk.ENTRY, hex)
     grown = ("size", "appeared", "vanished", "growth", "address")
     yield report.heaps.diff.growth_table(Columns({name: [1] for name in grown}), None)
     options = Some(
-        path=None, name="a.exe", heap_reserve=1, heap_commit=1, segment_heap="on", filter=None
+        path=None,
+        name="a.exe",
+        heap_reserve=1,
+        heap_commit=1,
+        segment_heap="on",
+        filter=None,
+        heap_type=None,
+        stack_database=1,
     )
-    yield report.heaps.image.image_table(options, [])
+    yield report.heaps.image.image_table(options, [], ["no-lock-checks"])
     yield report.heaps.image.changes_table([Some(value="GlobalFlag", before=None, after=2)])
 
 

@@ -44,6 +44,7 @@ COMPILED_ALONE = {
 PYTHON_ALONE = {
     "doctor/findings": "asks the other nouns, and says what to do",
     "doctor/verification": "runs the checks, each of which asks another noun",
+    "heaps/machine": "asks the registry through Python's own module",
     "heaps/image": "asks the registry and a file's header through Python's own modules",
     "memory_lists/cleaning": "several commands in a row, and the record of them",
     "processes/names": "matches names of programs",

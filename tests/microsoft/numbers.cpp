@@ -44,6 +44,10 @@ static_assert(offsetof(HeapWalkEntry, overhead) == 16);  // phnt: RTL_HEAP_WALK_
 static_assert(offsetof(HeapWalkEntry, segment) == 17);  // phnt: RTL_HEAP_WALK_ENTRY.SegmentIndex
 static_assert(offsetof(HeapWalkEntry, flags) == 18);  // phnt: RTL_HEAP_WALK_ENTRY.Flags
 static_assert(offsetof(HeapWalkEntry, region) == 24);  // phnt: RTL_HEAP_WALK_ENTRY.Segment
+static_assert(heap_optimize_resources == 3);  // HeapOptimizeResources
+static_assert(sizeof(HeapOptimizeResources) == 8);  // HEAP_OPTIMIZE_RESOURCES_INFORMATION
+static_assert(offsetof(HeapOptimizeResources, version) == 0);  // HEAP_OPTIMIZE_RESOURCES_INFORMATION.Version
+static_assert(offsetof(HeapOptimizeResources, flags) == 4);  // HEAP_OPTIMIZE_RESOURCES_INFORMATION.Flags
 static_assert(sizeof(HEAP_SUMMARY) == 40);  // HEAP_SUMMARY
 static_assert(offsetof(HEAP_SUMMARY, cbAllocated) == 8);  // HEAP_SUMMARY.cbAllocated
 static_assert(query_heap_summary == 0x4);  // phnt: RTL_QUERY_PROCESS_HEAP_SUMMARY

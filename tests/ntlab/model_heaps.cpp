@@ -392,7 +392,7 @@ const Service services[] = {
     {"ntdll.dll", "RtlGetVersion", &get_version},
     {"kernel32.dll", "IsWow64Process", &is_wow64},
 };
-const Model model{"heaps", &reset, services};
+const Model model{"heaps", &reset, services, {}, "heaps_options"};
 
 }  // namespace
 }  // namespace ntlab

@@ -128,3 +128,7 @@ class Door:
                     "flags": BUSY | LARGE,
                     "kind": "busy",
                 }
+
+    def movable(self, address: int, handle: int) -> None:
+        """Say that the block at an address of this process is behind a handle."""
+        self._dll.heaps_movable(ctypes.c_uint64(address), ctypes.c_uint64(handle))

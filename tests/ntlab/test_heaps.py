@@ -73,3 +73,24 @@ def test_a_handle_in_place_of_an_id_is_for_modules_alone(
     ask: Callable[[int], tuple[int, int, bool]],
 ) -> None:
     assert ask(SUMMARY | HANDLE)[0] == NOT_SUPPORTED
+
+
+def test_what_is_set_of_heaps_is_checked_as_strictly_as_windows_does(lab: Lab) -> None:
+    lab.model("heaps")
+    set_, create, destroy = (
+        lab.reach(name) for name in ("HeapSetInformation", "HeapCreate", "HeapDestroy")
+    )
+
+    def code(heap: int, what: int, *words: int, size: int | None = None) -> int:
+        value = (ctypes.c_uint32 * max(1, len(words)))(*words)
+        done = set_(heap, what, value if words else 0, 4 * len(words) if size is None else size)
+        return 0 if done & 0xFFFFFFFF else ctypes.get_last_error()
+
+    growing, lockless, fixed = create(0, 0, 0), create(1, 0, 0), create(0, 0, 1 << 20)
+    assert [code(heap, 0, 2) for heap in (growing, lockless, fixed)] == [0, 87, 87]
+    assert [code(growing, 0, 2), code(growing, 0, 1), code(growing, 0, 2, size=2)] == [0, 31, 122]
+    assert code(0, 0, 2) == 87
+    assert [code(0, 3, 1, 0), code(growing, 3, 1, 0)] == [0, 0]
+    assert [code(0, 3, 2, 0), code(0, 3, 1, 1), code(0, 3, 1), code(0, 99, 1)] == [87, 87, 122, 87]
+    for heap in (growing, lockless, fixed):
+        assert destroy(heap) & 1

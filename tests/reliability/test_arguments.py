@@ -91,6 +91,17 @@ CALLS = {
     "heaps.Heap.at": Call("address", lambda _, v: heaps.Heap.at(v), heaps.Heap.default().address),
     "heaps.Heap.reallocate": Call("size", lambda t, v: t.heap.reallocate(t.block, v), 64),
     "heaps.Pool": Call("item_size", lambda _, v: heaps.Pool(v).close(), 64),
+    "heaps.Pool(initial)": Call("initial", lambda _, v: heaps.Pool(8, initial=v).close(), 64),
+    "heaps.Pool(maximum)": Call("maximum", lambda _, v: heaps.Pool(8, maximum=v).close(), 64),
+    "heaps.GlobalMemory.resize": Call("size", lambda _, v: heaps.GlobalMemory(8).resize(v), 64),
+    "heaps.GlobalMemory.handle_of": Call(
+        "address", lambda _, v: heaps.GlobalMemory.handle_of(v), None
+    ),
+    "heaps.set_image_options": Call(
+        "stack_database",
+        lambda _, v: heaps.set_image_options("nobody.exe", stack_database=v, dry_run=True),
+        8 << 20,
+    ),
     "heaps.GlobalMemory": Call("size", lambda _, v: heaps.GlobalMemory(v).close(), 64),
     "heaps.GlobalMemory.adopt": Call("handle", lambda _, v: heaps.GlobalMemory.adopt(v), None),
     "heaps.walk_process": Call("pid", lambda _, v: heaps.walk_process(v), None),

@@ -13,16 +13,18 @@ blocks; count them by size, measure their holes, and find what grew between two 
 
 from __future__ import annotations
 
-from ntpages._native.heaps import Block, EntryFlag, HeapKind
+from ntpages._native.heaps import Block, EntryFlag, HeapFlag, HeapKind
 from ntpages.heaps.global_memory import GlobalMemory
-from ntpages.heaps.heap import Heap, heaps, terminate_on_corruption
+from ntpages.heaps.heap import Heap, heaps, optimize, terminate_on_corruption
 from ntpages.heaps.image import (
     Change,
     GlobalFlag,
     ImageOptions,
+    PageHeapFlag,
     image_options,
     set_image_options,
 )
+from ntpages.heaps.machine import machine_segment_heap, set_machine_segment_heap
 from ntpages.heaps.pool import Pool
 from ntpages.heaps.remote import ProcessHeap, ProcessHeaps, RemoteEntryRow, walk_process
 from ntpages.heaps.sums import (
@@ -34,11 +36,12 @@ from ntpages.heaps.sums import (
     fragmentation,
     histogram,
 )
-from ntpages.heaps.walk import EntryRow
+from ntpages.heaps.walk import DetailRow, EntryRow
 
 __all__ = [
     "Block",
     "Change",
+    "DetailRow",
     "EntryFlag",
     "EntryRow",
     "Fragmentation",
@@ -46,9 +49,11 @@ __all__ = [
     "GlobalMemory",
     "GrowthRow",
     "Heap",
+    "HeapFlag",
     "HeapKind",
     "HeapSummary",
     "ImageOptions",
+    "PageHeapFlag",
     "Pool",
     "ProcessHeap",
     "ProcessHeaps",
@@ -59,7 +64,10 @@ __all__ = [
     "heaps",
     "histogram",
     "image_options",
+    "machine_segment_heap",
+    "optimize",
     "set_image_options",
+    "set_machine_segment_heap",
     "terminate_on_corruption",
     "walk_process",
 ]

@@ -83,6 +83,43 @@ class GlobalMemory(Owner, native.GlobalMemory):
         """
         super().close()
 
+    @staticmethod
+    def handle_of(address: int, *, local: bool = False) -> int:
+        """Return the handle of movable memory that is locked at an address.
+
+        Args:
+            address: Where a lock showed the memory. It must be there: Windows may not notice an
+                invented address.
+            local: Whether it is of LocalAlloc's family.
+
+        Raises:
+            ValueError: ``address`` is out of range.
+            NtError: No such memory is there.
+
+        Source: ``GlobalHandle``, ``LocalHandle`` (winbase.h), Windows 2000.
+        """
+        address = arguments.address("address", address)
+        return native.handle_of_global_memory(address, arguments.boolean("local", local))
+
+    def resize(self, size: int, *, zero: bool = True) -> None:
+        """Make the memory larger or smaller, and keep what fits of its content.
+
+        The handle of movable memory stays; fixed memory may move, and its handle with it.
+
+        Args:
+            size: Bytes, above 0.
+            zero: Whether bytes that are added are zeros; they are undefined otherwise.
+
+        Raises:
+            ValueError: ``size`` is out of range, or the memory was closed or detached.
+            BufferError: A view of it lives.
+            OutOfMemoryError: There is not so much memory. It is as it was.
+            NtError: Windows refused: it is locked by somebody else, say.
+
+        Source: ``GlobalReAlloc``, ``LocalReAlloc`` (winbase.h), Windows 2000.
+        """
+        self._resize(arguments.size("size", size), arguments.boolean("zero", zero))
+
     def detach(self) -> int:
         """Give the memory up without freeing it, and return its handle.
 

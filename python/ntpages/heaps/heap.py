@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ntpages._native.heaps import Block, HeapKind
 
-__all__ = ["Heap", "heaps", "terminate_on_corruption"]
+__all__ = ["Heap", "heaps", "optimize", "terminate_on_corruption"]
 
 
 class Heap(Owner, WalkedHeap):
@@ -71,11 +71,7 @@ class Heap(Owner, WalkedHeap):
 
         Source: ``HeapCreate`` (heapapi.h), Windows 2000.
         """
-        initial = arguments.size("initial", initial, least=0)
-        maximum = arguments.size("maximum", maximum, least=0)
-        if 0 < maximum < initial:
-            msg = f"initial must be at most maximum ({maximum} bytes), not {initial}"
-            raise ValueError(msg)
+        initial, maximum = heap_sizes(initial, maximum)
         heap = cls.__new__(cls)
         native.Heap.__init__(
             heap,
@@ -227,6 +223,35 @@ class Heap(Owner, WalkedHeap):
         """
         return super().compact()
 
+    def use_low_fragmentation(self) -> None:
+        """Switch the low-fragmentation front end on, for good.
+
+        Windows does so by itself once a heap has served about 18 blocks of like size; this is for
+        those that shall have it from the first.
+
+        Raises:
+            ValueError: The heap is closed or destroyed, or it is another's and has no lock.
+            NtError: The heap can't have it: it has a fixed size or no lock, or is being debugged.
+
+        Source: ``HeapSetInformation`` with ``HeapCompatibilityInformation`` (heapapi.h), Windows
+        XP.
+        """
+        super().use_low_fragmentation()
+
+    def optimize(self) -> None:
+        """Give back to the system what the heap's front end keeps at hand.
+
+        For after a peak: what is decommitted has to be committed again when it is needed.
+        ``ntpages.heaps.optimize()`` does so for all heaps.
+
+        Raises:
+            ValueError: The heap is closed or destroyed, or it is another's and has no lock.
+            NtError: Windows refused; before 8.1 it knows no such thing.
+
+        Source: ``HeapSetInformation`` with ``HeapOptimizeResources`` (heapapi.h), Windows 8.1.
+        """
+        super().optimize()
+
     @property
     def kind(self) -> HeapKind:
         """What it is: an NT heap, one with a low-fragmentation front end, or a segment heap.
@@ -278,6 +303,27 @@ def heaps() -> list[Heap]:
         with suppress(ValueError):  # destroyed since it was listed
             found.append(Heap.at(address))
     return found
+
+
+def heap_sizes(initial: int, maximum: int) -> tuple[int, int]:
+    """Return what a heap commits at once and the most it may take, if they go together."""
+    initial = arguments.size("initial", initial, least=0)
+    maximum = arguments.size("maximum", maximum, least=0)
+    if 0 < maximum < initial:
+        msg = f"initial must be at most maximum ({maximum} bytes), not {initial}"
+        raise ValueError(msg)
+    return initial, maximum
+
+
+def optimize() -> None:
+    """Give back to the system what the front ends of all heaps of this process keep at hand.
+
+    Raises:
+        NtError: Windows refused; before 8.1 it knows no such thing.
+
+    Source: ``HeapSetInformation`` with ``HeapOptimizeResources`` (heapapi.h), Windows 8.1.
+    """
+    native.optimize_all_heaps()
 
 
 def terminate_on_corruption() -> None:

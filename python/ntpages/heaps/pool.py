@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ntpages import arguments
 from ntpages._native import heaps as native
+from ntpages.heaps.heap import heap_sizes
 from ntpages.owner import Owner
 
 __all__ = ["Pool"]
@@ -18,18 +19,27 @@ class Pool(Owner, native.Pool):
 
     __slots__ = ()
 
-    def __init__(self, item_size: int) -> None:
+    def __init__(self, item_size: int, *, initial: int = 0, maximum: int = 0) -> None:
         """Make a pool, without a heap yet.
 
         Args:
             item_size: Bytes, above 0.
+            initial: Bytes that the heap commits at once; 0 for one page.
+            maximum: Bytes that the heap may ever take; 0 lets it grow. A heap that can't grow has
+                no low-fragmentation front end, and serves no item of about 1 MiB or more.
 
         Raises:
-            ValueError: ``item_size`` is out of range.
+            ValueError: A size is out of range, or ``initial`` more than ``maximum``, or
+                ``item_size`` more than ``maximum``.
 
         Source: ``HeapCreate`` (heapapi.h), Windows 2000.
         """
-        super().__init__(arguments.size("item_size", item_size))
+        item_size = arguments.size("item_size", item_size)
+        initial, maximum = heap_sizes(initial, maximum)
+        if 0 < maximum < item_size:
+            msg = f"item_size must be at most maximum ({maximum} bytes), not {item_size}"
+            raise ValueError(msg)
+        super().__init__(item_size, initial, maximum)
 
     def __repr__(self) -> str:
         """Return how many items there are, and how large."""

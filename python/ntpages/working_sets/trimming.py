@@ -132,7 +132,8 @@ def trim_range(pid: int | None = None, *, address: int, size: int) -> TrimmedRan
         InvalidAddressError: Pages were freed meanwhile.
 
     Source: ``VirtualUnlock`` (``memoryapi.h``), Windows XP, which "removes such pages from the
-    working set" that are not locked; of another process ``VirtualUnlockEx``, Windows 10 1607.
+    working set" that are not locked; of another process ``VirtualUnlockEx``, Windows 10 1607;
+    ``QueryWorkingSetEx`` (``psapi.h``), Windows Vista.
     """
     pid = os.getpid() if pid is None else arguments.pid("pid", pid)
     address = arguments.address("address", address)

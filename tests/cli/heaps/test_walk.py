@@ -14,9 +14,9 @@ from rich.console import Console
 
 from cli.running import Run
 from ntpages import heaps
-from ntpages.heaps import Heap
+from ntpages.heaps import EntryFlag, Heap
 from ntpages.report import consoles
-from ntpages.report.cells import address
+from ntpages.report.cells import address, word
 from ntpages.report.heaps.walk import HeapPart, strip
 from ntpages.table import Table
 
@@ -88,7 +88,7 @@ def test_a_walk_is_the_seeds_exercise_for_people(capsys: Capture) -> None:
     [line] = [line for line in run.out.splitlines() if address(row.address) in line]
     assert line.split() == [
         *(address(heap.address), address(row.address), "100", str(row.overhead)),
-        *(str(row.region), "busy", f"{row.flags:#06x}"),
+        *(str(row.region), "busy", ",".join(word(flag) for flag in EntryFlag if flag & row.flags)),
     ]
 
 
@@ -144,3 +144,22 @@ def test_a_strip_is_as_dark_as_memory_is_used(
     walked = entries(*pieces)
     part = HeapPart(0, "nt", walked, heaps.fragmentation(walked))
     assert strip(part, width) == picture
+
+
+def test_a_walk_tells_of_regions_and_handles_where_it_is_asked_to(capsys: Capture) -> None:
+    with Heap.create() as heap:
+        start = heap.allocate(100).address
+        words = ("heap", "walk", "--heap", hex(heap.address), "--details")
+        entries = Run(capsys, *words, "--json").json["entries"]
+        shown = Run(capsys, *words).out.splitlines()
+    [region] = [entry for entry in entries if entry["kind"] == "region"]
+    assert region["committed"] + region["uncommitted"] == region["size"]
+    assert region["first"] <= start < region["last"]
+    [line] = [line for line in shown if line.split()[5:6] == ["region"]]
+    assert line.split()[-6:] == [
+        *(str(region["committed"]), str(region["uncommitted"])),
+        *(address(region[name]) for name in ("first", "last", "handle")),
+        "segment",
+    ]
+    [heading] = [line for line in shown if line.startswith("heap ") and "flags" in line]
+    assert heading.split()[-6:] == ["committed", "uncommitted", "first", "last", "handle", "flags"]

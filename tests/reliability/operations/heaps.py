@@ -48,10 +48,27 @@ def pool() -> object:
         return len(pool), len(blocks)
 
 
-@operation()
+@operation(absorbs={"GlobalFlags": "0 is an answer, too: it is locked by nobody"})
 def global_memory() -> object:
     with GlobalMemory(100, movable=True) as memory:
-        return bytes(memory)[:4], memory.size
+        memory.resize(200)
+        return bytes(memory)[:4], memory.size, memory.locks
+
+
+@operation(absorbs={"LocalFlags": "0 is an answer, too: it is locked by nobody"})
+def local_memory() -> object:
+    with GlobalMemory(100, movable=True, local=True) as memory:
+        memory.resize(200)
+        return bytes(memory)[:4], memory.size, memory.locks
+
+
+@operation(models=("heaps",))
+def settings() -> object:
+    with Heap.create() as heap:
+        heap.use_low_fragmentation()
+        heap.optimize()
+        heaps.optimize()
+        return len(heap.walk(details=True))
 
 
 @operation(

@@ -64,7 +64,7 @@ def trim_range() -> object:
     return working_sets.trim_range(victim().pid, address=place(), size=8 * 4096).locked
 
 
-@operation(models=MODELS)
+@operation(models=MODELS, absorbs=OPENING)
 def memory_priority() -> object:
     pid, thread = victim().pid, threading.get_native_id()
     return (
@@ -75,7 +75,7 @@ def memory_priority() -> object:
     )
 
 
-@operation(models=MODELS)
+@operation(models=MODELS, absorbs=OPENING)
 def page_priority() -> object:
     pid, address = victim().pid, place()
     working_sets.set_page_priority(pid, address=address, size=4096, priority=MemoryPriority.LOW)

@@ -28,7 +28,20 @@ class GlobalMemory(Buffer):
     def local(self) -> bool:
         """Whether it is of LocalAlloc's family, else of GlobalAlloc's."""
     @property
+    def locks(self) -> int:
+        """How often it is locked, by views and by others. Fixed memory never is.
+
+        Raises:
+            ValueError: It was closed or detached.
+            NtError: Windows knows no such memory any more.
+
+        Source: ``GlobalFlags``, ``LocalFlags`` (winbase.h), Windows 2000.
+        """
+    @property
     def closed(self) -> bool:
         """Whether it was freed, or handed on by ``detach()``."""
     def close(self) -> None: ...
+    def _resize(self, size: int, zero: bool) -> None: ...
     def detach(self) -> int: ...
+
+def handle_of_global_memory(address: int, local: bool) -> int: ...

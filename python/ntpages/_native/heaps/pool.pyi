@@ -1,11 +1,17 @@
 from ntpages._native.heaps.block import Block
 
 class Pool:
-    def __init__(self, item_size: int) -> None: ...
+    def __init__(self, item_size: int, initial: int, maximum: int) -> None: ...
     def __len__(self) -> int: ...
     @property
     def item_size(self) -> int:
         """Bytes of each item."""
+    @property
+    def initial(self) -> int:
+        """Bytes that its heap commits at once; 0 for one page."""
+    @property
+    def maximum(self) -> int:
+        """Bytes that its heap may ever take; 0 for no limit."""
     @property
     def closed(self) -> bool:
         """Whether it was closed, and gives out no items any more."""

@@ -1,8 +1,30 @@
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntFlag
 
 from ntpages._native.heaps.heap import HeapKind
 from ntpages._native.table import Table
+
+class HeapFlag(IntFlag):
+    """Flags of a whole heap, Windows' own."""
+
+    NO_SERIALIZE = 0x1
+    GROWABLE = 0x2
+    GENERATE_EXCEPTIONS = 0x4
+    ZERO_MEMORY = 0x8
+    REALLOC_IN_PLACE_ONLY = 0x10
+    TAIL_CHECKING = 0x20
+    FREE_CHECKING = 0x40
+    DISABLE_COALESCING = 0x80
+    SEGMENT_HEAP = 0x100
+    PRIVATE = 0x1000
+    ALIGN_16 = 0x10000
+    TRACING = 0x20000
+    EXECUTABLE = 0x40000
+    PAGE_ALLOCATIONS = 0x1000000
+    CAPTURE_STACKS = 0x8000000
+    SKIP_VALIDATION = 0x10000000
+    VALIDATE_ALL = 0x20000000
+    VALIDATE_PARAMETERS = 0x40000000
 
 @dataclass(frozen=True)
 class ProcessHeap:
@@ -12,7 +34,7 @@ class ProcessHeap:
     """Where it is in that process."""
     kind: HeapKind | None
     """``None`` where the process may not be read, or this Windows' heaps are not known."""
-    flags: int
+    flags: HeapFlag
     """What it was created with, as Windows keeps it."""
     allocated: int
     """In blocks that are in use."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
 from ntpages import heaps
-from ntpages.cli.arguments import as_json
+from ntpages.cli.arguments import SIZE, as_json
 from ntpages.cli.exits import Exit, told_if_interrupted
-from ntpages.heaps import GlobalFlag
+from ntpages.heaps import GlobalFlag, PageHeapFlag
 from ntpages.report import consoles, documents
 from ntpages.report.cells import word
 from ntpages.report.heaps import image as shown
@@ -18,21 +18,23 @@ if TYPE_CHECKING:
     from ntpages.heaps import Change
 
 _FLAGS = {word(flag): flag for flag in GlobalFlag}
+_PAGE_HEAP = {word(flag): flag for flag in PageHeapFlag}
 
 
 def _flags(
     _: click.Context, param: click.Parameter, value: tuple[str, ...] | None
-) -> GlobalFlag | None:
+) -> GlobalFlag | PageHeapFlag | None:
     """Return the flags that are named; None where no word was said about them."""
     if not value:
         return None
-    flags = GlobalFlag(0)
+    known: dict[str, Any] = _PAGE_HEAP if param.name == "page_heap" else _FLAGS
+    flags = next(iter(known.values())).__class__(0)
     for each in value:
         if each == "none" and len(value) > 1:
             msg = "'none' stands alone"
             raise click.BadParameter(msg, param=param)
-        flags |= _FLAGS.get(each, GlobalFlag(0))
-    return flags
+        flags |= known.get(each, 0)
+    return cast("GlobalFlag | PageHeapFlag", flags)
 
 
 @click.command("image")
@@ -51,6 +53,25 @@ def _flags(
     metavar="FLAG",
     help=f"Heap debugging to have on, and no other; may be repeated: {', '.join(_FLAGS)}; or none.",
 )
+@click.option(
+    "--page-heap",
+    type=click.Choice([*_PAGE_HEAP, "none"]),
+    multiple=True,
+    callback=_flags,
+    metavar="FLAG",
+    help="How the page heap works that --debug heap-page-allocations switches on; may be repeated: "
+    f"{', '.join(_PAGE_HEAP)}; or none.",
+)
+@click.option(
+    "--stack-database",
+    type=SIZE,
+    help="Memory for call stacks, 8M to 128M; 0 leaves it to Windows again.",
+)
+@click.option(
+    "--only-path",
+    is_flag=True,
+    help="Give the program at the path EXE options of its own, if it has none yet.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be changed; change nothing.")
 @as_json
 def image_command(
@@ -58,6 +79,9 @@ def image_command(
     *,
     segment_heap: Literal["on", "off", "default"] | None,
     flags: GlobalFlag | None,
+    page_heap: PageHeapFlag | None,
+    stack_database: int | None,
+    only_path: bool,
     dry_run: bool,
     as_json: bool,
 ) -> Exit:
@@ -69,10 +93,17 @@ def image_command(
     own in the registry, which Windows takes instead, and which are shown and changed by that path.
     """
     changes: tuple[Change, ...] = ()
-    if segment_heap is not None or flags is not None:
+    wanted = (segment_heap, flags, page_heap, stack_database)
+    if only_path or any(each is not None for each in wanted):
         with told_if_interrupted(f"some may be set: see `ntpages heap image {exe}`"):
             changes = heaps.set_image_options(
-                exe, segment_heap=segment_heap, flags=flags, dry_run=dry_run
+                exe,
+                segment_heap=segment_heap,
+                flags=flags,
+                page_heap=page_heap,
+                stack_database=stack_database,
+                only_path=only_path,
+                dry_run=dry_run,
             )
         words = "This would be changed." if dry_run else "Changed."
         consoles.words().print(words if changes else "Nothing to change: it is so already.")
@@ -81,8 +112,9 @@ def image_command(
         raise click.UsageError(msg)
     options = heaps.image_options(exe)
     debugging = [name for name, flag in _FLAGS.items() if flag & options.flags]
+    paged = [name for name, flag in _PAGE_HEAP.items() if flag & options.page_heap]
     if as_json:
-        fields = {**documents.fields(options), "flags": debugging}
+        fields = {**documents.fields(options), "flags": debugging, "page_heap": paged}
         documents.print_document({**fields, "changes": changes, "dry_run": dry_run})
         return Exit.OK
     if options.note:
@@ -90,7 +122,7 @@ def image_command(
     for path in options.filters:
         if path != options.filter:
             consoles.words().print(f"This is not for {path}, which has options of its own.")
-    consoles.data().print(shown.image_table(options, debugging))
+    consoles.data().print(shown.image_table(options, debugging, paged))
     if changes:
         consoles.data().print()
         consoles.data().print(shown.changes_table(changes))

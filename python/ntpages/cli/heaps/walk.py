@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from itertools import chain, repeat
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from ntpages import heaps
-from ntpages.cli.arguments import ADDRESS, as_json, choose_one, csv_option
+from ntpages.cli.arguments import ADDRESS, as_json, choose_one, csv_option, refuse_unused
 from ntpages.cli.exits import Exit
 from ntpages.cli.heaps.asking import (
     UNTOLD,
@@ -21,8 +22,9 @@ from ntpages.cli.heaps.asking import (
     outcome,
     require_pid,
 )
+from ntpages.heaps import EntryFlag
 from ntpages.report import consoles, documents
-from ntpages.report.cells import address
+from ntpages.report.cells import address, word
 from ntpages.report.heaps import walk as shown
 from ntpages.report.heaps.walk import HeapPart
 
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
 @click.command("walk")
 @another_process
 @click.option("--heap", "wanted", type=ADDRESS, metavar="ADDRESS", help="This heap alone.")
+@click.option(
+    "--details",
+    is_flag=True,
+    help="Add the memory of regions, their blocks' first and last address, and handles.",
+)
 @click.option("--histogram", is_flag=True, help="Blocks by size instead of each of them.")
 @as_json
 @csv_option
@@ -43,6 +50,7 @@ def walk_command(
     *,
     pid: int | None,
     wanted: int | None,
+    details: bool,
     histogram: bool,
     as_json: bool,
     csv_file: IO[str] | None,
@@ -55,10 +63,15 @@ def walk_command(
     """
     require_pid(pid)
     choose_one("as_json", "csv_file")
-    parts, code = _walk_own(wanted) if pid is None else _walk_of(pid, wanted, **how)
+    choose_one("details", "histogram")
+    if pid is not None:
+        refuse_unused("details", where="on another process: Windows does not tell of its regions")
+    parts, code = (
+        _walk_own(wanted, details=details) if pid is None else _walk_of(pid, wanted, **how)
+    )
     if code is Exit.FAILURE:
         return code
-    names = shown.CLASS if histogram else shown.ENTRY
+    names = shown.CLASS if histogram else shown.DETAILED if details else shown.ENTRY
     tables = [
         (part.address, heaps.histogram(part.entries) if histogram else part.entries)
         for part in parts
@@ -88,16 +101,24 @@ def walk_command(
             consoles.data().print()
     else:
         shown.print_parts(parts)
-        shown.print_entries(rows)
+        shown.print_entries(rows, names, _flag_words)
     return code
 
 
-def _walk_own(wanted: int | None) -> tuple[list[HeapPart], Exit]:
+@cache
+def _flag_words(flags: int) -> str:
+    """The names of an entry's flags, and the number of what has none."""
+    named = [flag for flag in EntryFlag if flag & flags]
+    rest = flags & ~sum(named)
+    return ",".join([*map(word, named), *([f"{rest:#x}"] if rest else [])]) or "-"
+
+
+def _walk_own(wanted: int | None, *, details: bool) -> tuple[list[HeapPart], Exit]:
     parts = []
     found_all = True
     for heap in _choose(heaps.heaps(), wanted):
         try:
-            parts.append(_part(heap, heap.walk()))
+            parts.append(_part(heap, heap.walk(details=details)))
         except UNTOLD as why:
             leave_out(heap, why)
             found_all = False

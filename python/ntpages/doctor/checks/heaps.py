@@ -6,7 +6,7 @@ import time
 
 from ntpages.doctor.checks.check import Room, Seen
 from ntpages.doctor.checks.child import child
-from ntpages.heaps import Heap, ProcessHeaps, walk_process
+from ntpages.heaps import GlobalMemory, Heap, ProcessHeaps, optimize, walk_process
 
 _room = Room("heaps")
 CHECKS = _room.checks
@@ -28,6 +28,30 @@ def kind() -> Seen:
     """The default heap has a front end: low-fragmentation, or that of a segment heap."""
     kind = Heap.default().kind.name.lower()
     return Seen(kind != "nt", kind)
+
+
+@_room.check()
+def options() -> Seen:
+    """A new heap gets its front end at once when asked to, and one or all can be optimized."""
+    with Heap.create() as heap:
+        heap.use_low_fragmentation()
+        kind = heap.kind.name.lower()
+        heap.optimize()
+        optimize()
+    return Seen(kind != "nt", kind)
+
+
+@_room.check()
+def details() -> Seen:
+    """A walk tells the handle of a block that may move, and the memory of a region."""
+    with GlobalMemory(100_000) as memory, memoryview(memory):
+        handles = {row.handle for row in Heap.default().walk(details=True)}
+        found = memory.handle in handles
+    with Heap.create() as heap:
+        heap.allocate(100)
+        regions = [row for row in heap.walk(details=True) if row.kind == "region"]
+    whole = all(row.committed + row.uncommitted == row.size for row in regions)
+    return Seen(found and whole, f"handle {found}, {len(regions)} regions, whole {whole}")
 
 
 def _told(found: ProcessHeaps, begin: float) -> Seen:

@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from ntpages.heaps import Change, ImageOptions
 
 
-def image_table(options: ImageOptions, flags: Sequence[str]) -> Table:
-    """Return how the heaps of a program start out; ``flags`` are those of its options, in words."""
+def image_table(options: ImageOptions, flags: Sequence[str], page_heap: Sequence[str]) -> Table:
+    """Return how the heaps of a program start out; flags are those of its options, in words."""
     shown = table(line(), Column(overflow="fold"), headings=False)
     shown.add_row("program", Text(options.path or options.name))
     shown.add_row("options for", Text(options.filter or f"every {options.name}"))
     shown.add_row("heap reserve", size(options.heap_reserve))
     shown.add_row("heap commit", size(options.heap_commit))
     shown.add_row("segment heap", options.segment_heap)
+    shown.add_row("manifest asks for", options.heap_type or "nothing")
+    shown.add_row("page heap", ", ".join(page_heap) or "none")
+    shown.add_row("stack database", size(options.stack_database))
     shown.add_row("debugging", ", ".join(flags) or "none")
     return shown
 

@@ -16,7 +16,7 @@ from ntpages.report.documents import fields
 from ntpages.report.tables import line, number, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.table import Table as RichTable
 
@@ -24,6 +24,21 @@ if TYPE_CHECKING:
     from ntpages.table import Table
 
 ENTRY = ("address", "size", "overhead", "region", "kind", "flags")
+DETAILED = (*ENTRY[:-1], "committed", "uncommitted", "first", "last", "handle", "flags")
+_CELLS = {  # how wide each is, and from which side it is read
+    "address": "<14",
+    "size": ">12",
+    "overhead": ">8",
+    "region": ">6",
+    "kind": "<11",
+    "committed": ">12",
+    "uncommitted": ">12",
+    "first": "<14",
+    "last": "<14",
+    "handle": "<14",
+    "flags": "",
+}
+_ADDRESSES = {"address", "first", "last", "handle"}
 CLASS = ("smallest", "largest", "busy", "busy_size", "free", "free_size")
 _WIDEST = 100  # characters of a line with a strip
 
@@ -125,14 +140,15 @@ def histogram_table(heap: int, classes: Table) -> RichTable:
     return shown
 
 
-def print_entries(rows: Iterable[tuple[Any, ...]]) -> None:
-    """Print a line for each entry: its heap, then the cells of ``ENTRY``."""
-    heading = "{:<14} {:<14} {:>12} {:>8} {:>6} {:<11} {}\n"
-    sys.stdout.write(heading.format("heap", *ENTRY))
-    text = "{} {} {:>12} {:>8} {:>6} {:<11} {:#06x}\n"
-    sys.stdout.writelines(
-        text.format(address(heap), address(start), *cells) for heap, start, *cells in rows
-    )
+def print_entries(
+    rows: Iterable[tuple[Any, ...]], names: Sequence[str], words: Callable[[int], str]
+) -> None:
+    """Print a line for each entry: its heap, then cells of these names; flags in ``words``."""
+    heading = " ".join(f"{name:{_CELLS[name]}}" for name in names)
+    sys.stdout.write(f"{'heap':<14} {heading}\n")
+    forms = ("{:#014x}" if name in _ADDRESSES else f"{{:{_CELLS[name]}}}" for name in names)
+    text = " ".join(["{:#014x}", *forms]) + "\n"
+    sys.stdout.writelines(text.format(*cells, words(flags)) for *cells, flags in rows)
 
 
 def with_progress(rows: Iterable[Any], total: int, *, to_stdout: bool) -> Iterator[Any]:
