@@ -26,6 +26,7 @@ MOST = 12  # calls of one command that are interrupted, each in a run of its own
 ASK_NOTHING = {
     "heap diff",
     "heap image",
+    "heap machine",
     "map diff",
 }  # of Windows: they read files and the registry
 

@@ -66,14 +66,17 @@ def limits_command(
             except NtError as error:
                 first = first or error
                 refused.append({"pid": each.pid, "name": each.name, "error": error})
-    _say([*nobody, *(f"{each['name']}: {explain(each['error'])}" for each in refused)])
-    if as_json:
-        documents.print_document({"dry_run": dry_run, "processes": lines, "refused": refused})
-    elif lines:
-        consoles.data().print(limits_table(lines, changed=bool(change)))
+    words = [*nobody, *(f"{each['name']}: {explain(each['error'])}" for each in refused)]
     if change and lines:
-        words = "would be changed" if dry_run else "changed"
-        consoles.words().print(f"The limits of {len(lines)} {words}.")
+        words.append(f"The limits of {len(lines)} {'would be changed' if dry_run else 'changed'}.")
+    try:
+        if as_json:
+            documents.print_document({"dry_run": dry_run, "processes": lines, "refused": refused})
+        elif lines:
+            consoles.data().print(limits_table(lines, changed=bool(change)))
+    finally:  # what was done is told even where it can't be printed
+        if words:
+            consoles.words().print("\n".join(words))
     if not nobody and first is None:
         return Exit.OK
     if lines:
@@ -117,8 +120,3 @@ def _absent(who: tuple[str, ...], there: Table) -> Iterator[str]:
             yield from absent_names([each], there)
         elif each not in known:
             yield f"no process has the id {each}"
-
-
-def _say(sentences: list[str]) -> None:
-    if sentences:
-        consoles.words().print("\n".join(sentences))
