@@ -16,4 +16,5 @@ PYBIND11_MODULE(_bare, module) {
     room("heaps", bind_heaps);
     room("processes", bind_processes);
     room("working_sets", bind_working_sets);
+    room("physical", bind_physical);
 }

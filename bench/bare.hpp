@@ -17,5 +17,6 @@ void bind_numa(py::module_& module);
 void bind_heaps(py::module_& module);
 void bind_processes(py::module_& module);
 void bind_working_sets(py::module_& module);
+void bind_physical(py::module_& module);
 
 }  // namespace ntpages::bare

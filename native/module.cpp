@@ -20,6 +20,7 @@ PYBIND11_MODULE(_native, module) {
     room("heaps", bind_heaps);
     room("processes", bind_processes);
     room("working_sets", bind_working_sets);
+    room("physical", bind_physical);
     room("doctor", bind_doctor);
     explain_refusals(module);
 }

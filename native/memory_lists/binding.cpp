@@ -38,6 +38,7 @@ void bind_memory_lists(py::module_& module) {
     module.def("empty_file_cache", &empty_file_cache, ReleaseGil());
     module.def("combine_pages", &combine_pages, ReleaseGil());
     module.def("reconcile_registry", &reconcile_registry, ReleaseGil());
+    module.def("purge_file", &purge_file, "path"_a, ReleaseGil());
     module.def("flush_volumes", &flush_volumes, ReleaseGil());
 }
 

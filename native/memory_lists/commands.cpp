@@ -103,6 +103,13 @@ void reconcile_registry() {
     set_system(nt::system_registry_reconciliation_information, nullptr, 0, "");
 }
 
+void purge_file(const std::wstring& path) {
+    const auto file = own(CreateFileW(path.c_str(), GENERIC_READ,
+                                      FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                                      nullptr, OPEN_EXISTING, FILE_FLAG_NO_BUFFERING, nullptr));
+    if (!file) fail("CreateFileW", GetLastError(), utf8(path.data(), path.size()));
+}
+
 // Tries every volume, then reports the first refusal. Returns the volumes flushed.
 std::vector<std::string> flush_volumes() {
     std::vector<std::string> flushed;

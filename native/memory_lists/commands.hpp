@@ -25,6 +25,8 @@ void command_memory_lists(nt::MemoryListCommand command);
 void empty_file_cache();
 std::size_t combine_pages();  // how many
 void reconcile_registry();
+// Opens a file in the way that makes file systems write and purge what is cached of it.
+void purge_file(const std::wstring& path);
 // Tries every volume, then reports the first refusal. Returns the volumes flushed.
 std::vector<std::string> flush_volumes();
 

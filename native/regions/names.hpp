@@ -1,4 +1,4 @@
-// regions/names: which file is mapped at an address.
+// regions/names: which file is mapped at an address, and what people call it.
 #pragma once
 
 #include <windows.h>
@@ -11,6 +11,19 @@
 
 namespace ntpages {
 
+// Paths of the kernel's, as people write them: C:\..., \\server\...
+class DosNames {
+public:
+    DosNames();
+
+    // The path itself where no drive is behind it. Valid until the next call.
+    std::wstring_view of(std::wstring_view path);
+
+private:
+    std::vector<std::pair<std::wstring, std::wstring>> prefixes_;  // the kernel's, people's
+    std::wstring name_;
+};
+
 class Names {
 public:
     explicit Names(HANDLE process);
@@ -22,8 +35,7 @@ public:
 private:
     HANDLE process_;
     std::vector<std::byte> buffer_;
-    std::vector<std::pair<std::wstring, std::wstring>> prefixes_;  // the kernel's, people's
-    std::wstring name_;
+    DosNames letters_;
 };
 
 }  // namespace ntpages

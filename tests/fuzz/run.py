@@ -27,6 +27,13 @@ TARGETS = {
     "heaps_snapshot": [],
     "page_files": ["system/pagefiles.cpp"],
     "pattern": ["processes/pattern.cpp"],
+    "physical": [
+        "physical/identities.cpp",
+        "physical/names.cpp",
+        "physical/pool_records.cpp",
+        "physical/ranges.cpp",
+        "physical/sources.cpp",
+    ],
     "process_table": ["processes/records.cpp"],
 }
 

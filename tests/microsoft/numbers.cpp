@@ -9,6 +9,8 @@
 #include "native/heaps/nt.hpp"
 #include "native/memory_lists/nt.hpp"
 #include "native/nt.hpp"
+#include "native/physical/nt.hpp"
+#include "native/physical/nt_store.hpp"
 #include "native/processes/nt.hpp"
 #include "native/regions/nt.hpp"
 #include "native/regions/nt_walk.hpp"
@@ -96,6 +98,101 @@ static_assert(sizeof(MemoryCombineInformationEx) == 24);  // phnt: MEMORY_COMBIN
 static_assert(offsetof(MemoryCombineInformationEx, event) == 0);  // phnt: MEMORY_COMBINE_INFORMATION_EX.EventHandle
 static_assert(offsetof(MemoryCombineInformationEx, pages_combined) == 8);  // phnt: MEMORY_COMBINE_INFORMATION_EX.PagesCombined
 static_assert(offsetof(MemoryCombineInformationEx, flags) == 16);  // phnt: MEMORY_COMBINE_INFORMATION_EX.Flags
+
+// ---- native/physical
+static_assert(system_superfetch_information == 79);  // phnt: SystemSuperfetchInformation
+static_assert(superfetch_version == 45);  // phnt: SUPERFETCH_INFORMATION_VERSION
+static_assert(superfetch_magic == 0x6B756843);  // phnt: SUPERFETCH_INFORMATION_MAGIC
+static_assert(superfetch_pfn_query == 6);  // phnt: SuperfetchPfnQuery
+static_assert(superfetch_private_source_query == 8);  // phnt: SuperfetchPrivSourceQuery
+static_assert(superfetch_memory_list_query == 16);  // phnt: SuperfetchMemoryListQuery
+static_assert(superfetch_memory_ranges_query == 17);  // phnt: SuperfetchMemoryRangesQuery
+static_assert(sizeof(SuperfetchInformation) == 32);  // phnt: SUPERFETCH_INFORMATION
+static_assert(offsetof(SuperfetchInformation, version) == 0);  // phnt: SUPERFETCH_INFORMATION.Version
+static_assert(offsetof(SuperfetchInformation, magic) == 4);  // phnt: SUPERFETCH_INFORMATION.Magic
+static_assert(offsetof(SuperfetchInformation, kind) == 8);  // phnt: SUPERFETCH_INFORMATION.InfoClass
+static_assert(offsetof(SuperfetchInformation, buffer) == 16);  // phnt: SUPERFETCH_INFORMATION.Data
+static_assert(offsetof(SuperfetchInformation, length) == 24);  // phnt: SUPERFETCH_INFORMATION.Length
+static_assert(pfn_request_version == 1);  // phnt: PF_PFN_PRIO_REQUEST_VERSION
+static_assert(pfn_request_lists == 0x1);  // phnt: PF_PFN_PRIO_REQUEST_QUERY_MEMORY_LIST
+static_assert(sizeof(PfnRequest) == 192);  // phnt: PF_PFN_PRIO_REQUEST
+static_assert(offsetof(PfnRequest, version) == 0);  // phnt: PF_PFN_PRIO_REQUEST.Version
+static_assert(offsetof(PfnRequest, flags) == 4);  // phnt: PF_PFN_PRIO_REQUEST.RequestFlags
+static_assert(offsetof(PfnRequest, count) == 8);  // phnt: PF_PFN_PRIO_REQUEST.PfnCount
+static_assert(offsetof(PfnRequest, lists) == 16);  // phnt: PF_PFN_PRIO_REQUEST.MemInfo
+static_assert(private_source_version == 8);  // phnt: PF_PRIVSOURCE_QUERY_REQUEST_VERSION
+static_assert(sizeof(PrivateSourceRequest) == 16);  // phnt: PF_PRIVSOURCE_QUERY_REQUEST
+static_assert(offsetof(PrivateSourceRequest, version) == 0);  // phnt: PF_PRIVSOURCE_QUERY_REQUEST.Version
+static_assert(offsetof(PrivateSourceRequest, flags) == 4);  // phnt: PF_PRIVSOURCE_QUERY_REQUEST.Flags
+static_assert(offsetof(PrivateSourceRequest, count) == 8);  // phnt: PF_PRIVSOURCE_QUERY_REQUEST.InfoCount
+static_assert(offsetof(PrivateSourceRequest, padding) == 12);  // phnt: PF_PRIVSOURCE_QUERY_REQUEST.InfoCount, behind it
+static_assert(memory_list_version == 1);  // phnt: PF_MEMORY_LIST_INFO_VERSION
+static_assert(sizeof(MemoryListNode) == 48);  // phnt: PF_MEMORY_LIST_NODE
+static_assert(offsetof(MemoryListNode, node) == 0);  // phnt: PF_MEMORY_LIST_NODE.Node
+static_assert(offsetof(MemoryListNode, standby_low) == 8);  // phnt: PF_MEMORY_LIST_NODE.StandbyLowPageCount
+static_assert(offsetof(MemoryListNode, standby_medium) == 16);  // phnt: PF_MEMORY_LIST_NODE.StandbyMediumPageCount
+static_assert(offsetof(MemoryListNode, standby_high) == 24);  // phnt: PF_MEMORY_LIST_NODE.StandbyHighPageCount
+static_assert(offsetof(MemoryListNode, free) == 32);  // phnt: PF_MEMORY_LIST_NODE.FreePageCount
+static_assert(offsetof(MemoryListNode, modified) == 40);  // phnt: PF_MEMORY_LIST_NODE.ModifiedPageCount
+static_assert(sizeof(MemoryListRequest) == 16);  // phnt: PF_MEMORY_LIST_INFO
+static_assert(offsetof(MemoryListRequest, version) == 0);  // phnt: PF_MEMORY_LIST_INFO.Version
+static_assert(offsetof(MemoryListRequest, size) == 4);  // phnt: PF_MEMORY_LIST_INFO.Size
+static_assert(offsetof(MemoryListRequest, count) == 8);  // phnt: PF_MEMORY_LIST_INFO.NodeCount
+static_assert(offsetof(MemoryListRequest, padding) == 12);  // phnt: PF_MEMORY_LIST_INFO.NodeCount, behind it
+static_assert(sizeof(ObjectAttributes) == 48);  // OBJECT_ATTRIBUTES
+static_assert(offsetof(ObjectAttributes, length) == 0);  // OBJECT_ATTRIBUTES.Length
+static_assert(offsetof(ObjectAttributes, root) == 8);  // OBJECT_ATTRIBUTES.RootDirectory
+static_assert(offsetof(ObjectAttributes, name) == 16);  // OBJECT_ATTRIBUTES.ObjectName
+static_assert(offsetof(ObjectAttributes, attributes) == 24);  // OBJECT_ATTRIBUTES.Attributes
+static_assert(offsetof(ObjectAttributes, security) == 32);  // OBJECT_ATTRIBUTES.SecurityDescriptor
+static_assert(offsetof(ObjectAttributes, quality) == 40);  // OBJECT_ATTRIBUTES.SecurityQualityOfService
+static_assert(sizeof(IoStatus) == 16);  // IO_STATUS_BLOCK
+static_assert(offsetof(IoStatus, status) == 0);  // IO_STATUS_BLOCK.Anonymous.Status
+static_assert(offsetof(IoStatus, information) == 8);  // IO_STATUS_BLOCK.Information
+static_assert(case_insensitive == 0x40);  // OBJ_CASE_INSENSITIVE
+static_assert(file_synchronous == 0x20);  // FILE_SYNCHRONOUS_IO_NONALERT
+static_assert(file_no_directory == 0x40);  // FILE_NON_DIRECTORY_FILE
+static_assert(enumerate_files == 0x22000F);  // phnt: IOCTL_PFFI_ENUMERATE
+static_assert(sizeof(FileEnumeration) == 12);  // phnt: PFFI_ENUMERATE_INFO
+static_assert(offsetof(FileEnumeration, version) == 0);  // phnt: PFFI_ENUMERATE_INFO.Version
+static_assert(offsetof(FileEnumeration, flags) == 4);  // phnt: PFFI_ENUMERATE_INFO.LogForETW
+static_assert(offsetof(FileEnumeration, logger) == 8);  // phnt: PFFI_ENUMERATE_INFO.ETWLoggerId
+static_assert(static_cast<ULONG>(status_buffer_overflow) == 0x80000005);  // STATUS_BUFFER_OVERFLOW
+static_assert(static_cast<ULONG>(status_invalid_parameter) == 0xC000000D);  // STATUS_INVALID_PARAMETER
+static_assert(static_cast<ULONG>(status_buffer_too_small) == 0xC0000023);  // STATUS_BUFFER_TOO_SMALL
+static_assert(static_cast<ULONG>(status_insufficient_resources) == 0xC000009A);  // STATUS_INSUFFICIENT_RESOURCES
+static_assert(static_cast<ULONG>(status_internal_error) == 0xC00000E5);  // STATUS_INTERNAL_ERROR
+static_assert(static_cast<ULONG>(status_invalid_parameter_2) == 0xC00000F0);  // STATUS_INVALID_PARAMETER_2
+static_assert(static_cast<ULONG>(status_version_not_known) == 0xC0000355);  // STATUS_DS_VERSION_CHECK_FAILURE
+static_assert(system_pool_tag_information == 22);  // phnt: SystemPoolTagInformation
+static_assert(system_big_pool_information == 66);  // phnt: SystemBigPoolInformation
+static_assert(system_store_information == 109);  // phnt: SystemStoreInformation
+static_assert(store_version == 1);  // phnt: SYSTEM_STORE_INFORMATION_VERSION
+static_assert(store_trim == 21);  // phnt: SystemStoreTrimRequest
+static_assert(store_compression == 22);  // phnt: MemCompressionInfoRequest
+static_assert(sizeof(StoreInformation) == 24);  // phnt: SYSTEM_STORE_INFORMATION
+static_assert(offsetof(StoreInformation, version) == 0);  // phnt: SYSTEM_STORE_INFORMATION.Version
+static_assert(offsetof(StoreInformation, kind) == 4);  // phnt: SYSTEM_STORE_INFORMATION.StoreInformationClass
+static_assert(offsetof(StoreInformation, data) == 8);  // phnt: SYSTEM_STORE_INFORMATION.Data
+static_assert(offsetof(StoreInformation, length) == 16);  // phnt: SYSTEM_STORE_INFORMATION.Length
+static_assert(sizeof(StoreCompression) == 48);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST
+static_assert(offsetof(StoreCompression, version) == 0);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST.Version
+static_assert(offsetof(StoreCompression, pid) == 4);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST.CompressionPid
+static_assert(offsetof(StoreCompression, working_set) == 8);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST.CompressionWorkingSetSize
+static_assert(offsetof(StoreCompression, data) == 16);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST.TotalDataCompressed
+static_assert(offsetof(StoreCompression, compressed) == 24);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST.TotalCompressedSize
+static_assert(offsetof(StoreCompression, unique) == 32);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST.TotalUniqueDataCompressed
+static_assert(offsetof(StoreCompression, partition) == 40);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST.PartitionHandle
+static_assert(compression_with_partition.version == 4);  // phnt: SYSTEM_STORE_COMPRESSION_INFORMATION_VERSION
+static_assert(compression_with_partition.size == 48);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST
+static_assert(compression_without.version == 3);  // phnt: SYSTEM_STORE_COMPRESSION_INFORMATION_VERSION_V1
+static_assert(compression_without.size == 40);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST_V1
+static_assert(store_trim_version == 1);  // phnt: SYSTEM_STORE_TRIM_INFORMATION_VERSION_V1
+static_assert(sizeof(StoreTrim) == 16);  // phnt: SM_SYSTEM_STORE_TRIM_REQUEST
+static_assert(offsetof(StoreTrim, version) == 0);  // phnt: SM_SYSTEM_STORE_TRIM_REQUEST.Version
+static_assert(offsetof(StoreTrim, pages) == 8);  // phnt: SM_SYSTEM_STORE_TRIM_REQUEST.PagesToTrim
+static_assert(static_cast<ULONG>(status_revision_mismatch) == 0xC0000059);  // STATUS_REVISION_MISMATCH
+static_assert(static_cast<ULONG>(status_invalid_buffer_size) == 0xC0000206);  // STATUS_INVALID_BUFFER_SIZE
 
 // ---- native/processes
 static_assert(system_process_information == 5);  // SystemProcessInformation

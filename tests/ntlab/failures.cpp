@@ -141,6 +141,8 @@ constexpr Failure table[] = {
     {"FlushFileBuffers", zero, ERROR_ACCESS_DENIED},
     {"DeviceIoControl", zero, ERROR_ACCESS_DENIED},
     {"NtManagePartition", status, access_denied},
+    {"NtOpenFile", status, access_denied},
+    {"NtDeviceIoControlFile", status, invalid_parameter},
 
     // ---- Processes ----
     {"OpenProcess", zero, ERROR_ACCESS_DENIED},

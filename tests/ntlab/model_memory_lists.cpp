@@ -210,90 +210,9 @@ Status reconcile(void* buffer, ULONG length) {
     return status_success;
 }
 
-// ---- Classes 79 and 109: where memory is, and what is compressed. Sources: phnt, ntpfapi.h and
-// ntexapi.h; readings of ntoskrnl.exe. Unlike the lists, they are denied, not privileged.
-
-struct Question {  // SUPERFETCH_INFORMATION
-    ULONG version, magic, kind;
-    std::byte* buffer;
-    ULONG length;
-};
-static_assert(sizeof(Question) == 32);
-
-// PF_MEMORY_RANGE_INFO_V2: the physical addresses that have memory behind them.
-Status tell_ranges(const Question& asked, ULONG* returned) {
-    struct Range {
-        std::uint64_t first, pages;
-    };
-    constexpr ULONG head = 16;
-    constexpr ULONG version = 2;
-    constexpr ULONG legal_flags = 1;
-    constexpr std::uint64_t hole = 0x100;  // between what a BIOS leaves and the rest
-    std::array<ULONG, 2> start{};
-    if (asked.length < head) {
-        *returned = head;
-        return status_buffer_too_small;
-    }
-    if (!asked.buffer) return status_access_violation;
-    std::memcpy(start.data(), asked.buffer, sizeof start);
-    if (start[0] != version || (start[1] & ~legal_flags) != 0) return status_invalid_parameter;
-    const std::array ranges{Range{1, 0x9F}, Range{hole, total(machine) - 0x9F}};
-    *returned = head + static_cast<ULONG>(sizeof ranges);
-    if (asked.length < *returned) return status_buffer_too_small;
-    const auto count = static_cast<ULONG>(ranges.size());
-    std::memcpy(asked.buffer + 8, &count, sizeof count);  // 32 bits of 64: the rest stays as it was
-    std::memcpy(asked.buffer + head, ranges.data(), sizeof ranges);
-    return status_success;
-}
-
-Status query_superfetch(void* buffer, ULONG length, ULONG* returned) {
-    constexpr ULONG version = 45;
-    constexpr ULONG magic = 0x6B756843;
-    constexpr ULONG memory_ranges = 17;
-    Question asked{};
-    *returned = sizeof asked;
-    if (length != sizeof asked) return status_info_length_mismatch;
-    if (!buffer) return status_access_violation;
-    std::memcpy(&asked, buffer, sizeof asked);
-    if (asked.version != version || asked.magic != magic) return status_invalid_parameter;
-    if (asked.kind != memory_ranges) return status_invalid_info_class;
-    if (!privilege_enabled(profile_single_process)) return status_access_denied;
-    const Locked locked(lock);
-    return tell_ranges(asked, returned);
-}
-
-constexpr ULONG trim_store = 21;  // is set, never queried, whatever some tools do
-
-Status check_store(const void* buffer, ULONG length, ULONG& kind) {
-    std::array<ULONG, 6> asked{};  // version, kind, address, length
-    if (length != sizeof asked) return status_info_length_mismatch;
-    if (!buffer) return status_access_violation;
-    std::memcpy(asked.data(), buffer, sizeof asked);
-    if (asked[0] != 1) return status_invalid_parameter;
-    if (!privilege_enabled(profile_single_process)) return status_access_denied;
-    kind = asked[1];
-    return status_success;
-}
-
-// Nothing is compressed on this machine, and what else there is to ask nobody asks here.
-Status query_store(void* buffer, ULONG length, ULONG* returned) {
-    ULONG kind = 0;
-    *returned = 0;
-    const auto answer = check_store(buffer, length, kind);
-    return answer == status_success ? status_invalid_info_class : answer;
-}
-
-Status set_store(void* buffer, ULONG length) {
-    ULONG kind = 0;
-    const auto answer = check_store(buffer, length, kind);
-    return answer != status_success || kind == trim_store ? answer : status_invalid_info_class;
-}
-
 const SystemClass classes[] = {
-    {79, &query_superfetch, nullptr}, {109, &query_store, &set_store},
-    {21, &query_cache, &set_cache},   {80, &query_lists, &set_lists},
-    {81, &query_cache, &set_cache},   {130, nullptr, &combine},
-    {155, nullptr, &reconcile},
+    {21, &query_cache, &set_cache}, {80, &query_lists, &set_lists}, {81, &query_cache, &set_cache},
+    {130, nullptr, &combine},       {155, nullptr, &reconcile},
 };
 const Model model{"memory_lists", &reset, {}, classes, "privileges"};
 

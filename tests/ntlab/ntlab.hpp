@@ -46,6 +46,7 @@ struct SystemClass {
     ULONG number;
     Status (*query)(void* buffer, ULONG length, ULONG* returned);
     Status (*set)(void* buffer, ULONG length);
+    bool grows = true;  // with the answers of newer Windows; what holds a question does not
 };
 
 // What one noun answers for. Make one at the end of model_<noun>.cpp: it registers itself. `reset`

@@ -44,8 +44,9 @@ Status NTAPI query(ULONG number, void* buffer, ULONG length, ULONG* returned) {
     if (const auto* const found = offered(number)) {
         if (!found->query) return status_invalid_info_class;
         ULONG needed = 0;
-        const auto answer = added == 0 ? found->query(buffer, length, &needed)
-                                       : of_newer_windows(*found, buffer, length, &needed);
+        const auto answer = added == 0 || !found->grows
+                                ? found->query(buffer, length, &needed)
+                                : of_newer_windows(*found, buffer, length, &needed);
         if (returned) *returned = needed;
         return answer;
     }

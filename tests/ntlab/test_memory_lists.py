@@ -17,7 +17,6 @@ LENGTH_MISMATCH = 0xC0000004
 INVALID_CLASS = 0xC0000003
 INVALID_PARAMETER = 0xC000000D
 ACCESS_DENIED = 0xC0000022
-BUFFER_TOO_SMALL = 0xC0000023
 PRIVILEGE_NOT_HELD = 0xC0000061
 
 FILE_CACHE, LISTS, COMBINE, RECONCILE = 21, 80, 130, 155
@@ -224,76 +223,6 @@ def test_classes_of_no_model_are_answered_by_the_system(lab: Lab, lists: Any) ->
     status, data, length = query_class(lab, 0, 64)
     assert (status, length) == (0, 64)
     assert struct.unpack_from("<I", data, 8) == (4096,)
-
-
-# ---- Where memory is, and what is compressed ----------------------------------------------------
-
-
-def superfetch(buffer: Any, size: int, **other: int) -> bytes:
-    """SUPERFETCH_INFORMATION that asks for the ranges of memory."""
-    fields = {"version": 45, "magic": 0x6B756843, "kind": 17} | other
-    address = ctypes.addressof(buffer)
-    return struct.pack("<3I4xQI4x", *fields.values(), address, size)
-
-
-def ask_superfetch(lab: Lab, question: bytes) -> tuple[int, int]:
-    """The status, and the length that was spoken of."""
-    returned = ctypes.c_uint32()
-    call = lab.reach("NtQuerySystemInformation", "ntdll.dll")
-    status = call(79, question, len(question), ctypes.byref(returned)) & 0xFFFFFFFF
-    return status, returned.value
-
-
-def test_ranges_of_memory_hold_every_page(lab: Lab, lists: Any) -> None:
-    buffer = ctypes.create_string_buffer(struct.pack("<2IQ", 2, 0, 0xFFFFFFFF_00000000), 64)
-    assert ask_superfetch(lab, superfetch(buffer, 47)) == (BUFFER_TOO_SMALL, 48)
-    assert ask_superfetch(lab, superfetch(buffer, 64)) == (0, 48)
-    count, first, pages, second, more = struct.unpack_from("<5Q", buffer, 8)
-    assert count == 0xFFFFFFFF_00000002  # who did not zero the buffer reads too much
-    assert (first, second) == (1, 0x100)
-    assert pages + more == total(lists) + 50_000  # the kernel's own
-
-
-@pytest.mark.parametrize(
-    ("wrong", "status"),
-    [
-        ({"version": 44}, INVALID_PARAMETER),
-        ({"magic": 0x4368756B}, INVALID_PARAMETER),
-        ({"kind": 99}, INVALID_CLASS),
-    ],
-    ids=lambda value: "".join(value) if isinstance(value, dict) else "",
-)
-def test_what_superfetch_would_refuse_is_refused(
-    lab: Lab, lists: Any, wrong: dict[str, int], status: int
-) -> None:
-    assert lists
-    buffer = ctypes.create_string_buffer(struct.pack("<2IQ", 2, 0, 0), 64)
-    assert ask_superfetch(lab, superfetch(buffer, 64, **wrong))[0] == status
-    assert ask_superfetch(lab, superfetch(buffer, 64)[:31])[0] == LENGTH_MISMATCH
-    for version, flags in ((1, 0), (2, 2)):
-        struct.pack_into("<2I", buffer, 0, version, flags)
-        assert ask_superfetch(lab, superfetch(buffer, 64))[0] == INVALID_PARAMETER
-
-
-STORE = 109
-TRIM = struct.pack("<2I2Q", 1, 21, 0, 0)
-
-
-def test_a_store_is_trimmed_by_setting_and_never_by_asking(lab: Lab, lists: Any) -> None:
-    assert lists
-    assert set_class(lab, STORE, TRIM) == 0
-    call = lab.reach("NtQuerySystemInformation", "ntdll.dll")
-    assert call(STORE, TRIM, len(TRIM), 0) & 0xFFFFFFFF == INVALID_CLASS
-    assert set_class(lab, STORE, TRIM[:-1]) == LENGTH_MISMATCH
-    assert set_class(lab, STORE, struct.pack("<2I2Q", 2, 21, 0, 0)) == INVALID_PARAMETER
-
-
-def test_superfetch_and_store_deny_where_the_lists_speak_of_a_privilege(lab: Lab) -> None:
-    lab.model("memory_lists")
-    buffer = ctypes.create_string_buffer(struct.pack("<2IQ", 2, 0, 0), 64)
-    assert ask_superfetch(lab, superfetch(buffer, 64))[0] == ACCESS_DENIED
-    assert set_class(lab, STORE, TRIM) == ACCESS_DENIED
-    assert query_class(lab, LISTS, 176)[0] == PRIVILEGE_NOT_HELD
 
 
 # ---- The system's numbers ------------------------------------------------------------------------

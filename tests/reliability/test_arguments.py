@@ -18,6 +18,7 @@ from ntpages import (
     heaps,
     memory_lists,
     numa,
+    physical,
     privileges,
     regions,
     sparse,
@@ -106,6 +107,12 @@ CALLS = {
     "heaps.GlobalMemory.adopt": Call("handle", lambda _, v: heaps.GlobalMemory.adopt(v), None),
     "heaps.walk_process": Call("pid", lambda _, v: heaps.walk_process(v), None),
     "numa.node_of": Call("offset", lambda t, v: numa.node_of(t.region, v), 1),
+    "physical.of": Call("address", lambda _, v: physical.of(address=v), None),
+    "physical.pages(start)": Call("start", lambda _, v: physical.pages(start=v), None),
+    "physical.pages(end)": Call("end", lambda _, v: physical.pages(end=v), None),
+    "physical.pages(pid)": Call("pid", lambda _, v: physical.pages(pid=v), None),
+    "physical.pages(file)": Call("file", lambda _, v: physical.pages(file=v), None),
+    "physical.trim_compression": Call("size", lambda _, v: physical.trim_compression(v), None),
     "processes.Process": Call("pid", lambda _, v: Process(v).close(), ME),
     "processes.read(address)": Call(
         "address", lambda t, v: t.process.read(v, 1, partial=True), PAGE
@@ -316,6 +323,7 @@ def test_every_type_of_a_number_has_the_same_answer(things: Things, name: str, v
 WAITS: list[Callable[[Any], object]] = [
     lambda value: system.wait_for_memory("low", timeout=value),
     lambda value: heaps.walk_process(ME, timeout=value),
+    lambda value: physical.trim_compression(PAGE, watch=value),
     lambda value: working_sets.trim_where(include="nobody.exe", idle=value, dry_run=True),
     lambda value: working_sets.trim_where(include="nobody.exe", settle=value, dry_run=True),
 ]
@@ -324,7 +332,7 @@ WAITS: list[Callable[[Any], object]] = [
 @pytest.mark.parametrize("wait", WAITS)
 @pytest.mark.parametrize("value", [-1, math.nan, math.inf, "1", 1e30, 10**400, True])
 def test_a_time_that_cant_be_is_refused_at_once(wait: Callable[[Any], object], value: Any) -> None:
-    with pytest.raises((ValueError, TypeError), match=r"^(timeout|idle|settle) must be "):
+    with pytest.raises((ValueError, TypeError), match=r"^(timeout|idle|settle|watch) must be "):
         wait(value)
 
 

@@ -16,6 +16,7 @@ from ntpages import (
     doctor,
     heaps,
     memory_lists,
+    physical,
     processes,
     regions,
     table,
@@ -52,9 +53,14 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     "memory_lists.clean(keep_going)": lambda v: memory_lists.clean(
         [memory_lists.Step.PURGE_STANDBY], keep_going=v
     ),
+    "memory_lists.drop_file(verify)": lambda v: memory_lists.drop_file("absent", verify=v),
     "memory_lists.purge_standby(low_priority_only)": lambda v: memory_lists.purge_standby(
         low_priority_only=v
     ),
+    "physical.account(files)": lambda v: physical.account(files=v),
+    "physical.account(processes)": lambda v: physical.account(processes=v),
+    "physical.summary(files)": lambda v: physical.summary(files=v),
+    "physical.summary(processes)": lambda v: physical.summary(processes=v),
     "processes.Pattern.text(ignore_case)": lambda v: Pattern.text("a", ignore_case=v),
     "processes.Process.allocate(commit)": lambda v: Process(ME).allocate(PAGE, commit=v),
     "processes.Process.read(partial)": lambda v: Process(ME).read(PAGE, 1, partial=v),

@@ -32,10 +32,12 @@ from ntpages.memory_lists.commands import (
     query,
     reconcile_registry,
 )
+from ntpages.memory_lists.dropping import DroppedFile, drop_file
 
 __all__ = [
     "DEFRAG",
     "CleanReport",
+    "DroppedFile",
     "MemoryLists",
     "Step",
     "StepResult",
@@ -43,6 +45,7 @@ __all__ = [
     "clean",
     "combine_pages",
     "defrag",
+    "drop_file",
     "empty_file_cache",
     "empty_working_sets",
     "flush_modified",

@@ -1,0 +1,3 @@
+"""Benchmarks of looks at physical memory."""
+
+from __future__ import annotations

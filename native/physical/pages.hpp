@@ -1,0 +1,56 @@
+// physical/pages: the pages of the machine as a table.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "native/handle.hpp"
+#include "native/physical/identities.hpp"
+#include "native/physical/reader.hpp"
+#include "native/table/table.hpp"
+
+namespace ntpages {
+
+inline constexpr std::array physical_page_fields{
+    Field{"address", Kind::u64},
+    Field{"list", Kind::u8, page_list_labels},
+    Field{"use", Kind::u8, page_use_labels},
+    Field{"priority", Kind::u8},
+    Field{"pinned", Kind::boolean},
+    Field{"combined", Kind::boolean},
+    Field{"image", Kind::boolean},
+    Field{"owner", Kind::u64},
+    Field{"offset", Kind::u64},
+};
+
+// Which pages: those in [start, end), and where they are asked for, those of some owners, or of a
+// file.
+struct PageChoice {
+    std::uint64_t start, end;  // physical addresses
+    std::vector<std::uint64_t> owners;
+    std::optional<std::uint64_t> file;
+
+    [[nodiscard]] bool is_all() const noexcept { return owners.empty() && !file; }
+    [[nodiscard]] bool has(const PageIdentity& page) const noexcept;
+};
+
+class PageListing : public Exposed {
+public:
+    explicit PageListing(PageChoice choice);
+
+    // Goes on for so long. False when all have been looked at.
+    bool advance(std::uint32_t milliseconds);
+    [[nodiscard]] std::uint64_t total() const noexcept;  // bytes
+    [[nodiscard]] std::uint64_t done() const noexcept;
+    // What was found; call it once.
+    Table finish();
+
+private:
+    PageChoice choice_;
+    PageReader reader_;
+    Rows<physical_page_fields> rows_;
+};
+
+}  // namespace ntpages

@@ -1,0 +1,157 @@
+// model_physical_files: the names of files whose pages are in memory, from \Device\FileInfo, and a
+// file that is purged when somebody opens it without buffering. Source: observed, not documented.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <cwchar>
+#include <iterator>
+
+#include "model_physical.hpp"
+#include "model_privileges.hpp"
+#include "ntlab.hpp"
+
+namespace ntlab {
+namespace {
+
+constinit SRWLOCK lock = SRWLOCK_INIT;
+constinit std::array<std::byte, 1U << 20> log{};
+constinit std::size_t log_size = 0;
+constinit std::uint32_t log_version = 0;
+constinit std::array<HANDLE, 16> devices{};
+constinit std::array<wchar_t, MAX_PATH> cached{};
+constinit std::uint64_t cached_key = 0;
+constinit bool mapped = false;
+
+void reset() noexcept {
+    const Locked locked(lock);
+    log_size = 0;
+    log_version = 15;
+    devices = {};
+    cached = {};
+    cached_key = 0;
+    mapped = false;
+}
+
+// ---- \Device\FileInfo --------------------------------------------------------------------------
+// A device's handle is an event of the system, so that its closing is checked and counted.
+
+struct Text {  // UNICODE_STRING
+    USHORT length, maximum;
+    const wchar_t* buffer;
+};
+struct Attributes {  // OBJECT_ATTRIBUTES
+    ULONG length;
+    HANDLE root;
+    const Text* name;
+    ULONG flags;
+    void* security;
+    void* quality;
+};
+struct Outcome {  // IO_STATUS_BLOCK
+    Status status;
+    std::size_t information;
+};
+
+bool is_device(const Attributes* attributes) noexcept {
+    constexpr wchar_t device[] = L"\\Device\\FileInfo";
+    constexpr auto length = std::size(device) - 1;
+    const auto* const name = attributes ? attributes->name : nullptr;
+    return name && name->length == length * sizeof(wchar_t) &&
+           std::wmemcmp(name->buffer, device, length) == 0;
+}
+
+Status NTAPI open_file(HANDLE* handle, ACCESS_MASK access, const Attributes* attributes,
+                       Outcome* outcome, ULONG share, ULONG options) {
+    if (!is_device(attributes)) {
+        const auto other = beyond("NtOpenFile", &open_file);
+        return other(handle, access, attributes, outcome, share, options);
+    }
+    if (attributes->length != sizeof(Attributes)) return status_invalid_parameter;
+    if (!token_elevated()) return status_access_denied;
+    const Locked locked(lock);
+    const auto free = std::ranges::find(devices, nullptr);
+    *handle = CreateEventW(nullptr, TRUE, FALSE, nullptr);
+    if (!*handle) return status_insufficient_resources;
+    // An event that was closed leaves its number to another: the oldest is forgotten.
+    if (free != devices.end()) {
+        *free = *handle;
+    } else {
+        std::shift_left(devices.begin(), devices.end(), 1);
+        devices.back() = *handle;
+    }
+    *outcome = {status_success, 0};
+    return status_success;
+}
+
+Status NTAPI control(HANDLE handle, HANDLE event, void* routine, void* context, Outcome* outcome,
+                     ULONG code, void* input, ULONG input_size, void* output, ULONG output_size) {
+    constexpr ULONG enumerate = 0x22000F;
+    const Locked locked(lock);
+    if (!handle || std::ranges::find(devices, handle) == devices.end()) {
+        const auto other = beyond("NtDeviceIoControlFile", &control);
+        return other(handle, event, routine, context, outcome, code, input, input_size, output,
+                     output_size);
+    }
+    std::uint32_t version = 0;
+    *outcome = {};
+    if (code != enumerate) return status(0xC0000010);
+    if (input_size < 12 || !input) return status_invalid_parameter;
+    std::memcpy(&version, input, sizeof version);
+    if (version != log_version) return status(0xC0000355);
+    if (output_size < log_size) return status(0x80000005);
+    std::memcpy(output, log.data(), log_size);
+    outcome->information = log_size;
+    return status_success;
+}
+
+// ---- A file of which something is cached -----------------------------------------------------
+
+HANDLE WINAPI create_file(const wchar_t* path, DWORD access, DWORD share,
+                          SECURITY_ATTRIBUTES* security, DWORD disposition, DWORD flags,
+                          HANDLE like) {
+    const auto handle = beyond("CreateFileW", &create_file)(path, access, share, security,
+                                                            disposition, flags, like);
+    const Locked locked(lock);
+    if (handle != INVALID_HANDLE_VALUE && (flags & FILE_FLAG_NO_BUFFERING) != 0 && path &&
+        (access & (GENERIC_READ | FILE_READ_DATA)) != 0 && lstrcmpiW(path, cached.data()) == 0) {
+        purge(cached_key, mapped);
+    }
+    return handle;
+}
+
+const Service services[] = {
+    {"ntdll.dll", "NtOpenFile", &open_file},
+    {"ntdll.dll", "NtDeviceIoControlFile", &control},
+    {"kernel32.dll", "CreateFileW", &create_file},
+};
+const Model model{"physical_files", &reset, services, {}, "privileges"};
+
+}  // namespace
+}  // namespace ntlab
+
+extern "C" {
+
+using namespace ntlab;
+
+// The file with this key lies here.
+__declspec(dllexport) void physical_cached(const wchar_t* path, std::uint64_t key, int is_mapped) {
+    const Locked locked(lock);
+    wcsncpy(cached.data(), path, cached.size() - 1);
+    cached_key = key;
+    mapped = is_mapped != 0;
+}
+
+// What the FileInfo device has to say, to those who speak its version.
+__declspec(dllexport) int physical_log(const void* bytes, std::uint32_t size,
+                                       std::uint32_t version) {
+    const Locked locked(lock);
+    if (size > log.size()) return 0;
+    std::memcpy(log.data(), bytes, size);
+    log_size = size;
+    log_version = version;
+    return 1;
+}
+
+}  // extern "C"
