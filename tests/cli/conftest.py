@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from ntlab import Lab
 
-MODELS = ("heaps", "memory_lists", "numa", "privileges", "system", "working_sets")
+MODELS = (
+    *("heaps", "memory_lists", "numa", "physical", "pools", "privileges"),
+    *("system", "working_sets"),
+)
 ENTRY = {"heap": 1, "address": 65536, "size": 16, "kind": "busy"}
 SPAN = {
     "address": 65536,
@@ -28,6 +31,7 @@ SPAN = {
     "use": "heap",
     "name": "",
 }
+FILE = {"key": 1, "path": "C:\\a", "total": 4096, "standby": 4096}
 ABOUT = {"noun": "system", "question": "How much?", "size": "1"}
 MEASURED = {
     "benchmarks": [
@@ -59,9 +63,10 @@ def calls(
     doors = {name: lab.model(name) for name in MODELS}
     doors["heaps"].set(heaps=2, blocks=20)
     monkeypatch.setattr(subprocess, "run", measure)
-    walk, mapped = tmp_path / "walk", tmp_path / "map"
+    walk, mapped, cached = tmp_path / "walk", tmp_path / "map", tmp_path / "files"
     walk.write_text(json.dumps({"pid": 1, "entries": [ENTRY]}))
     mapped.write_text(json.dumps({"pid": 1, "regions": [SPAN]}))
+    cached.write_text(json.dumps({"files": [FILE]}))
     me = str(os.getpid())
     with Region(4096) as region:
         mark = b"found by a scan"
@@ -72,6 +77,9 @@ def calls(
             "clean": "--steps flush-modified,purge-standby",
             "defrag": "",
             "doctor": "",
+            "files": "",
+            "files diff": f"{cached} {cached}",
+            "files drop": str(cached),
             "heap": me,
             "heap diff": f"{walk} {walk}",
             "heap image": "nobody.exe --segment-heap on --dry-run",
@@ -83,6 +91,7 @@ def calls(
             "map": "--min-size 64M",
             "map diff": f"{mapped} {mapped}",
             "numa": "",
+            "pools": "",
             "privileges": "",
             "privileges accounts": "SeLockMemoryPrivilege",
             "privileges grant": "SeLockMemoryPrivilege",
@@ -93,5 +102,6 @@ def calls(
             "system": "",
             "top": "",
             "trim": f"{me} --settle 0",
+            "where": "",
         }
         yield {name: [*name.split(), *more.split()] for name, more in words.items()}

@@ -24,6 +24,7 @@ Calls = dict[str, list[str]]
 
 MOST = 12  # calls of one command that are interrupted, each in a run of its own
 ASK_NOTHING = {
+    "files diff",
     "heap diff",
     "heap image",
     "heap machine",
@@ -36,6 +37,7 @@ class Interrupter:
 
     _askers = (
         *(_native.heaps.Heap, _native.heaps.HeapQuery),
+        *(_native.physical.Census, _native.physical.PageListing),
         *(_native.processes.Process, _native.processes.Scan),
     )
 

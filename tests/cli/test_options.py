@@ -23,6 +23,7 @@ EXCLUSIVE = [
         ("--json", "--csv=-"), ("--json", "--picture=m.svg"), ("--csv=-", "--picture=m.svg"),
     )],
     ("lists", "--json", "--picture=m.svg"),
+    ("where", "--json", "--picture=m.svg"),
     ("heap walk", "--json", "--csv=-"),
     ("heap walk", "--details", "--histogram"),
     ("read", "--raw", "--json"),
@@ -53,6 +54,9 @@ WITHOUT_EFFECT = [
     ("scan 4 --integer 1", "--ignore-case"),
     ("scan 4 --hex 41", "--size=1"),
     ("scan 4 --text A", "--anywhere"),
+    ("where", "--top=3"),
+    ("where --picture m.svg", "--files"),
+    ("where --picture m.svg", "--processes"),
 ]
 
 # Has an effect wherever it is taken.
@@ -61,7 +65,7 @@ ALWAYS = {
     *("--page-heap", "--stack-database", "--only-path"),
     *("--min", "--max", "--hard-min", "--hard-max"),
     *("--floor", "--full", "--heap", "--histogram", "--idle", "--limit", "--limits", "--min-size"),
-    *("--noun", "--partial", "--pid", "--quick", "--report", "--segment-heap", "--sort"),
+    *("--names", "--noun", "--partial", "--pid", "--quick", "--report", "--segment-heap", "--sort"),
     *(
         "--start",
         "--end",

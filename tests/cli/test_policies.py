@@ -24,11 +24,13 @@ OPENS_OTHERS = {
     "clean": False,
     "defrag": False,
     "doctor": False,
+    "files": False,
     "heap": True,
     "limits": True,
     "lists": False,
     "map": True,
     "numa": False,
+    "pools": False,
     "privileges": False,
     "ps": True,
     "read": True,
@@ -36,6 +38,7 @@ OPENS_OTHERS = {
     "system": False,
     "top": True,
     "trim": True,
+    "where": False,
 }
 
 

@@ -97,6 +97,7 @@ def render(scratch: Path) -> None:
         *_system(),
         *_doctor(),
         *_memory_lists(),
+        *_physical(),
         *_heaps(),
         *_regions(),
         *_processes(),
@@ -178,6 +179,42 @@ def _memory_lists() -> Iterator[object]:
     yield clean.refaults_line(Some(**dict.fromkeys(faults, 1)), 2.0)
     yield clean.verdict(done, ["no"])
     yield clean.host_note(Some(wine="10.0"))
+
+
+class Group(Enum):
+    IN_USE = "in use"
+    STANDBY = "standby"
+
+
+def _account() -> Some:
+    parts = [Some(group=group, name="a", size=1 << 20) for group in Group]
+    one = [Some(group=parts[0].group, name="b", size=0)]
+    return Some(parts=[*parts, *one], total=1 << 22)
+
+
+def _physical() -> Iterator[object]:
+    where, files = report.physical.where, report.physical.files
+    yield where.heading(_account())
+    yield where.account_table(_account())
+    sizes = ("total", "active", "standby", "modified", "page_tables", "large")
+    owned = Some(pid=0, name="", owner=7, **dict.fromkeys(sizes, 4096))
+    yield where.processes_table([owned])
+    path = "C:\\" + "long" * 99
+    yield where.files_table([Some(path=path, key=7, **dict.fromkeys(sizes, 4096))])
+    looked = {"seconds": 1.0, "total": 1, "unidentified": 0, "drift": 0, "keys_hidden": True}
+    yield str(where.look(Some(**looked)))
+    yield "\n".join(report.physical.looking.notes(Some(**looked)))
+    with report.physical.looking.Looking() as looking:
+        looking.goes_on(1, 2)
+    columns = {"path": ["a", ""], "key": [1, 2], "total": [1, 2]}
+    found = files.changes(columns, columns | {"total": [5, 2]})
+    yield files.changes_table(found)
+    files.say_more(1)
+    pools = report.physical.pools
+    counts = ("paged_allocations", "paged_frees", "nonpaged_allocations", "nonpaged_frees")
+    row = Some(tag="Leak", paged=1, nonpaged=1, **dict.fromkeys(counts, 1))
+    yield pools.pools_table(pools.lines([row], None, {}), growth=False)
+    yield files.drop_line(Some(path="a", before=2, after=1))
 
 
 def _heaps() -> Iterator[object]:
@@ -281,6 +318,7 @@ def _pictures(scratch: Path) -> None:
     report.regions.picture.map_picture(
         mapped, scratch / "map.png", title="a", page_size=4096, working_set=[4096]
     )
+    report.physical.picture.account_picture(_account(), scratch / "where.png")
     report.bench.chart(_results(), scratch / "chart.png")
 
 

@@ -31,11 +31,13 @@ _COMMANDS = {
     "clean": "memory_lists.clean",
     "defrag": "memory_lists.clean",
     "doctor": "doctor",
+    "files": "physical.files",
     "heap": "heaps",
     "limits": "working_sets.limits",
     "lists": "memory_lists.lists",
     "map": "regions.map",
     "numa": "numa",
+    "pools": "physical.pools",
     "privileges": "privileges",
     "ps": "processes.ps",
     "read": "processes.read",
@@ -43,6 +45,7 @@ _COMMANDS = {
     "system": "system",
     "top": "processes.top",
     "trim": "working_sets.trim",
+    "where": "physical.where",
 }
 
 

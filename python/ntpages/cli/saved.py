@@ -45,6 +45,7 @@ class Document:
     """What was saved of a process."""
 
     pid: int
+    """0 where it is of no process."""
     columns: dict[str, Any]
     """What its rows hold, by name: numbers as an array, text as a list."""
 
@@ -59,6 +60,8 @@ class Kind:
     """The key of their rows."""
     cells: dict[str, Callable[[object], Any]]
     """What is wanted of each row: ``number`` or ``text``. Only rows have all of these names."""
+    of_process: bool = True
+    """Whether they are about one process, or about the machine."""
 
     def load(self, path: Path) -> Document:
         """Return what is in a file.
@@ -83,7 +86,7 @@ class Kind:
 
         try:
             saved = json.loads(path.read_bytes(), object_hook=take)
-            pid = number(self._value(saved, "pid"))
+            pid = number(self._value(saved, "pid")) if self.of_process else 0
             rows = [_ROW] * len(next(iter(columns.values())))
             if self._value(saved, self.rows) != rows:
                 msg = f"something in {self.rows!r} is of another kind"

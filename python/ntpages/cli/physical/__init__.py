@@ -1,0 +1,3 @@
+"""``ntpages where`` and ``ntpages files``."""
+
+from __future__ import annotations

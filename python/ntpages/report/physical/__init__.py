@@ -1,0 +1,3 @@
+"""Physical memory for people."""
+
+from __future__ import annotations

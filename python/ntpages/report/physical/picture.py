@@ -1,0 +1,49 @@
+"""Where memory is, as a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ntpages.report.cells import size
+from ntpages.report.drawing import LOOKS, beside, figure, legend, save
+from ntpages.report.physical.where import groups
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ntpages.physical import Account
+
+_GIB = 1 << 30
+_LOOK_OF = {
+    "in use": "commit",
+    "modified": "not in it",
+    "standby": "reserve",
+    "free": "free",
+    "not usable": "not in it",
+    "not told": "not in it",
+}
+
+
+def account_picture(account: Account, path: Path) -> None:
+    """Draw the parts of memory as bars, by group."""
+    rows = [
+        (part, group) for group, parts in groups(account.parts) for part in parts if part.size > 0
+    ]
+    picture = figure(9, 1.6 + 0.28 * len(rows))
+    axes = picture.subplots()
+    for row, (part, group) in enumerate(rows):
+        axes.barh(row, part.size / _GIB, **LOOKS[_LOOK_OF[group.value]])
+        beside(axes, row, part.size / _GIB, size(part.size))
+    axes.set_yticks(range(len(rows)), [f"{group.value}: {part.name}" for part, group in rows])
+    axes.invert_yaxis()
+    axes.margins(x=0.15)
+    axes.set_xlabel("GiB")
+    axes.set_title(f"Where {size(account.total)} of memory are", loc="left")
+    kinds = [
+        ("commit", "in use"),
+        ("reserve", "can be used, but has content that may be wanted again"),
+        ("free", "can be used at once"),
+        ("not in it", "has to be written first, can't be used, or is not told"),
+    ]
+    legend(axes, kinds, loc="lower right", fontsize="small")
+    save(picture, path)
