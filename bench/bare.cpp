@@ -1,7 +1,7 @@
 // bare: the table of contents of ntpages.bench._bare, a submodule for each noun.
 #include "bench/bare.hpp"
 
-PYBIND11_MODULE(_bare, module) {
+PYBIND11_MODULE(_bare, module, pybind11::mod_gil_not_used()) {
     using namespace ntpages::bare;
     const auto room = [&](const char* noun, void (*bind)(py::module_&)) {
         auto submodule = module.def_submodule(noun);

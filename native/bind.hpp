@@ -64,15 +64,19 @@ using ReleaseGil = py::call_guard<py::gil_scoped_release>;
 // collector of cycles does not see: this shows it, so that an object that leads to its own keeper
 // can go with it. For py::custom_type_setup. There is nothing to clear, as in a tuple: what is kept
 // never changes, and every cycle goes through an object that has attributes.
+//
+// No lock is taken: the collector holds the GIL or, where there is none, has stopped all threads,
+// one of which may have the lock.
 inline void show_kept(PyHeapTypeObject* type) {
     type->ht_type.tp_flags |= Py_TPFLAGS_HAVE_GC;
     type->ht_type.tp_traverse = [](PyObject* self, visitproc visit, void* arg) -> int {
         Py_VISIT(Py_TYPE(self));
         if (!reinterpret_cast<py::detail::instance*>(self)->has_patients) return 0;
-        return py::detail::with_internals([&](py::detail::internals& internals) -> int {
-            for (auto* const kept : internals.patients[self]) Py_VISIT(kept);
-            return 0;
-        });
+        const auto& patients = py::detail::get_internals().patients;
+        const auto kept = patients.find(self);
+        if (kept == patients.end()) return 0;
+        for (auto* const each : kept->second) Py_VISIT(each);
+        return 0;
     };
 }
 

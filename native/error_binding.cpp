@@ -1,4 +1,6 @@
 // error_binding: the one place where a C++ error becomes a Python one.
+#include <atomic>
+
 #include "docstrings/errors.hpp"
 #include "native/bind.hpp"
 #include "native/error.hpp"
@@ -6,28 +8,28 @@
 namespace ntpages {
 namespace {
 
-// Python owns the table of classes, and says here which of its functions picks one. Kept for good:
-// errors are raised until the very end of the process.
+// Python owns the table of classes, and says here which of its functions picks one. Kept for good,
+// those of an earlier import as well: errors are raised until the very end of the process, and
+// somebody may be about to raise one.
 struct Makers {
     py::object from_call, no_such_process, from_missing;
 };
-Makers* makers = nullptr;
+constinit std::atomic<const Makers*> makers{nullptr};
 
 void use(py::object from_call, py::object no_such_process, py::object from_missing) {
-    const auto* const earlier = makers;
     makers = new Makers{std::move(from_call), std::move(no_such_process), std::move(from_missing)};
-    delete earlier;
 }
 
 template <typename... Arguments>
 void raise(py::object Makers::* maker, const Arguments&... arguments) {
-    if (!makers) {
+    const auto* const made = makers.load();
+    if (!made) {
         PyErr_SetString(PyExc_SystemError,
                         "ntpages.errors must be imported before _native is used");
         return;
     }
     try {
-        const auto error = (makers->*maker)(arguments...);
+        const auto error = (made->*maker)(arguments...);
         PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
     } catch (py::error_already_set& instead) {  // an interrupt: pybind11 would forget it
         instead.restore();

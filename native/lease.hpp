@@ -1,11 +1,13 @@
 // lease: who is using a piece of memory right now, so that it is never freed under anyone.
 #pragma once
 
-#include <windows.h>
-
+#include <atomic>
 #include <cstddef>
+#include <mutex>
+#include <shared_mutex>
 
 #include "native/error.hpp"
+#include "native/lock.hpp"
 
 namespace ntpages {
 
@@ -24,37 +26,27 @@ public:
     // Shared use for the length of a call. Throws Closed.
     class Use {
     public:
-        explicit Use(Lease& lease) : lease_(lease) {
-            AcquireSRWLockShared(&lease_.lock_);
-            if (lease_.closed_) {
-                ReleaseSRWLockShared(&lease_.lock_);
-                throw Closed(lease_.name_);
-            }
+        explicit Use(Lease& lease) : lease_(lease), held_(lease.lock_) {
+            if (lease_.closed_) throw Closed(lease_.name_);
         }
-        ~Use() { ReleaseSRWLockShared(&lease_.lock_); }
         Use(const Use&) = delete;
         Use& operator=(const Use&) = delete;
 
         // Counts a view, which outlives this use. drop_view() ends it.
-        void add_view() noexcept { InterlockedIncrement(&lease_.views_); }
+        void add_view() noexcept { ++lease_.views_; }
 
     private:
         Lease& lease_;
+        const std::shared_lock<SlimLock> held_;
     };
 
     // Exclusive use, with no view alive. Throws Closed or InUse.
     class Alone {
     public:
-        explicit Alone(Lease& lease) : lease_(lease) {
-            AcquireSRWLockExclusive(&lease_.lock_);
-            if (lease_.closed_ || lease_.views_ != 0) {
-                const auto closed = lease_.closed_;
-                ReleaseSRWLockExclusive(&lease_.lock_);
-                if (closed) throw Closed(lease_.name_);
-                throw InUse(lease_.name_);
-            }
+        explicit Alone(Lease& lease) : lease_(lease), held_(lease.lock_) {
+            if (lease_.closed_) throw Closed(lease_.name_);
+            if (lease_.views_ != 0) throw InUse(lease_.name_);
         }
-        ~Alone() { ReleaseSRWLockExclusive(&lease_.lock_); }
         Alone(const Alone&) = delete;
         Alone& operator=(const Alone&) = delete;
 
@@ -62,20 +54,34 @@ public:
 
     private:
         Lease& lease_;
+        const std::scoped_lock<SlimLock> held_;
     };
 
     explicit Lease(const char* name) : name_(name) {}
 
     void add_view() { Use(*this).add_view(); }
-    void drop_view() noexcept { InterlockedDecrement(&views_); }
+    void drop_view() noexcept { --views_; }
+
+    // Ends what is lent. Harmless where it was done before, by another thread a moment ago as well.
+    template <typename End>
+    void close(End end) {
+        if (closed_) return;
+        try {
+            Alone alone(*this);
+            end();
+            alone.close();
+        } catch (const Closed&) {
+            return;
+        }
+    }
 
     [[nodiscard]] long views() const noexcept { return views_; }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
 
 private:
-    SRWLOCK lock_ = SRWLOCK_INIT;
-    volatile long views_ = 0;
-    volatile bool closed_ = false;
+    SlimLock lock_;
+    std::atomic<long> views_{0};
+    std::atomic<bool> closed_{false};
     const char* name_;
 };
 

@@ -22,7 +22,7 @@ constexpr std::size_t chunk = 512 * 1024;  // stays in the processor's cache
 std::size_t list_processes() {
     static const auto query = reinterpret_cast<Query*>(reinterpret_cast<void (*)()>(
         GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQuerySystemInformation")));
-    static std::vector<char> buffer(4 * 1024 * 1024);
+    thread_local std::vector<char> buffer(4 * 1024 * 1024);
     ULONG size = 0;
     if (query(5, buffer.data(), static_cast<ULONG>(buffer.size()), &size) < 0) return 0;
     std::size_t count = 1;

@@ -9,9 +9,9 @@ namespace ntpages {
 namespace {
 
 // Some bytes of a window, lent on their own: the rest need not show anything.
-class Part : public Exposed {
+class WindowPart : public Exposed {
 public:
-    Part(Window& window, std::size_t offset, std::size_t size)
+    WindowPart(Window& window, std::size_t offset, std::size_t size)
         : window_(window), offset_(offset), size_(size) {}
 
     Lent lend(bool) { return window_.lend_part(offset_, size_); }
@@ -34,7 +34,7 @@ void bind_awe(py::module_& module) {
         .def_property_readonly("mapped", &PhysicalPages::mapped, docs::PhysicalPages::mapped)
         .def_property_readonly("closed", &PhysicalPages::closed, docs::PhysicalPages::closed)
         .def("close", &PhysicalPages::close, ReleaseGil());
-    py::class_<Part>(module, "WindowPart", py::custom_type_setup(&lend_part_of<Part>));
+    py::class_<WindowPart>(module, "WindowPart", py::custom_type_setup(&lend_part_of<WindowPart>));
     py::class_<Window>(module, "Window", py::custom_type_setup(&lend_bytes<Window>),
                        py::release_gil_before_calling_cpp_dtor())
         .def(py::init<std::size_t>(), "size"_a, ReleaseGil())
@@ -48,7 +48,7 @@ void bind_awe(py::module_& module) {
         .def(
             "_part",
             [](Window& window, std::size_t offset, std::size_t size) {
-                return Part(window, offset, size);
+                return WindowPart(window, offset, size);
             },
             "offset"_a, "size"_a, py::keep_alive<0, 1>())
         .def("close", &Window::close, ReleaseGil());

@@ -74,8 +74,14 @@ PyObject* enter(PyObject* self, PyObject*) {
 }
 
 PyObject* leave(PyObject* self, PyObject*) {
-    if (!block_in(self).live()) Py_RETURN_NONE;
-    return free_block(self, nullptr);
+    return answer([&] {
+        auto& block = block_in(self);
+        try {
+            if (block.live()) without_gil(block.origin(), [&] { block.free(); });
+        } catch (const Closed&) {  // another thread was faster
+        }
+        return Py_NewRef(Py_None);
+    });
 }
 
 PyObject* describe(PyObject* self) {

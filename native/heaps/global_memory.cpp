@@ -23,10 +23,9 @@ GlobalMemory::~GlobalMemory() {
 }
 
 void GlobalMemory::close() {
-    if (lease_.closed()) return;
-    Lease::Alone alone(lease_);
-    if (!free()) fail(local_ ? "LocalFree" : "GlobalFree");
-    alone.close();
+    lease_.close([&] {
+        if (!free()) fail(local_ ? "LocalFree" : "GlobalFree");
+    });
 }
 
 std::uintptr_t GlobalMemory::detach() {

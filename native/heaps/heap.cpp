@@ -112,7 +112,12 @@ Heap::~Heap() {
 }
 
 void Heap::close() {
-    if (origin_ == Origin::ours && !gate.is_shut()) destroy();
+    if (origin_ != Origin::ours) return;
+    try {
+        destroy();
+    } catch (const Closed&) {
+        return;
+    }
 }
 
 void Heap::destroy() {
@@ -357,12 +362,14 @@ Heap::Hold::~Hold() {
 }
 
 void Heap::Hold::enter() {
+    const std::scoped_lock lock(turn_);
     if (held_) throw std::logic_error("the block is entered already");
     heap_->lock();
     held_ = true;
 }
 
 void Heap::Hold::leave() {
+    const std::scoped_lock lock(turn_);
     if (!held_) return;
     heap_->unlock();
     held_ = false;

@@ -87,6 +87,7 @@ public:
 
     private:
         const std::shared_ptr<Heap> heap_;
+        SlimLock turn_;  // to enter or to leave, one thread after the other
         bool held_ = false;
     };
 

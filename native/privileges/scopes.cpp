@@ -8,7 +8,6 @@
 #include <stdexcept>
 
 #include "native/error.hpp"
-#include "native/lock.hpp"
 #include "native/privileges/token.hpp"
 
 namespace ntpages {
@@ -83,6 +82,7 @@ EnabledPrivileges::~EnabledPrivileges() {
 }
 
 void EnabledPrivileges::enter() {
+    const std::scoped_lock lock(turn_);
     if (entered_ != 0) throw std::logic_error("the block is entered already");
     try {
         for (const auto& name : names_) {
@@ -92,7 +92,7 @@ void EnabledPrivileges::enter() {
     } catch (const std::exception&) {
         const auto refusal = std::current_exception();
         try {
-            leave();
+            leave_all();
         } catch (const std::exception&) {  // why it was not entered matters more
         }
         std::rethrow_exception(refusal);
@@ -100,6 +100,11 @@ void EnabledPrivileges::enter() {
 }
 
 void EnabledPrivileges::leave() {
+    const std::scoped_lock lock(turn_);
+    leave_all();
+}
+
+void EnabledPrivileges::leave_all() {
     std::exception_ptr first;
     while (entered_ != 0) {
         try {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "native/handle.hpp"
+#include "native/lock.hpp"
 
 namespace ntpages {
 
@@ -26,7 +27,10 @@ public:
     void leave();  // each of them; then throws the first refusal
 
 private:
-    std::vector<std::string> names_;
+    void leave_all();
+
+    SlimLock turn_;  // to enter or to leave, one thread after the other
+    const std::vector<std::string> names_;
     std::size_t entered_ = 0;  // of the names, from the first on
 };
 

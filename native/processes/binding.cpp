@@ -126,8 +126,8 @@ void bind_scan(py::module_& module) {
         .def(py::init(&begin_scan), "process"_a, "needles"_a, "start"_a, "end"_a, "writable"_a,
              "limit"_a, "within"_a, py::keep_alive<1, 2>(), py::keep_alive<1, 3>())
         .def("advance", &Scan::advance, "milliseconds"_a, ReleaseGil())
-        .def_property_readonly("scanned", &Scan::scanned)
-        .def_property_readonly("cut_short", &Scan::cut_short)
+        .def_property_readonly("scanned", py::cpp_function(&Scan::scanned, ReleaseGil()))
+        .def_property_readonly("cut_short", py::cpp_function(&Scan::cut_short, ReleaseGil()))
         .def("matches", &Scan::matches, ReleaseGil())
         .def("holes", &Scan::holes, ReleaseGil());
 }

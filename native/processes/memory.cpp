@@ -1,8 +1,10 @@
 // processes/memory: reading, writing and changing the memory of a process.
 #include <algorithm>
 #include <limits>
+#include <mutex>
 #include <numeric>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -62,10 +64,12 @@ std::size_t Process::read(std::uint64_t address, std::span<std::byte> into, bool
     return done;
 }
 
-std::vector<std::size_t> Process::read_many(std::span<const std::uint64_t> addresses,
-                                            std::size_t size, std::span<std::byte> into) {
+std::vector<std::size_t> Process::read_many(std::span<const std::uint64_t> given, std::size_t size,
+                                            std::span<std::byte> into) {
     const Lease::Use use(lease_);
     const auto process = handle(Right::read);
+    // The caller's may change meanwhile, and each is looked at several times.
+    const std::vector<std::uint64_t> addresses(given.begin(), given.end());
     std::vector<std::size_t> order(addresses.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     const auto by_address = [&](auto a, auto b) { return addresses[a] < addresses[b]; };
@@ -189,7 +193,8 @@ std::vector<ProtectedRange> Process::change(std::uint64_t address, std::size_t s
         if (find(at, found) && found.State == MEM_COMMIT) {
             const auto region_end =
                 reinterpret_cast<std::uint64_t>(found.BaseAddress) + found.RegionSize;
-            const auto part = static_cast<std::size_t>(std::min(end, region_end) - at);
+            const auto part =
+                static_cast<std::size_t>(std::min<std::uint64_t>(end, region_end) - at);
             const auto protection = wanted(found.Protect);
             auto old = found.Protect;
             if (protection == old ||
@@ -254,10 +259,13 @@ ProtectedMemory::~ProtectedMemory() {
 }
 
 void ProtectedMemory::enter() {
+    const std::scoped_lock lock(turn_);
+    if (!before_.empty()) throw std::logic_error("the block is entered already");
     before_ = process_.begin_protecting(address_, size_, protection_);
 }
 
 void ProtectedMemory::leave() {
+    const std::scoped_lock lock(turn_);
     if (!before_.empty()) process_.end_protecting(std::exchange(before_, {}));
 }
 

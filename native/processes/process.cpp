@@ -94,18 +94,17 @@ void Process::drop_handles() noexcept {
 }
 
 void Process::close() {
-    if (lease_.closed()) return;
-    Lease::Alone alone(lease_);
     std::exception_ptr refused;
-    try {
-        if (owed_.any()) put_back(owed_.take());
-    } catch (const NoSuchProcess&) {  // its memory went with it
-    } catch (const std::exception&) {
-        refused = std::current_exception();
-    }
-    owed_.clear();
-    drop_handles();
-    alone.close();
+    lease_.close([&] {
+        try {
+            if (owed_.any()) put_back(owed_.take());
+        } catch (const NoSuchProcess&) {  // its memory went with it
+        } catch (const std::exception&) {
+            refused = std::current_exception();
+        }
+        owed_.clear();
+        drop_handles();
+    });
     if (refused) std::rethrow_exception(refused);
 }
 

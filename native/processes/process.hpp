@@ -124,6 +124,7 @@ private:
     const std::uint64_t address_;
     const std::size_t size_;
     const DWORD protection_;
+    SlimLock turn_;  // to enter or to leave, one thread after the other
     std::vector<ProtectedRange> before_;
 };
 

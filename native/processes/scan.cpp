@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <stdexcept>
 
 #include "native/commit.hpp"
@@ -26,6 +27,14 @@ std::optional<HoleReason> reason_to_skip(DWORD protection) noexcept {
     if ((protection & PAGE_NOACCESS) != 0) return HoleReason::no_access;
     if ((protection & (PAGE_NOCACHE | PAGE_WRITECOMBINE)) != 0) return HoleReason::uncached;
     return std::nullopt;
+}
+
+template <typename Found>
+Found take(std::optional<Found>& found) {
+    if (!found) throw std::logic_error("the results of the scan were taken before");
+    auto taken = std::move(*found);
+    found.reset();
+    return taken;
 }
 
 }  // namespace
@@ -57,9 +66,10 @@ Scan::Scan(Process& process, std::vector<Pattern> patterns, std::uint64_t start,
     kept_places_.reset(
         check(new_pages(std::max<std::size_t>(places->size_bytes(), 1)), "VirtualAlloc"));
     auto* const first = reinterpret_cast<std::uint64_t*>(kept_places_.get());
-    auto* last = std::ranges::copy_if(*places, first, [&](std::uint64_t place) {
-                     return start <= place && place < end;
-                 }).out;
+    auto* last = first;
+    for (const std::uint64_t place : *places) {  // looked at once: it may change meanwhile
+        if (start <= place && place < end) *last++ = place;
+    }
     if (!std::is_sorted(first, last)) std::sort(first, last);
     last = std::unique(first, last);
     places_ = {first, last};
@@ -67,6 +77,7 @@ Scan::Scan(Process& process, std::vector<Pattern> patterns, std::uint64_t start,
 }
 
 bool Scan::advance(std::uint64_t milliseconds) {
+    const std::scoped_lock lock(turn_);
     const auto begun = GetTickCount64();
     do {
         if (!done_) step();
@@ -74,13 +85,27 @@ bool Scan::advance(std::uint64_t milliseconds) {
     return !done_;
 }
 
+std::uint64_t Scan::scanned() const {
+    const std::scoped_lock lock(turn_);
+    return scanned_;
+}
+
+bool Scan::cut_short() const {
+    const std::scoped_lock lock(turn_);
+    return cut_short_;
+}
+
 Table Scan::matches() {
-    return matches_.finish("Match");
+    const std::scoped_lock lock(turn_);
+    done_ = true;
+    return take(matches_).finish("Match");
 }
 
 Table Scan::holes() {
-    end_hole();
-    return holes_.finish("Hole");
+    const std::scoped_lock lock(turn_);
+    done_ = true;
+    if (holes_) end_hole();
+    return take(holes_).finish("Hole");
 }
 
 std::size_t Scan::ready() const noexcept {
@@ -91,7 +116,7 @@ std::size_t Scan::ready() const noexcept {
 bool Scan::is_own(const void* allocation) const noexcept {
     return process_.pid() == GetCurrentProcessId() &&
            (allocation == buffer_.get() || allocation == kept_places_.get() ||
-            matches_.lies_in(allocation) || holes_.lies_in(allocation));
+            matches_->lies_in(allocation) || holes_->lies_in(allocation));
 }
 
 void Scan::step() {
@@ -109,9 +134,11 @@ void Scan::step() {
 void Scan::enter_region() {
     MEMORY_BASIC_INFORMATION region;
     const auto is_there = process_.query(at_, region);
-    const auto end = is_there ? std::min(end_, reinterpret_cast<std::uint64_t>(region.BaseAddress) +
-                                                   region.RegionSize)
-                              : stretch_end_;
+    const auto end =
+        is_there
+            ? std::min<std::uint64_t>(
+                  end_, reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize)
+            : stretch_end_;
     if (!is_there || region.State != MEM_COMMIT) {
         gap_ = Gap{end, reason_if_missed(end)};
     } else if ((writable_ && (region.Protect & writing) == 0) || is_own(region.AllocationBase)) {
@@ -180,7 +207,7 @@ void Scan::step_over(Gap gap) {
 
 void Scan::end_hole() {
     if (hole_size_ != 0) {
-        holes_.append(hole_, hole_size_, static_cast<std::uint8_t>(hole_reason_));
+        holes_->append(hole_, hole_size_, static_cast<std::uint8_t>(hole_reason_));
     }
     hole_size_ = 0;
 }
@@ -226,7 +253,7 @@ void Scan::try_all(std::size_t last) {
          found = std::ranges::min(upcoming_)) {
         for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
             if (upcoming_[i] != found) continue;
-            done_ = done_ || !matches_.append(base + found, i);
+            done_ = done_ || !matches_->append(base + found, i);
             ++found_;
             upcoming_[i] = patterns_[i].find(block, base, found + 1, last);
         }
@@ -248,7 +275,7 @@ void Scan::try_places(std::size_t last) {
         const auto offset = static_cast<std::size_t>(place - base);
         for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
             if (patterns_[i].find(block, base, offset, offset + 1) != offset) continue;
-            done_ = done_ || !matches_.append(place, i);
+            done_ = done_ || !matches_->append(place, i);
             ++found_;
         }
         const auto end = std::min(place + longest_, at_);

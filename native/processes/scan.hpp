@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "native/handle.hpp"
+#include "native/lock.hpp"
 #include "native/processes/pattern.hpp"
 #include "native/processes/process.hpp"
 #include "native/table/table.hpp"
@@ -34,6 +35,8 @@ inline constexpr std::array hole_fields{
 // It reads bytes that lie side by side into a window, and tries every start there with every
 // pattern, so that matches are found in the order in which they are told. A start is tried once the
 // longest pattern can be, or nothing more follows: a match may go from one region into the next.
+//
+// Calls may come from any thread; each waits for the one before.
 class Scan : public Exposed {
 public:
     // Looks at [start, end), only at pages that can be written if `writable`, and stops after
@@ -45,10 +48,10 @@ public:
     // Goes on for about so long. False when there is nothing left to do.
     bool advance(std::uint64_t milliseconds);
 
-    [[nodiscard]] std::uint64_t scanned() const noexcept { return scanned_; }
-    [[nodiscard]] bool cut_short() const noexcept { return cut_short_; }
+    [[nodiscard]] std::uint64_t scanned() const;
+    [[nodiscard]] bool cut_short() const;
 
-    // The results, to be taken once.
+    // The results, to be taken once; with either the scan is over.
     Table matches();
     Table holes();
 
@@ -80,6 +83,7 @@ private:
     void try_places(std::size_t last);
     bool goes_on() noexcept;
 
+    mutable SlimLock turn_;
     Process& process_;
     std::vector<Pattern> patterns_;
     std::size_t longest_ = 0;
@@ -109,8 +113,8 @@ private:
     std::uint64_t scanned_ = 0;
     std::uint64_t counted_to_ = 0;  // what of places that overlap is in scanned_
     std::size_t found_ = 0;
-    Rows<match_fields> matches_;
-    Rows<hole_fields> holes_;
+    std::optional<Rows<match_fields>> matches_{std::in_place};  // until they are taken
+    std::optional<Rows<hole_fields>> holes_{std::in_place};
     std::uint64_t hole_ = 0;  // the last one, which may go on
     std::uint64_t hole_size_ = 0;
     HoleReason hole_reason_ = HoleReason::guard;

@@ -4,12 +4,14 @@
 #include "docstrings/regions/request.hpp"
 #include "native/bind.hpp"
 #include "native/buffer.hpp"
+#include "native/lock.hpp"
 #include "native/regions/nt.hpp"
 #include "native/regions/placeholder.hpp"
 #include "native/regions/region.hpp"
 #include "native/regions/scopes.hpp"
 #include "native/regions/walk.hpp"
 
+#include <mutex>
 #include <stdexcept>
 #include <tuple>
 
@@ -17,9 +19,9 @@ namespace ntpages {
 namespace {
 
 // Some bytes of a region, lent on their own: the rest need not be committed.
-class Part : public Exposed {
+class RegionPart : public Exposed {
 public:
-    Part(Region& region, std::size_t offset, std::size_t size)
+    RegionPart(Region& region, std::size_t offset, std::size_t size)
         : region_(region), bytes_{offset, size} {}
 
     Lent lend(bool) { return region_.lend(bytes_); }
@@ -163,8 +165,11 @@ OwnedRegion make_ordinary(std::size_t size) {
     return OwnedRegion(new Region(allocate(request)));
 }
 
+constinit SlimLock taking;  // held while an allocation changes hands
+
 // What was allocated, for the one region that it can become.
-Allocation&& taken(Allocation& allocation) {
+Allocation taken(Allocation& allocation) {
+    const std::scoped_lock lock(taking);
     if (!allocation.memory) throw std::invalid_argument("the allocation was taken before");
     return std::move(allocation);
 }
@@ -300,7 +305,7 @@ void bind_regions(py::module_& module) {
     py::class_<Placeholder> placeholder(module, "Placeholder");
     bind_region(region);
     bind_placeholder(placeholder);
-    py::class_<Part>(module, "RegionPart", py::custom_type_setup(&lend_part_of<Part>))
+    py::class_<RegionPart>(module, "RegionPart", py::custom_type_setup(&lend_part_of<RegionPart>))
         .def(py::init<Region&, std::size_t, std::size_t>(), "region"_a, "offset"_a, "size"_a,
              py::keep_alive<1, 2>());
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <string>
+#include <utility>
 
 #include "native/error.hpp"
 #include "native/lock.hpp"
@@ -131,7 +132,15 @@ void PageLocks::lower(std::size_t size) noexcept {
         if (!set_limits(wanted)) return refused("SetProcessWorkingSetSizeEx");
     }
     owed = 0;
-    static_cast<void>(take_refusal());
+    refusal_.reset();
+    refused_ = false;
+}
+
+std::optional<StillRaised> PageLocks::take_refusal() noexcept {
+    if (!refused_) return std::nullopt;
+    const std::scoped_lock lock(limits_lock);
+    refused_ = false;
+    return std::exchange(refusal_, std::nullopt);
 }
 
 }  // namespace ntpages

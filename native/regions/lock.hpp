@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstddef>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "native/ranges.hpp"
@@ -44,11 +43,7 @@ public:
     }
     // Each is told once. What could not be lowered is tried again with the next unlocking, whoever
     // unlocks.
-    [[nodiscard]] bool has_refusal() const noexcept { return refused_; }  // from any thread
-    [[nodiscard]] std::optional<StillRaised> take_refusal() noexcept {
-        refused_ = false;
-        return std::exchange(refusal_, std::nullopt);
-    }
+    [[nodiscard]] std::optional<StillRaised> take_refusal() noexcept;  // from any thread
 
 private:
     bool try_lock(Range range) const noexcept;
@@ -56,9 +51,9 @@ private:
 
     std::byte* base_;
     RangeSet locked_;
-    std::size_t raised_ = 0;  // bytes added to both ends of the working set's limits
-    std::optional<StillRaised> refusal_;
-    std::atomic<bool> refused_{false};  // whether there is one
+    std::size_t raised_ = 0;              // bytes added to both ends of the working set's limits
+    std::optional<StillRaised> refusal_;  // under the lock of the limits
+    std::atomic<bool> refused_{false};    // whether there is one
 };
 
 }  // namespace ntpages

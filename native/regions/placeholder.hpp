@@ -1,6 +1,9 @@
 // regions/placeholder: reserved address space that can be split, merged, and replaced in place.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
+
 #include "native/lease.hpp"
 #include "native/regions/region.hpp"
 
@@ -31,7 +34,7 @@ private:
     Lease lease_{"Placeholder"};
     Pages memory_;
     void* base_ = memory_.get();
-    std::size_t size_ = 0;
+    std::atomic<std::size_t> size_{0};
 };
 
 }  // namespace ntpages

@@ -63,16 +63,11 @@ Region::Region(Allocation allocation)
       watched_from_start_(write_watched()) {}
 
 void Region::close() {
-    if (lease_.closed()) return;  // closing twice is harmless
-    try {
-        Lease::Alone alone(lease_);
+    lease_.close([&] {
         check(VirtualFree(base_, 0, MEM_RELEASE), "VirtualFree");
         static_cast<void>(memory_.release());
-        alone.close();
         locks_.forget({0, size_});
-    } catch (const Closed&) {
-        return;  // another thread was faster
-    }
+    });
 }
 
 Pages Region::vacate() {
@@ -273,8 +268,6 @@ std::vector<Range> Region::lock_parts(Range bytes, bool locked) const {
 }
 
 std::optional<StillRaised> Region::take_still_raised() noexcept {
-    if (!locks_.has_refusal()) return std::nullopt;
-    const std::scoped_lock lock(layout_);
     return locks_.take_refusal();
 }
 
@@ -309,6 +302,7 @@ bool Region::reclaim(Range bytes) {
 
 void Region::discard(Range bytes) {
     const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
     forbid_if_followed();
     const auto range = checked(bytes);
     check_code(nt::discard_virtual_memory(base_ + range.offset, range.size),
@@ -317,6 +311,7 @@ void Region::discard(Range bytes) {
 
 void Region::reset(Range bytes) {
     const Lease::Use use(lease_);
+    const std::scoped_lock lock(layout_);
     forbid_if_followed();
     const auto range = checked(bytes);
     // The protection is ignored, and must be a valid one.

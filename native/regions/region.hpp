@@ -98,6 +98,10 @@ public:
     [[nodiscard]] Range checked(Range bytes) const;
     // For calls that live elsewhere: the region stays for as long as that takes.
     [[nodiscard]] Lease::Use use() const { return Lease::Use(lease_); }
+    // While this is held, nobody begins to follow it, and nobody changes its pages.
+    [[nodiscard]] std::unique_lock<SlimLock> hold_layout() const {
+        return std::unique_lock(layout_);
+    }
 
 private:
     DWORD set_protection(Range range, DWORD protection);  // answers the old one of the first page

@@ -83,7 +83,8 @@ std::vector<std::uintptr_t> candidates(const Request& request) {
             const auto top_down = (request.type & MEM_TOP_DOWN) != 0;
             auto address = top_down ? last : first;
             if (top_down && request.highest != 0) {
-                address = std::min(address, (request.highest + 1 - request.size) / step * step);
+                address = std::min<std::uintptr_t>(
+                    address, (request.highest + 1 - request.size) / step * step);
             }
             if (address >= first && fits(request, address)) found.push_back(address);
         }

@@ -2,6 +2,8 @@
 #include "native/regions/scopes.hpp"
 
 #include <exception>
+#include <mutex>
+#include <stdexcept>
 #include <utility>
 
 #include "native/error.hpp"
@@ -31,6 +33,8 @@ ProtectedPages::~ProtectedPages() {
 }
 
 ProtectedRange ProtectedPages::enter() {
+    const std::scoped_lock lock(turn_);
+    if (!before_.empty()) throw std::logic_error("the block is entered already");
     before_ = region_.due(bytes_);
     try {
         return region_.protect(bytes_, protection_);
@@ -41,6 +45,7 @@ ProtectedRange ProtectedPages::enter() {
 }
 
 void ProtectedPages::leave() {
+    const std::scoped_lock lock(turn_);
     const auto put_back = [&](const ProtectedRange& each) {
         region_.protect(each.range, for_a_while(each.old));
     };
@@ -60,10 +65,13 @@ LockedPages::~LockedPages() {
 }
 
 std::vector<Range> LockedPages::enter() {
+    const std::scoped_lock lock(turn_);
+    if (!unlocked_.empty()) throw std::logic_error("the block is entered already");
     return unlocked_ = region_.lock_parts(bytes_, false);
 }
 
 void LockedPages::leave() {
+    const std::scoped_lock lock(turn_);
     undo_all(unlocked_, unless_closed([&](const Range& each) {
                  for (const auto& part : region_.lock_parts(each, true)) region_.unlock(part);
              }));

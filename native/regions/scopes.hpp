@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "native/handle.hpp"
+#include "native/lock.hpp"
 #include "native/regions/region.hpp"
 
 namespace ntpages {
@@ -31,6 +32,7 @@ private:
     Region& region_;
     const Range bytes_;
     const DWORD protection_;
+    SlimLock turn_;  // to enter or to leave, one thread after the other
     std::vector<ProtectedRange> before_;
 };
 
@@ -51,6 +53,7 @@ public:
 private:
     Region& region_;
     const Range bytes_;
+    SlimLock turn_;
     std::vector<Range> unlocked_;
 };
 

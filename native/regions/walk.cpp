@@ -136,7 +136,7 @@ private:
             const auto stop = mark.address + mark.size;
             if (stop <= address) continue;
             if (mark.address > address && !add_to(mark.address, use_, thread_)) return false;
-            if (!add_to(std::min(stop, end), mark.use, mark.thread)) return false;
+            if (!add_to(std::min<std::uint64_t>(stop, end), mark.use, mark.thread)) return false;
             if (stop > end) break;  // it goes on in the next region
         }
         return address == end || add_to(end, use_, thread_);

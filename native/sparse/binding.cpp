@@ -55,9 +55,9 @@ std::size_t append(GrowableBuffer& buffer, const py::object& data) {
 }
 
 // Bytes for the kernel to read and write, for as long as anybody has a view of them.
-class Part : public Exposed {
+class SparsePart : public Exposed {
 public:
-    Part(SparseBuffer& buffer, std::size_t offset, std::size_t size)
+    SparsePart(SparseBuffer& buffer, std::size_t offset, std::size_t size)
         : buffer_(buffer), offset_(offset), size_(size) {}
 
     Lent lend(bool) {
@@ -96,7 +96,7 @@ void bind_buffer(py::module_& module) {
         .def("spans", of_range(&SparseRange::spans), ReleaseGil(), docs::SparseBuffer::spans)
         .def("peek", &peek, "offset"_a, "size"_a)
         .def("close", &SparseBuffer::close, ReleaseGil(), docs::SparseBuffer::close);
-    py::class_<Part>(module, "SparsePart", py::custom_type_setup(&lend_part_of<Part>))
+    py::class_<SparsePart>(module, "SparsePart", py::custom_type_setup(&lend_part_of<SparsePart>))
         .def(py::init<SparseBuffer&, std::size_t, std::size_t>(), "buffer"_a, "offset"_a, "size"_a,
              py::keep_alive<1, 2>());
 }

@@ -11,13 +11,7 @@ SparseBuffer::SparseBuffer(const SparseShape& shape)
 }
 
 void SparseBuffer::close() {
-    try {
-        Lease::Alone alone(lease_);
-        alone.close();
-        release();
-    } catch (const Closed&) {
-        return;  // closing twice is harmless
-    }
+    lease_.close([&] { release(); });
 }
 
 Lent SparseBuffer::lend(bool) {

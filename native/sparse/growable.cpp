@@ -28,14 +28,10 @@ GrowableBuffer::GrowableBuffer(std::size_t maximum)
       memory_(check(VirtualAlloc(nullptr, maximum, MEM_RESERVE, PAGE_READWRITE), "VirtualAlloc")) {}
 
 void GrowableBuffer::close() {
-    try {
-        Lease::Alone alone(lease_);
-        alone.close();
+    lease_.close([&] {
         memory_.reset();
         size_ = committed_ = 0;
-    } catch (const Closed&) {
-        return;  // closing twice is harmless
-    }
+    });
 }
 
 Lent GrowableBuffer::lend(bool) {

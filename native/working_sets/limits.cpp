@@ -29,8 +29,8 @@ Limits working_set_limits(DWORD pid) {
     return read_limits(open_process(pid, PROCESS_QUERY_LIMITED_INFORMATION), pid);
 }
 
-Limits set_working_set_limits(DWORD pid, std::optional<SIZE_T> minimum,
-                              std::optional<SIZE_T> maximum, std::optional<bool> hard_minimum,
+Limits set_working_set_limits(DWORD pid, std::optional<std::size_t> minimum,
+                              std::optional<std::size_t> maximum, std::optional<bool> hard_minimum,
                               std::optional<bool> hard_maximum) {
     const auto process = open_process(pid, PROCESS_SET_QUOTA | PROCESS_QUERY_LIMITED_INFORMATION);
     const auto before = read_limits(process, pid);

@@ -70,8 +70,8 @@ Table working_set_pages(DWORD pid, std::uint64_t start, std::uint64_t end, bool 
             0) {
             refuse(pid, "VirtualQueryEx");
         }
-        const auto region_end =
-            std::min(end, reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize);
+        const auto region_end = std::min<std::uint64_t>(
+            end, reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize);
         if (region.State != MEM_COMMIT || taken_to_look(region.AllocationBase)) at = region_end;
         while (at < region_end) {
             std::size_t asked = 0;

@@ -2,6 +2,7 @@
 // between.
 #pragma once
 
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -141,7 +142,7 @@ private:
 
     mutable SlimLock lock_;
     Region& region_;
-    bool closed_ = false;
+    std::atomic<bool> closed_{false};
     PageSet pending_;  // pages that may differ from the current snapshot
     std::map<std::size_t, Snapshot> snapshots_;
     std::size_t next_ = 0;  // number of the next one
