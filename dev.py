@@ -240,6 +240,12 @@ def fuzz(_host: Host, arguments: Sequence[str]) -> int:
     return subprocess.run(command, check=False).returncode
 
 
+def race(_host: Host, arguments: Sequence[str]) -> int:
+    """Race threads under ThreadSanitizer (on Linux): race [--rounds N] [--python P] [SCENE ...]."""
+    command = [sys.executable, str(ROOT / "tests" / "race" / "run.py"), *arguments]
+    return subprocess.run(command, check=False).returncode
+
+
 def coverage(host: Host, arguments: Sequence[str]) -> int:
     """Run the tests and tell which lines they don't (on Linux): coverage [PYTEST ARGUMENTS]."""
     return host.coverage(arguments)
@@ -284,6 +290,7 @@ VERBS: dict[str, Callable[[Host, Sequence[str]], int]] = {
         coverage,
         trap,
         fuzz,
+        race,
         bench,
         lint,
         docs,

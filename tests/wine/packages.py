@@ -18,8 +18,8 @@ COMPILER32 = "i686-w64-mingw32-g++-posix"
 LABORATORIES = {"test", "lint", "coverage", "trap"}  # verbs that need what only the tests load
 
 
-def _can_fuzz() -> bool:
-    """Whether clang finds the runtime of its fuzzer, a package of its own."""
+def _has_runtimes() -> bool:
+    """Whether clang finds the runtimes of its fuzzer and sanitizers, a package of their own."""
     name = f"libclang_rt.fuzzer-{platform.machine()}.a"
     command = ["clang++", f"-print-file-name={name}"]
     found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
@@ -36,9 +36,9 @@ def _missing(verb: str) -> list[str]:
         packages.append("g++-mingw-w64-i686-posix")
     if importlib.util.find_spec("ensurepip") is None:
         packages.append("python3-venv")
-    if verb in {"lint", "fuzz"} and not shutil.which("clang++"):
+    if verb in {"lint", "fuzz", "race"} and not shutil.which("clang++"):
         packages.append("clang")
-    if verb == "fuzz" and (packages or not _can_fuzz()):
+    if verb in {"fuzz", "race"} and (packages or not _has_runtimes()):
         packages.append("libclang-rt-dev")
     return packages
 

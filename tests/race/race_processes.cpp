@@ -1,0 +1,48 @@
+// race_processes: one process, whose handles are opened when first needed; one scan, in turns.
+#include <array>
+#include <optional>
+
+#include "native/processes/scan.hpp"
+#include "tests/race/race.hpp"
+
+using namespace ntpages;
+
+void scene() {
+    std::array<std::array<std::byte, 64>, race::threads> theirs{};
+    Process process(GetCurrentProcessId());
+    race::together([&](std::size_t number) {
+        auto& own = theirs[number];
+        const auto at = reinterpret_cast<std::uint64_t>(own.data());
+        std::array<std::byte, 32> copy;
+        for (auto turn = 0; turn < 10; ++turn) {
+            race::attempt([&] { process.write(at, copy, turn % 2 == 0); });
+            race::attempt([&] { process.read(at, copy, false); });
+            race::attempt([&] {
+                const std::array<std::uint64_t, 2> places{at + 16, at};
+                process.read_many(places, 16, copy);
+            });
+            race::attempt([&] { process.counters(); });
+            if (turn == 7) race::attempt([&] { process.close(); });
+        }
+    });
+
+    constexpr std::size_t size = 64 * race::page;
+    auto* const memory = VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    const auto start = reinterpret_cast<std::uint64_t>(memory);
+    static constexpr std::array<std::uint8_t, 4> word{1, 2, 3, 4};
+    static constexpr std::array<std::uint8_t, 4> mask{255, 255, 255, 255};
+    for (std::size_t at = 0; at < size; at += race::page) {
+        std::ranges::copy(word, static_cast<std::uint8_t*>(memory) + at);
+    }
+    Process own(GetCurrentProcessId());
+    Scan scan(own, {Pattern(word, mask)}, start, start + size, false, 1000, std::nullopt);
+    std::atomic<std::size_t> found{0};
+    race::together([&](std::size_t) {
+        race::attempt([&] {
+            while (scan.advance(0)) static_cast<void>(scan.scanned() + scan.cut_short());
+            found += scan.matches().size();
+        });
+    });
+    race::require(found == size / race::page, "each match is told once");
+    VirtualFree(memory, 0, MEM_RELEASE);
+}
