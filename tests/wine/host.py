@@ -71,6 +71,13 @@ def _bring(steps: tuple[Step, ...]) -> None:
         step.bring_up_to_date()
 
 
+TRIES: tuple[tuple[str | Path, ...], ...] = (
+    ("-VV",),
+    (state.ROOT / "tests" / "house" / "test_minimal.py",),
+)
+"""What each other Python runs with its wheel."""
+
+
 class Host:
     """A Windows Python under Wine with ntpages installed."""
 
@@ -128,8 +135,9 @@ class Host:
         """The wheel of the host's own Python; if wished those of all, each tried in its Python."""
         yield build.wheel()
         for wheel, python in build.other_wheels() if every else ():
-            minimal = state.ROOT / "tests" / "house" / "test_minimal.py"
-            state.call([prefix.find_wine() or "", python, minimal], env=prefix.environment())
+            for what in TRIES:
+                command = [prefix.find_wine() or "", python, *what]
+                state.say(state.call(command, env=prefix.environment()).split("\n")[-2].strip())
             yield wheel
 
     def launcher(self) -> Path:

@@ -1,5 +1,5 @@
-"""Writes what is pinned: every package of requirements.txt, tools.txt, docs.txt and witnesses.txt,
-with its version and hashes.
+"""Writes what is pinned: every package of requirements.txt, tools.txt, docs.txt, witnesses.txt
+and wheels.txt, with its version and hashes.
 
 Run it with Python 3.11 or later after changing a dependency in pyproject.toml; it writes the files
 that are named, or all:
@@ -62,6 +62,16 @@ def witnesses() -> None:
     lock(witnesses, linux(), [*GROUPS["metadata"], *GROUPS["arm64"]])
 
 
+def wheels() -> None:
+    """What builds release wheels, on Windows for x64 and ARM64."""
+    windows = ["--platform", "win_amd64", "--python-version", "3.12"]
+    lock(
+        wheels,
+        [windows, ["--platform", "win_arm64", *windows[2:]]],
+        [*GROUPS["wheels"], "colorama"],
+    )
+
+
 def linux() -> list[list[str]]:
     """Every Linux that the tools are for, the oldest Python first."""
     platforms = ["--platform", "manylinux2014_x86_64"]
@@ -107,6 +117,6 @@ def write(file: str, what: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    for file in (requirements, tools, docs, witnesses):
+    for file in (requirements, tools, docs, witnesses, wheels):
         if f"{file.__name__}.txt" in (sys.argv[1:] or f"{file.__name__}.txt"):
             file()
