@@ -65,7 +65,7 @@ void scene() {
             race::attempt([&] { Heap::find(handle)->kind(); });
     });
 
-    Pool pool(48);
+    Pool pool(48, 0, 0);
     race::together([&](std::size_t) {
         for (auto turn = 0; turn < 20; ++turn) {
             race::attempt([&] {
