@@ -86,7 +86,7 @@ def test_v07_v08_v09_freeing_is_whole_and_named_by_a_method() -> None:
         region.decommit(0, PAGE)
         assert spans(region)[0] == (0, PAGE, "reserve", 0)
     assert region.closed
-    with pytest.raises(TypeError, match=r"takes 1 positional argument|incompatible function"):
+    with pytest.raises(TypeError, match=r"close\(\) takes no arguments"):
         region.close(PAGE)  # type: ignore[call-arg]
 
 
