@@ -16,7 +16,7 @@ from reprlib import Repr
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from typing_extensions import Buffer
 
@@ -295,14 +295,19 @@ def function(name: str, value: _Given) -> _Given:
 
 
 def each(name: str, value: Iterable[_Given], rule: Callable[[str, _Given], _Kept]) -> list[_Kept]:
-    """Return several values, each of which keeps a rule; letters and bytes are not several."""
-    given: Iterable[_Given] | None = None
+    """Return several values, each of which keeps a rule."""
+    return [rule(f"{name}[{number}]", item) for number, item in enumerate(several(name, value))]
+
+
+def several(name: str, value: Iterable[_Given]) -> Iterator[_Given]:
+    """Return several values one by one; letters and bytes are not several."""
+    given: Iterator[_Given] | None = None
     with suppress(TypeError):
         given = None if isinstance(value, (str, bytes)) else iter(value)
     if given is None:
         msg = f"{name} must be several values, not {_shown(value)}"
         raise TypeError(msg)
-    return [rule(f"{name}[{number}]", item) for number, item in enumerate(given)]
+    return given
 
 
 def mapping(name: str, value: Mapping[_Key, _Given]) -> Mapping[_Key, _Given]:

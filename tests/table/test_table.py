@@ -9,6 +9,7 @@ import re
 import threading
 from array import array
 from enum import Enum
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -231,10 +232,19 @@ class Lying(list[bool]):
         return 4
 
 
-@pytest.mark.parametrize("count", [0, 3, 5, 100_000])
-def test_a_mask_is_as_long_as_what_is_in_it_whatever_it_says(count: int) -> None:
-    with pytest.raises(ValueError, match=f"mask must have 4 items, one for each row, not {count}"):
-        small().where(Lying([True] * count))
+@pytest.mark.parametrize(
+    ("mask", "told"),
+    [
+        (Lying(), "0"),
+        (Lying([True] * 3), "3"),
+        (Lying([True] * 5), "more"),
+        (cycle([True]), "more"),
+    ],
+    ids=["empty", "too short", "too long", "endless"],
+)
+def test_a_mask_is_as_long_as_what_is_in_it_whatever_it_says(mask: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=f"mask must have 4 items, one for each row, not {told}"):
+        small().where(mask)
 
 
 def test_a_mask_that_grows_while_it_is_read_is_read_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -119,7 +120,7 @@ class Table(native.Table, Generic[RowT]):
             ValueError: The mask has another length.
             TypeError: The mask holds something else than bools.
         """
-        return self._same_shape(super().where(_bools(mask)))
+        return self._same_shape(super().where(_bools(mask, len(self))))
 
     def take(self, indices: Iterable[int]) -> Table[RowT]:
         """Return these rows in this order. Negative indices count from the end.
@@ -259,12 +260,18 @@ def _unpickled(title: str, kind: Any, columns: dict[str, Packed]) -> Table[Any]:
     return _wrap(native.Table(title, values, labels), shape_of(kind, tuple(columns)))
 
 
-def _bools(mask: Buffer | Sequence[bool]) -> Buffer:
+def _bools(mask: Buffer | Sequence[bool], count: int) -> Buffer:
     """Return a mask as a buffer: its length is that of what is in it, whatever it said before."""
     try:
         cells = memoryview(mask)  # type: ignore[arg-type]
     except TypeError:
-        return bytes(arguments.each("mask", mask, arguments.boolean))  # type: ignore[arg-type]
+        # Who is asked for more may never end.
+        some = islice(arguments.several("mask", mask), count + 1)  # type: ignore[arg-type]
+        bools = bytes(arguments.each("mask", some, arguments.boolean))
+        if len(bools) > count:
+            msg = f"mask must have {count} items, one for each row, not more"
+            raise ValueError(msg) from None
+        return bools
     if cells.ndim != 1 or cells.itemsize != 1:
         msg = f"mask must hold a bool for each row, not {cells.ndim} dimensions of {cells.format!r}"
         raise TypeError(msg)
