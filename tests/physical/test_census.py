@@ -184,6 +184,14 @@ def test_how_far_a_look_drifted_is_told(lab: Lab) -> None:
     assert physical.summary().drift == 300 * PAGE
 
 
+def test_sums_take_no_memory_for_a_page(lab: Lab) -> None:
+    lab.model("physical").live_in()  # 16.7 million pages
+    before = lab.footprint().committed
+    taken: list[int] = []
+    physical.summary(progress=lambda *_: taken.append(lab.footprint().committed - before))
+    assert 0 < max(taken) < 8 << 20
+
+
 def test_progress_is_told_to_the_end(lab: Lab) -> None:
     lab.model("physical").ranges((0, 100_000))
     told: list[tuple[int, int]] = []
