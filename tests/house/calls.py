@@ -8,6 +8,7 @@ from functools import cached_property
 from inspect import isgenerator
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from house import calls_physical
 from ntpages import (
     awe,
     doctor,
@@ -186,7 +187,7 @@ class Stage:
         return system.fault_counters()
 
     @cached_property
-    def account(self) -> physical.Account:
+    def account(self) -> physical.MemoryAccount:
         return physical.account()
 
     @cached_property
@@ -216,6 +217,7 @@ def finish(result: object) -> object:
 
 # Where a class's object comes from: its properties are asked for there.
 OBJECTS: dict[str, Callable[[Stage], object]] = {
+    **calls_physical.OBJECTS,
     "awe.PhysicalPages": lambda stage: stage.frames,
     "awe.Window": lambda stage: stage.window,
     "doctor.Verification": lambda _: doctor.verify(),
@@ -226,11 +228,8 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
     "heaps.HeapSummary": lambda stage: stage.heap.summary(),
     "heaps.Pool": lambda stage: stage.pool,
     "memory_lists.CleanReport": lambda stage: stage.cleaned,
-    "memory_lists.DroppedFile": lambda _: memory_lists.drop_file(__file__),
     "memory_lists.MemoryLists": lambda stage: stage.lists,
     "numa.Node": lambda _: numa.nodes()[0],
-    "physical.Account": lambda stage: stage.account,
-    "physical.Compression": lambda _: physical.compression(),
     "processes.Process": lambda stage: stage.process,
     "regions.LargePageStatus": lambda _: regions.large_page_status(),
     "regions.Placeholder": lambda stage: stage.place,
@@ -245,6 +244,7 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
 }
 
 CALLS: Calls = {
+    **calls_physical.CALLS,
     "awe.PhysicalPages": lambda stage: stage.keep(awe.PhysicalPages(2)),
     "awe.PhysicalPages.close": lambda stage: stage.frames.close(),
     "awe.Window": lambda stage: stage.keep(awe.Window(PAGE)),
@@ -302,7 +302,6 @@ CALLS: Calls = {
     "memory_lists.clean": lambda _: memory_lists.clean(Step),
     "memory_lists.combine_pages": lambda _: memory_lists.combine_pages(),
     "memory_lists.defrag": lambda _: memory_lists.defrag(),
-    "memory_lists.drop_file": lambda _: memory_lists.drop_file(__file__),
     "memory_lists.empty_file_cache": lambda _: memory_lists.empty_file_cache(),
     "memory_lists.empty_working_sets": lambda _: memory_lists.empty_working_sets(),
     "memory_lists.flush_modified": lambda _: memory_lists.flush_modified(),
@@ -312,20 +311,6 @@ CALLS: Calls = {
     "memory_lists.reconcile_registry": lambda _: memory_lists.reconcile_registry(),
     "numa.node_of": lambda stage: numa.node_of(stage.plain),
     "numa.nodes": lambda _: numa.nodes(),
-    "physical.Account.of": lambda stage: stage.account.of(physical.Group.IN_USE),
-    "physical.account": lambda _: physical.account(),
-    "physical.big_allocations": lambda _: physical.big_allocations(),
-    "physical.compression": lambda _: physical.compression(),
-    "physical.files": lambda _: physical.files(),
-    "physical.of": lambda _: physical.of(address=PAGE),
-    "physical.pages": lambda _: physical.pages(end=64 * PAGE),
-    "physical.pool_tags": lambda _: physical.pool_tags(),
-    "physical.pools": lambda _: physical.pools(),
-    "physical.priorities": lambda _: physical.priorities(),
-    "physical.processes": lambda _: physical.processes(),
-    "physical.ranges": lambda _: physical.ranges(),
-    "physical.summary": lambda _: physical.summary(processes=True, files=True),
-    "physical.trim_compression": lambda _: physical.trim_compression(PAGE),
     "privileges.disable": lambda _: privileges.disable("SeDebugPrivilege"),
     "privileges.enable": lambda _: privileges.enable("SeDebugPrivilege"),
     "privileges.enabled": lambda _: privileges.enabled("SeDebugPrivilege"),

@@ -19,7 +19,7 @@ from ntlab.model_physical import (
     process,
 )
 from ntpages import errors, physical, system
-from ntpages.physical import Account, Group
+from ntpages.physical import Group, MemoryAccount
 
 if TYPE_CHECKING:
     from ntlab import Lab
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PAGE = 4096
 
 
-def sizes(account: Account) -> dict[str, int]:
+def sizes(account: MemoryAccount) -> dict[str, int]:
     """The parts that are not empty, in pages."""
     return {part.name: part.size // PAGE for part in account.parts if part.size}
 
@@ -61,7 +61,7 @@ def test_the_parts_of_any_machine_sum_up_to_its_memory(lab: Lab, seed: int) -> N
     assert [part for part in found.parts if part.size < 0] == []
 
 
-def door_total(account: Account) -> int:
+def door_total(account: MemoryAccount) -> int:
     assert account.summary
     return account.summary.total
 

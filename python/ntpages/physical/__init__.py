@@ -13,7 +13,7 @@ Source: ``NtQuerySystemInformation`` class 79 (undocumented; phnt ``ntpfapi.h``)
 
 from __future__ import annotations
 
-from ntpages.physical.account import Account, Group, Part, account
+from ntpages.physical.account import Group, MemoryAccount, Part, account
 from ntpages.physical.census import (
     ProcessPagesRow,
     StandbyPriorityRow,
@@ -43,11 +43,11 @@ from ntpages.physical.pools import (
 from ntpages.physical.ranges import RangeRow, RangeState, ranges
 
 __all__ = [
-    "Account",
     "BigAllocationRow",
     "CachedFileRow",
     "Compression",
     "Group",
+    "MemoryAccount",
     "PageList",
     "PageUse",
     "Part",

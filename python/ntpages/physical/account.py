@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ntpages.physical.census import Summary
     from ntpages.physical.pages import Progress
 
-__all__ = ["Account", "Group", "Part", "account"]
+__all__ = ["Group", "MemoryAccount", "Part", "account"]
 
 _DENIALS = {"AdjustTokenPrivileges", "NtQuerySystemInformation"}
 _STORES = {"memcompression", "memory compression"}
@@ -64,7 +64,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class MemoryAccount:
     """Where the machine's memory is."""
 
     parts: tuple[Part, ...]
@@ -88,7 +88,7 @@ class Account:
 
 def account(
     *, processes: bool = False, files: bool = False, progress: Progress | None = None
-) -> Account:
+) -> MemoryAccount:
     """Return where all memory of the machine is.
 
     Where the pages may not be looked at, what everybody may know is told, and the rest is one part.
@@ -128,10 +128,10 @@ def _whole(
     installed: int | None,
     found: Summary | None,
     refused: NtError | None,
-) -> Account:
+) -> MemoryAccount:
     total = max(managed, installed or 0)
     parts.append(Part(Group.NOT_USABLE, "hardware reserved", total - managed))
-    return Account(tuple(parts), total, found, refused)
+    return MemoryAccount(tuple(parts), total, found, refused)
 
 
 def _of_pages(found: Summary) -> Iterator[Part]:

@@ -18,7 +18,7 @@ from ntpages.report.physical.picture import account_picture
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ntpages.physical import Account
+    from ntpages.physical import MemoryAccount
 
 _TOP = 10
 
@@ -67,7 +67,9 @@ def where_command(
     return Exit.OK
 
 
-def _document(account: Account, top: int | None, *, processes: bool, files: bool) -> dict[str, Any]:
+def _document(
+    account: MemoryAccount, top: int | None, *, processes: bool, files: bool
+) -> dict[str, Any]:
     found = account.summary
     document: dict[str, Any] = {
         "host": system.windows(),

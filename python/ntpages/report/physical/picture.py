@@ -11,7 +11,7 @@ from ntpages.report.physical.where import groups
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ntpages.physical import Account
+    from ntpages.physical import MemoryAccount
 
 _GIB = 1 << 30
 _LOOK_OF = {
@@ -24,7 +24,7 @@ _LOOK_OF = {
 }
 
 
-def account_picture(account: Account, path: Path) -> None:
+def account_picture(account: MemoryAccount, path: Path) -> None:
     """Draw the parts of memory as bars, by group."""
     rows = [
         (part, group) for group, parts in groups(account.parts) for part in parts if part.size > 0

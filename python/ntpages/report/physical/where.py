@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ntpages.physical import (
-        Account,
         CachedFileRow,
+        MemoryAccount,
         Part,
         ProcessPagesRow,
         Summary,
@@ -44,7 +44,7 @@ def groups(parts: Sequence[Part]) -> list[tuple[Any, list[Part]]]:
     return [(group, [part for part in parts if part.group is group]) for group in order]
 
 
-def heading(account: Account) -> Text:
+def heading(account: MemoryAccount) -> Text:
     """Return how much memory there is, and below it all of it as one bar, by group."""
     width = min(_WIDEST_STRIP, consoles.data().width - 1)
     shown = Text(f"{size(account.total)} of memory\n")
@@ -58,7 +58,7 @@ def heading(account: Account) -> Text:
     return shown
 
 
-def account_table(account: Account) -> Table:
+def account_table(account: MemoryAccount) -> Table:
     """Return the parts of memory as sizes, shares and bars; what is empty is left out."""
     width = max(0, min(_WIDEST_BAR, consoles.data().width - _SIZES))
     shown = table(line(), number("size"), number("share"), line(min_width=width))
