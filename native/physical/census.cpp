@@ -2,6 +2,7 @@
 #include "native/physical/census.hpp"
 
 #include <array>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
@@ -61,6 +62,7 @@ Census::Census(bool processes, bool files)
     : reader_(query_ranges()), by_process_(processes), by_file_(files) {}
 
 bool Census::advance(std::uint32_t milliseconds) {
+    const std::scoped_lock lock(turn_);
     return reader_.read(milliseconds, [&](std::span<const PageIdentity> pages) {
         counts_.add(pages);
         if (by_process_) add(owners_, pages);
@@ -73,14 +75,17 @@ std::uint64_t Census::total() const noexcept {
 }
 
 std::uint64_t Census::done() const noexcept {
+    const std::scoped_lock lock(turn_);
     return reader_.done() * page_size;
 }
 
 std::uint64_t Census::unidentified() const noexcept {
+    const std::scoped_lock lock(turn_);
     return reader_.unidentified() * page_size;
 }
 
 std::uint64_t Census::images() const {
+    const std::scoped_lock lock(turn_);
     return counts_.count([](const PageIdentity& page) {
         return page.is_image() &&
                (page.list() == PageList::active || page.list() == PageList::transition);
@@ -88,6 +93,7 @@ std::uint64_t Census::images() const {
 }
 
 std::uint64_t Census::combined() const {
+    const std::scoped_lock lock(turn_);
     return counts_.count([](const PageIdentity& page) { return page.is_combined(); }) * page_size;
 }
 
@@ -96,6 +102,7 @@ std::uint64_t Census::on(PageList list) const {
 }
 
 std::uint64_t Census::drift() const {
+    const std::scoped_lock lock(turn_);
     const auto& said = reader_.lists();
     const auto standby =
         std::accumulate(std::begin(said.standby), std::end(said.standby), std::size_t{0});
@@ -113,10 +120,12 @@ std::uint64_t Census::drift() const {
 }
 
 bool Census::keys_hidden() const noexcept {
+    const std::scoped_lock lock(turn_);
     return owners_.hidden() || files_.hidden();
 }
 
 Table Census::uses() const {
+    const std::scoped_lock lock(turn_);
     std::array<std::array<std::uint64_t, page_lists>, page_uses> found{};
     std::array<std::uint64_t, page_uses> pinned{};
     counts_.each([&](const PageIdentity& page, std::uint64_t pages) {
@@ -137,6 +146,7 @@ Table Census::uses() const {
 }
 
 Table Census::priorities() const {
+    const std::scoped_lock lock(turn_);
     struct Found {
         std::uint64_t all, files, process_private, shared;
     };
@@ -160,6 +170,7 @@ Table Census::priorities() const {
 }
 
 Table Census::owners() const {
+    const std::scoped_lock lock(turn_);
     Rows<owner_fields> rows(owners_.all().size());
     for (const auto& each : owners_.all()) {
         const auto& counts = each.second;
@@ -176,6 +187,7 @@ Table Census::owners() const {
 }
 
 Table Census::files(const FileNames* names) const {
+    const std::scoped_lock lock(turn_);
     Rows<file_fields> rows(files_.all().size());
     for (const auto& each : files_.all()) {
         const auto& counts = each.second;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "native/handle.hpp"
+#include "native/lock.hpp"
 #include "native/physical/files.hpp"
 #include "native/physical/identities.hpp"
 #include "native/physical/reader.hpp"
@@ -37,6 +38,7 @@ public:
 private:
     [[nodiscard]] std::uint64_t on(PageList list) const;  // pages
 
+    mutable SlimLock turn_;  // held by whoever looks, and by whoever asks
     PageReader reader_;
     bool by_process_;
     bool by_file_;

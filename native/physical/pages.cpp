@@ -2,6 +2,8 @@
 #include "native/physical/pages.hpp"
 
 #include <algorithm>
+#include <mutex>
+#include <stdexcept>
 #include <utility>
 
 #include "native/physical/superfetch.hpp"
@@ -38,19 +40,21 @@ bool PageChoice::has(const PageIdentity& page) const noexcept {
 PageListing::PageListing(PageChoice choice)
     : choice_(std::move(choice)),
       reader_(part_of(query_ranges(), choice_.start, choice_.end)),
-      rows_(choice_.is_all() ? static_cast<std::size_t>(reader_.total()) : 0) {}
+      rows_(std::in_place, choice_.is_all() ? static_cast<std::size_t>(reader_.total()) : 0) {}
 
 bool PageListing::advance(std::uint32_t milliseconds) {
+    const std::scoped_lock lock(turn_);
+    if (!rows_) return false;
     const auto more = reader_.read(milliseconds, [&](std::span<const PageIdentity> pages) {
         for (const auto& page : pages) {
             if (!choice_.is_all() && !choice_.has(page)) continue;
-            rows_.append(page.page * page_size, static_cast<std::uint8_t>(page.list()),
-                         static_cast<std::uint8_t>(page.use()), page.priority(), page.pinned(),
-                         page.is_combined(), page.is_image(), owner_of(page),
-                         page.is_of_file() ? page.offset() : 0);
+            rows_->append(page.page * page_size, static_cast<std::uint8_t>(page.list()),
+                          static_cast<std::uint8_t>(page.use()), page.priority(), page.pinned(),
+                          page.is_combined(), page.is_image(), owner_of(page),
+                          page.is_of_file() ? page.offset() : 0);
         }
     });
-    rows_.check_memory("PhysicalPage");
+    rows_->check_memory("PhysicalPage");
     return more;
 }
 
@@ -59,12 +63,17 @@ std::uint64_t PageListing::total() const noexcept {
 }
 
 std::uint64_t PageListing::done() const noexcept {
+    const std::scoped_lock lock(turn_);
     return reader_.done() * page_size;
 }
 
 Table PageListing::finish() {
-    rows_.shrink();
-    return rows_.finish("PhysicalPage");
+    const std::scoped_lock lock(turn_);
+    if (!rows_) throw std::logic_error("the pages were taken before");
+    auto rows = std::move(*rows_);
+    rows_.reset();
+    rows.shrink();
+    return rows.finish("PhysicalPage");
 }
 
 }  // namespace ntpages

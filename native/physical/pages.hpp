@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "native/handle.hpp"
+#include "native/lock.hpp"
 #include "native/physical/identities.hpp"
 #include "native/physical/reader.hpp"
 #include "native/table/table.hpp"
@@ -44,13 +45,14 @@ public:
     bool advance(std::uint32_t milliseconds);
     [[nodiscard]] std::uint64_t total() const noexcept;  // bytes
     [[nodiscard]] std::uint64_t done() const noexcept;
-    // What was found; call it once.
+    // What was found, once; there is no going on behind it.
     Table finish();
 
 private:
+    mutable SlimLock turn_;  // held by whoever looks, and by whoever asks
     PageChoice choice_;
     PageReader reader_;
-    Rows<physical_page_fields> rows_;
+    std::optional<Rows<physical_page_fields>> rows_;
 };
 
 }  // namespace ntpages

@@ -26,7 +26,6 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from house.integers import kinds_of
-from ntpages.errors import NtError
 from reliability.operations import SHARED
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 # All that is documented. UnicodeError is a ValueError, IndexError and KeyError are LookupErrors.
 DOCUMENTED = (
-    NtError,
+    OSError,  # NtError, and what Python says of files
     ValueError,
     TypeError,
     BufferError,

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 THREADS = 8
 TURNS = 24  # of each thread with one object
 PATIENCE = 100  # seconds for a noun: longer, and threads wait for each other
+HELD = ("SeLockMemoryPrivilege", "SeDebugPrivilege", "SeProfileSingleProcessPrivilege")
+LABORATORY_ALONE = {"physical"}  # models of what no other host of these tests has
 OVER = ("closed", "released", "freed", "taken before")  # words of an object that has ended
 
 Use = Callable[[int], object]
@@ -59,16 +61,20 @@ class Recipe:
     make: Callable[[], Race]
     models: tuple[str, ...] = ()
     """Of the laboratory, where there is one."""
+    prepare: Callable[[Any], object] = lambda _: None
+    """What the laboratory is told before."""
 
 
 RECIPES: dict[str, Recipe] = {}
 
 
-def race(name: str, *models: str) -> Callable[[Callable[[], Race]], Callable[[], Race]]:
+def race(
+    name: str, *models: str, prepare: Callable[[Lab], object] = lambda _: None
+) -> Callable[[Callable[[], Race]], Callable[[], Race]]:
     """Register the recipe of a class."""
 
     def add(make: Callable[[], Race]) -> Callable[[], Race]:
-        RECIPES[name] = Recipe(make, models)
+        RECIPES[name] = Recipe(make, models, prepare)
         return make
 
     return add
@@ -192,13 +198,17 @@ def main(noun: str, rounds: int) -> int:
         say(name)
         recipe = recipe_of(name)
         assert recipe, f"{name} has no recipe in tests/reliability/recipes/"
+        if not lab and LABORATORY_ALONE & {*recipe.models}:
+            continue
         for seed in range(rounds):
             if lab:
                 lab.reset()
                 for model in recipe.models:
                     lab.model(model)
                 if "privileges" in recipe.models:
-                    lab.model("privileges").hold("SeLockMemoryPrivilege")
+                    for privilege in HELD:
+                        lab.model("privileges").hold(privilege)
+                recipe.prepare(lab)
             for error in run(recipe, seed):
                 broken += 1
                 say(f"  round {seed}: {error!r}")

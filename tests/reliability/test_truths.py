@@ -40,13 +40,22 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     "heaps.GlobalMemory(movable)": lambda v: heaps.GlobalMemory(10, movable=v),
     "heaps.GlobalMemory(zero)": lambda v: heaps.GlobalMemory(10, zero=v),
     "heaps.GlobalMemory.adopt(local)": lambda v: heaps.GlobalMemory.adopt(4096, local=v),
+    "heaps.GlobalMemory.handle_of(local)": lambda v: heaps.GlobalMemory.handle_of(4096, local=v),
+    "heaps.GlobalMemory.resize(zero)": lambda v: heaps.GlobalMemory(10).resize(20, zero=v),
     "heaps.Heap.allocate(zero)": lambda v: heaps.Heap.default().allocate(10, zero=v),
     "heaps.Heap.create(executable)": lambda v: heaps.Heap.create(executable=v),
     "heaps.Heap.create(serialize)": lambda v: heaps.Heap.create(serialize=v),
     "heaps.Heap.reallocate(in_place)": lambda v: reallocate(in_place=v),
     "heaps.Heap.reallocate(zero)": lambda v: reallocate(zero=v),
+    "heaps.Heap.walk(details)": lambda v: heaps.Heap.default().walk(details=v),
     "heaps.Pool.allocate(zero)": lambda v: heaps.Pool(10).allocate(zero=v),
     "heaps.set_image_options(dry_run)": lambda v: heaps.set_image_options("a.exe", dry_run=v),
+    "heaps.set_image_options(only_path)": lambda v: heaps.set_image_options(
+        "C:\\a.exe", only_path=v, dry_run=True
+    ),
+    "heaps.set_machine_segment_heap(dry_run)": lambda v: heaps.set_machine_segment_heap(
+        "on", dry_run=v
+    ),
     "heaps.walk_process(blocks)": lambda v: heaps.walk_process(ME, blocks=v),
     "heaps.walk_process(clone)": lambda v: heaps.walk_process(ME, clone=v),
     "memory_lists.capture_accessed(reset)": lambda v: memory_lists.capture_accessed(reset=v),

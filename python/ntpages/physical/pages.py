@@ -230,11 +230,14 @@ def of(
 
     Source: ``NtQuerySystemInformation`` class 79, 6 (undocumented), Windows Vista.
     """
+    if address is not None:
+        address = arguments.integer("address", address, least=0, most=END - 1)
+    if pid is not None:
+        pid = arguments.pid("pid", pid)
     if (address is None) == (pid is None):
         msg = f"give an address or a pid, not {'both' if pid is not None else 'neither'}"
         raise TypeError(msg)
     if address is None:
         return pages(pid=pid)
-    address = arguments.integer("address", address, least=0, most=END - 1)
     page = address // _PAGE * _PAGE
     return next(iter(pages(start=page, end=page + _PAGE)), None)
