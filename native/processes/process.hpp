@@ -36,8 +36,8 @@ std::uint64_t highest_address() noexcept;
 // How much memory it uses.
 struct Counters : Exposed {  // bytes; the shared and the private part are 0 before Windows 10
     std::uint64_t working_set, peak_working_set, private_working_set, private_bytes, commit,
-        peak_commit, shared_commit, virtual_size, peak_virtual_size, paged_pool,
-        peak_paged_pool, nonpaged_pool, peak_nonpaged_pool;
+        peak_commit, shared_commit, virtual_size, peak_virtual_size, paged_pool, peak_paged_pool,
+        nonpaged_pool, peak_nonpaged_pool;
     std::uint32_t faults;  // a count
 };
 

@@ -147,7 +147,7 @@ static_assert(offsetof(ObjectAttributes, attributes) == 24);  // OBJECT_ATTRIBUT
 static_assert(offsetof(ObjectAttributes, security) == 32);  // OBJECT_ATTRIBUTES.SecurityDescriptor
 static_assert(offsetof(ObjectAttributes, quality) == 40);  // OBJECT_ATTRIBUTES.SecurityQualityOfService
 static_assert(sizeof(IoStatus) == 16);  // IO_STATUS_BLOCK
-static_assert(offsetof(IoStatus, status) == 0);  // IO_STATUS_BLOCK.Anonymous.Status
+static_assert(offsetof(IoStatus, status) == 0);  // phnt: IO_STATUS_BLOCK.Anonymous.Status
 static_assert(offsetof(IoStatus, information) == 8);  // IO_STATUS_BLOCK.Information
 static_assert(case_insensitive == 0x40);  // OBJ_CASE_INSENSITIVE
 static_assert(file_synchronous == 0x20);  // FILE_SYNCHRONOUS_IO_NONALERT

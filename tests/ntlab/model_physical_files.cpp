@@ -16,7 +16,7 @@ namespace ntlab {
 namespace {
 
 constinit SRWLOCK lock = SRWLOCK_INIT;
-constinit std::array<std::byte, 1U << 20> log{};
+constinit std::array<std::byte, 1U << 20> names_log{};
 constinit std::size_t log_size = 0;
 constinit std::uint32_t log_version = 0;
 constinit std::array<HANDLE, 16> devices{};
@@ -101,7 +101,7 @@ Status NTAPI control(HANDLE handle, HANDLE event, void* routine, void* context, 
     std::memcpy(&version, input, sizeof version);
     if (version != log_version) return status(0xC0000355);
     if (output_size < log_size) return status(0x80000005);
-    std::memcpy(output, log.data(), log_size);
+    std::memcpy(output, names_log.data(), log_size);
     outcome->information = log_size;
     return status_success;
 }
@@ -147,8 +147,8 @@ __declspec(dllexport) void physical_cached(const wchar_t* path, std::uint64_t ke
 __declspec(dllexport) int physical_log(const void* bytes, std::uint32_t size,
                                        std::uint32_t version) {
     const Locked locked(lock);
-    if (size > log.size()) return 0;
-    std::memcpy(log.data(), bytes, size);
+    if (size > names_log.size()) return 0;
+    std::memcpy(names_log.data(), bytes, size);
     log_size = size;
     log_version = version;
     return 1;
