@@ -23,6 +23,12 @@ bool is_of_other_form(Status status) noexcept {
            status == nt::status_invalid_buffer_size || status == nt::status_revision_mismatch;
 }
 
+struct Form {
+    ULONG version, size;
+};
+constexpr Form forms[]{{nt::compression_version, nt::compression_size},
+                       {nt::compression_version_first, nt::compression_size_first}};
+
 }  // namespace
 
 // The newer form first: it has a partition, which is left at the system's own.
@@ -30,7 +36,7 @@ StoreSizes query_store() {
     constexpr auto call = "NtQuerySystemInformation";
     nt::StoreCompression found{};
     Status status = 0;
-    for (const auto form : {nt::compression_with_partition, nt::compression_without}) {
+    for (const auto& form : forms) {
         found = {};
         found.version = form.version;
         auto question = ask(nt::store_compression, &found, form.size);

@@ -41,12 +41,11 @@ static_assert(sizeof(StoreCompression) == 48);
 static_assert(offsetof(StoreCompression, data) == 16);
 static_assert(offsetof(StoreCompression, partition) == 40);
 
-struct StoreForm {
-    ULONG version;
-    ULONG size;
-};
-inline constexpr StoreForm compression_with_partition{4, 48};
-inline constexpr StoreForm compression_without{3, 40};
+// Newer kernels know a partition as well; older ones refuse the longer request.
+inline constexpr ULONG compression_version = 4;
+inline constexpr ULONG compression_size = 48;
+inline constexpr ULONG compression_version_first = 3;
+inline constexpr ULONG compression_size_first = 40;
 
 inline constexpr ULONG store_trim_version = 1;
 

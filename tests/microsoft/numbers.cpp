@@ -183,10 +183,10 @@ static_assert(offsetof(StoreCompression, data) == 16);  // phnt: SM_STORE_COMPRE
 static_assert(offsetof(StoreCompression, compressed) == 24);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST.TotalCompressedSize
 static_assert(offsetof(StoreCompression, unique) == 32);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST.TotalUniqueDataCompressed
 static_assert(offsetof(StoreCompression, partition) == 40);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST.PartitionHandle
-static_assert(compression_with_partition.version == 4);  // phnt: SYSTEM_STORE_COMPRESSION_INFORMATION_VERSION
-static_assert(compression_with_partition.size == 48);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST
-static_assert(compression_without.version == 3);  // phnt: SYSTEM_STORE_COMPRESSION_INFORMATION_VERSION_V1
-static_assert(compression_without.size == 40);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST_V1
+static_assert(compression_version == 4);  // phnt: SYSTEM_STORE_COMPRESSION_INFORMATION_VERSION
+static_assert(compression_size == 48);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST
+static_assert(compression_version_first == 3);  // phnt: SYSTEM_STORE_COMPRESSION_INFORMATION_VERSION_V1
+static_assert(compression_size_first == 40);  // phnt: SM_STORE_COMPRESSION_INFORMATION_REQUEST_V1
 static_assert(store_trim_version == 1);  // phnt: SYSTEM_STORE_TRIM_INFORMATION_VERSION_V1
 static_assert(sizeof(StoreTrim) == 16);  // phnt: SM_SYSTEM_STORE_TRIM_REQUEST
 static_assert(offsetof(StoreTrim, version) == 0);  // phnt: SM_SYSTEM_STORE_TRIM_REQUEST.Version
