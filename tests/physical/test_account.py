@@ -143,6 +143,7 @@ def test_on_wine_the_rest_is_not_told() -> None:
     assert isinstance(found.refused, errors.UnavailableError)
     assert sum(part.size for part in found.parts) == found.total
     assert found.of(Group.NOT_TOLD) > 0
+    assert "the rest: this system does not tell" in [part.name for part in found.parts]
 
 
 def test_a_machine_that_is_lived_in_is_told_whole(lab: Lab) -> None:

@@ -118,7 +118,9 @@ def account(
     except (AccessDeniedError, PrivilegeNotHeldError, UnavailableError) as refused:
         if found or refused.call not in _DENIALS:  # it was no look that was denied
             raise
-        return _whole([*_of_everybody(memory)], memory.total, memory.installed, None, refused)
+        return _whole(
+            [*_of_everybody(memory, refused)], memory.total, memory.installed, None, refused
+        )
     return _whole([*_of_pages(found)], found.total, memory.installed, found, None)
 
 
@@ -162,7 +164,7 @@ def _of_pages(found: Summary) -> Iterator[Part]:
     yield Part(Group.NOT_TOLD, "without a record", found.unidentified)
 
 
-def _of_everybody(memory: system.SystemMemory) -> Iterator[Part]:
+def _of_everybody(memory: system.SystemMemory, refused: NtError) -> Iterator[Part]:
     private = sum(all_processes.list_processes()["private_working_set"].tolist())
     parts = [
         Part(Group.IN_USE, "process private", private),
@@ -171,7 +173,9 @@ def _of_everybody(memory: system.SystemMemory) -> Iterator[Part]:
     ]
     yield from parts
     rest = memory.total - sum(part.size for part in parts)
-    yield Part(Group.NOT_TOLD, "the rest: run as administrator", rest)
+    unknown = isinstance(refused, UnavailableError)  # to administrators as well
+    advice = "this system does not tell" if unknown else "run as administrator"
+    yield Part(Group.NOT_TOLD, f"the rest: {advice}", rest)
 
 
 def _lists(memory: system.SystemMemory) -> Iterator[Part]:
