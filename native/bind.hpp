@@ -97,6 +97,7 @@ void bind_system(py::module_& module);
 void bind_privileges(py::module_& module);
 void bind_memory_lists(py::module_& module);
 void bind_regions(py::module_& module);
+void bind_sections(py::module_& module);
 void bind_sparse(py::module_& module);
 void bind_write_watch(py::module_& module);
 void bind_awe(py::module_& module);

@@ -16,6 +16,7 @@ PYBIND11_MODULE(_native_of_main, module, ntpages::py::mod_gil_not_used(),
     room("privileges", bind_privileges);
     room("memory_lists", bind_memory_lists);
     room("regions", bind_regions);
+    room("sections", bind_sections);
     room("sparse", bind_sparse);
     room("write_watch", bind_write_watch);
     room("awe", bind_awe);

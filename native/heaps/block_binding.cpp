@@ -3,17 +3,16 @@
 // long.
 #include "native/heaps/block_binding.hpp"
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "docstrings/heaps/block.hpp"
 #include "docstrings/heaps/heap.hpp"
 #include "docstrings/heaps/pool.hpp"
 #include "native/buffer.hpp"
 #include "native/heaps/pool.hpp"
+#include "native/method.hpp"
 
 namespace ntpages {
 namespace {
@@ -26,17 +25,6 @@ PyTypeObject* block_type = nullptr;
 
 Block& block_in(PyObject* self) {
     return *reinterpret_cast<BlockObject*>(self)->block;
-}
-
-// Runs the work of one call, and turns what it throws into Python's error and a null result.
-template <typename Work>
-PyObject* answer(Work work) noexcept {
-    try {
-        return work();
-    } catch (...) {
-        py::detail::try_translate_exceptions();
-        return nullptr;
-    }
 }
 
 // A pool's heap is never kept by a thread that waits for the GIL, so its blocks need not give it
@@ -105,17 +93,6 @@ PyObject* get_live(PyObject* self, void*) {
     return PyBool_FromLong(block_in(self).live());
 }
 
-// What Python wants of a method in one text: how it is called, and what it does.
-struct Described {
-    constexpr Described(std::string_view signature, std::string_view docstring) {
-        auto* end = text.data();
-        for (const auto part : {signature, std::string_view("\n--\n\n"), docstring}) {
-            for (const auto letter : part) *end++ = letter;
-        }
-    }
-    std::array<char, 640> text{};  // a longer one does not compile
-};
-
 PyObject* refuse_copy(PyObject*, PyObject*) {
     PyErr_SetString(PyExc_TypeError, "a Block can't be copied or pickled; copy its bytes");
     return nullptr;
@@ -171,13 +148,6 @@ Asked read(PyObject* const* arguments, Py_ssize_t positional, PyObject* names, b
     return asked;
 }
 
-// As ntpages.arguments shows a number: at no length that nobody reads.
-std::string digits(const py::object& number) {
-    const auto bits = number.attr("bit_length")().cast<std::size_t>();
-    if (bits > 128) return "a number of " + std::to_string(bits) + " bits";
-    return shown(number);
-}
-
 std::size_t bytes_from(PyObject* number) {
     if (!PyIndex_Check(number) || PyBool_Check(number)) {
         throw py::type_error("size must be an int, not " + shown(number));
@@ -220,13 +190,6 @@ PyObject* allocate_from_pool(PyObject* self, PyObject* const* arguments, Py_ssiz
     });
 }
 
-using Fast = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
-
-// Python keeps all methods under one type, and tells them apart by their flags.
-PyCFunction method(Fast function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
 constexpr Described about_heap_allocate("allocate($self, size, *, zero=False)",
                                         docs::Heap::allocate);
 constexpr Described about_pool_allocate("allocate($self, *, zero=False)", docs::Pool::allocate);
@@ -235,13 +198,6 @@ PyMethodDef heap_allocate = {"allocate", method(allocate_from_heap), METH_FASTCA
                              about_heap_allocate.text.data()};
 PyMethodDef pool_allocate = {"allocate", method(allocate_from_pool), METH_FASTCALL | METH_KEYWORDS,
                              about_pool_allocate.text.data()};
-
-void add_method(py::handle type, PyMethodDef& definition) {
-    const auto made = py::reinterpret_steal<py::object>(
-        PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), &definition));
-    if (!made) throw py::error_already_set();
-    type.attr(definition.ml_name) = made;
-}
 
 }  // namespace
 

@@ -56,13 +56,13 @@ void Placeholder::merge(Placeholder& next) {
 }
 
 Allocation Placeholder::replace(Request request) {
-    Lease::Alone alone(lease_);
-    request.at = reinterpret_cast<std::uintptr_t>(base_);
-    request.size = size_;
-    request.type |= nt::mem_replace_placeholder;
-    auto allocation = allocate(request);
-    static_cast<void>(memory_.release());
-    alone.close();
+    Allocation allocation;
+    give_up([&](void* base, std::size_t size) {
+        request.at = reinterpret_cast<std::uintptr_t>(base);
+        request.size = size;
+        request.type |= nt::mem_replace_placeholder;
+        allocation = allocate(request);
+    });
     return allocation;
 }
 

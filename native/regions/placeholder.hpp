@@ -29,6 +29,14 @@ public:
     void merge(Placeholder& next);
     // Puts memory in its place. The request's size and address are the placeholder's own.
     Allocation replace(Request request);
+    // Calls put(address, size), after which something else is there, and closes.
+    template <typename Put>
+    void give_up(Put put) {
+        Lease::Alone alone(lease_);
+        put(base_, size_);
+        static_cast<void>(memory_.release());
+        alone.close();
+    }
 
 private:
     Lease lease_{"Placeholder"};

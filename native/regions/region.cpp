@@ -3,52 +3,14 @@
 
 #include <string>
 
-#include "native/commit.hpp"
 #include "native/regions/nt.hpp"
+#include "native/regions/spans.hpp"
 
 namespace ntpages {
 namespace {
 
-constexpr Field span_fields[] = {
-    {"offset", Kind::u64},
-    {"size", Kind::u64},
-    {"state", Kind::u8, page_states},
-    {"protection", Kind::u32},
-};
-
-bool readable(const MEMORY_BASIC_INFORMATION& pages) {
-    constexpr DWORD no_reading = PAGE_NOACCESS | PAGE_EXECUTE | PAGE_GUARD;
-    return pages.State == MEM_COMMIT && (pages.Protect & no_reading) == 0;
-}
-
-bool writable(DWORD protection) {
-    return (protection & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE)) != 0 &&
-           (protection & PAGE_GUARD) == 0;
-}
-
-[[noreturn]] void fail_reading(std::size_t offset, const MEMORY_BASIC_INFORMATION& pages) {
-    throw NotLendable("bytes from offset " + std::to_string(offset) +
-                      (pages.State == MEM_COMMIT ? " on are protected against reading"
-                                                 : " on are not committed"));
-}
-
 [[noreturn]] void fail_offered() {
     throw NotLendable("bytes were offered to the system: reclaim() them first");
-}
-
-// Calls visit(pages, part) for each span of alike pages in a range of the memory at `base`, until
-// it answers false; `part` is what of the range they take up.
-template <typename Visit>
-void each_span(std::byte* base, Range range, Visit visit) {
-    for (auto at = range.offset; at < range.end();) {
-        MEMORY_BASIC_INFORMATION pages{};
-        check(VirtualQuery(base + at, &pages, sizeof(pages)), "VirtualQuery");
-        const auto end = static_cast<std::size_t>(static_cast<std::byte*>(pages.BaseAddress) +
-                                                  pages.RegionSize - base);
-        const auto next = std::min(end, range.end());
-        if (!visit(pages, Range{at, next - at})) return;
-        at = next;
-    }
 }
 
 }  // namespace
@@ -104,58 +66,20 @@ std::size_t Region::page() const {
 
 std::size_t Region::committed() const {
     const Lease::Use use(lease_);
-    std::size_t bytes = 0;
-    each_span(base_, {0, size_}, [&](const auto& pages, Range part) {
-        if (pages.State == MEM_COMMIT) bytes += part.size;
-        return true;
-    });
-    return bytes;
+    return committed_in(base_, {0, size_});
 }
 
 Table Region::spans(Range bytes) const {
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
-    Rows<span_fields> rows;
-    MEMORY_BASIC_INFORMATION alike{};
-    Range span{checked(bytes).offset, 0};
-    const auto finish = [&] {
-        return span.size == 0 ||
-               rows.append(span.offset, span.size, page_state(alike.State), alike.Protect);
-    };
-    // VirtualQuery may end a span where only something hidden changes.
-    each_span(base_, checked(bytes), [&](const auto& pages, Range part) {
-        if (pages.State == alike.State && pages.Protect == alike.Protect) {
-            span.size += part.size;
-            return true;
-        }
-        const auto room = finish();
-        alike = pages;
-        span = part;
-        return room;
-    });
-    finish();
-    return rows.finish("spans");
+    return spans_of(base_, checked(bytes));
 }
 
 Range Region::commit(Range bytes, DWORD protection) {
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
     const auto range = checked(bytes);
-    const auto wanted = protection != 0 ? protection : protection_;
-    std::vector<Range> missing;
-    each_span(base_, range, [&](const auto& pages, Range part) {
-        if (pages.State == MEM_RESERVE) missing.push_back(part);
-        return true;
-    });
-    for (std::size_t done = 0; done < missing.size(); ++done) {
-        const auto [offset, size] = missing[done];
-        if (commit_pages(base_ + offset, size, wanted)) continue;
-        const auto code = GetLastError();
-        while (done-- > 0) {
-            VirtualFree(base_ + missing[done].offset, missing[done].size, MEM_DECOMMIT);
-        }
-        fail("VirtualAlloc", code);
-    }
+    commit_missing(base_, range, protection != 0 ? protection : protection_);
     return range;
 }
 
@@ -336,12 +260,7 @@ Lent Region::lend(Range bytes) {
     const std::scoped_lock lock(layout_);
     const auto range = checked(bytes);
     if (!offered_.parts(range, true).empty()) fail_offered();
-    auto readonly = false;
-    each_span(base_, range, [&](const auto& pages, Range part) {
-        if (!readable(pages)) fail_reading(part.offset, pages);
-        readonly = readonly || !writable(pages.Protect);
-        return true;
-    });
+    const auto readonly = !require_readable(base_, range);
     use.add_view();
     return {base_ + bytes.offset, bytes.size, readonly};
 }

@@ -14,10 +14,12 @@ from ntpages._native import errors as native
 
 __all__ = [
     "AccessDeniedError",
+    "AlreadyExistsError",
     "CorruptHeapError",
     "Interrupted",
     "InvalidAddressError",
     "NoSuchProcessError",
+    "NotFoundError",
     "NtError",
     "OutOfMemoryError",
     "PrivilegeNotHeldError",
@@ -36,11 +38,13 @@ class NtError(OSError):
         call: The function that failed, as Microsoft spells it.
         code: Win32 error code, 0 if there was none. ``winerror`` is the same number.
         status: NTSTATUS as an unsigned 32-bit number, 0 if there was none.
+        subject: What the call was about, where more than its name says: a file, a privilege.
     """
 
     call: str = ""
     code: int = 0
     status: int = 0
+    subject: str = ""
 
     def __str__(self) -> str:
         """Return the call, the system's own words and the codes."""
@@ -76,6 +80,14 @@ class OutOfMemoryError(NtError, MemoryError):
 
 class NoSuchProcessError(NtError, ProcessLookupError):
     """No process has this id, or it has exited."""
+
+
+class NotFoundError(NtError, FileNotFoundError):
+    """There is nothing of this name."""
+
+
+class AlreadyExistsError(NtError, FileExistsError):
+    """There is something of this name already."""
 
 
 class InvalidAddressError(NtError):
@@ -143,12 +155,15 @@ _WAYS = {
 
 _BY_CODE: dict[int, type[NtError]] = {
     1: UnavailableError,  # ERROR_INVALID_FUNCTION
+    2: NotFoundError,  # ERROR_FILE_NOT_FOUND
+    3: NotFoundError,  # ERROR_PATH_NOT_FOUND
     5: AccessDeniedError,  # ERROR_ACCESS_DENIED
     8: OutOfMemoryError,  # ERROR_NOT_ENOUGH_MEMORY
     14: OutOfMemoryError,  # ERROR_OUTOFMEMORY
     50: UnavailableError,  # ERROR_NOT_SUPPORTED
     120: UnavailableError,  # ERROR_CALL_NOT_IMPLEMENTED
     127: UnavailableError,  # ERROR_PROC_NOT_FOUND
+    183: AlreadyExistsError,  # ERROR_ALREADY_EXISTS
     299: InvalidAddressError,  # ERROR_PARTIAL_COPY
     487: InvalidAddressError,  # ERROR_INVALID_ADDRESS
     635: OutOfMemoryError,  # ERROR_COMMITMENT_MINIMUM
@@ -202,6 +217,7 @@ def _build(
     way = f": {_WAYS[subject]}" if privileged else ""
     error = kind(0, f"{call} failed{about}: {words}{tail}{way}", None, signed)
     error.call, error.code, error.status = call, code, status
+    error.subject = subject
     error.winerror = code
     if isinstance(error, PrivilegeNotHeldError):
         error.privilege = subject

@@ -20,6 +20,7 @@ from ntpages import (
     privileges,
     processes,
     regions,
+    sections,
     sparse,
     system,
     table,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 PAGE = 4096
 MODELS = (
     *("awe", "heaps", "memory_lists", "numa", "physical", "pools", "processes", "regions"),
-    *("compression", "system", "volumes", "working_sets", "privileges"),
+    *("compression", "sections", "system", "volumes", "working_sets", "privileges"),
 )
 HELD = ("SeLockMemoryPrivilege", "SeDebugPrivilege", "SeProfileSingleProcessPrivilege")
 
@@ -136,6 +137,35 @@ class Stage:
         """A region that is locked."""
         self.plain.lock()
         return self.plain
+
+    @cached_property
+    def section(self) -> sections.Section:
+        return self.keep(sections.Section(16 * PAGE))
+
+    @cached_property
+    def seen(self) -> sections.View:
+        return self.keep(self.section.view())
+
+    @cached_property
+    def growing(self) -> sections.View:
+        """A view of a section that nothing is behind."""
+        with sections.Section(16 * PAGE, reserve=True) as section:
+            return self.keep(section.view())
+
+    @cached_property
+    def placed(self) -> sections.View:
+        """A view that is where a placeholder was."""
+        return self.keep(self.section.view(placeholder=self.place))
+
+    @cached_property
+    def named(self) -> sections.Section:
+        return self.keep(sections.Section(16 * PAGE, name="ntpages called"))
+
+    @cached_property
+    def ring(self) -> sections.Ring:
+        ring = self.keep(sections.Ring(16 * PAGE, name="ntpages called ring"))
+        ring.push(b"words")
+        return ring
 
     @cached_property
     def place(self) -> regions.Placeholder:
@@ -234,6 +264,9 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
     "regions.LargePageStatus": lambda _: regions.large_page_status(),
     "regions.Placeholder": lambda stage: stage.place,
     "regions.Region": lambda stage: stage.region,
+    "sections.Ring": lambda stage: stage.ring,
+    "sections.Section": lambda stage: stage.section,
+    "sections.View": lambda stage: stage.seen,
     "sparse.GrowableBuffer": lambda stage: stage.growable,
     "sparse.SparseBuffer": lambda stage: stage.buffer,
     "sparse.SparseGrid": lambda stage: stage.grid,
@@ -374,6 +407,26 @@ CALLS: Calls = {
     "regions.Region.view": lambda stage: stage.plain.view(),
     "regions.large_page_status": lambda _: regions.large_page_status(2 << 20),
     "regions.walk": lambda _: regions.walk(),
+    "sections.Ring": lambda stage: stage.keep(sections.Ring(16 * PAGE)),
+    "sections.Ring.close": lambda stage: stage.ring.close(),
+    "sections.Ring.consume": lambda stage: stage.ring.consume(1),
+    "sections.Ring.open": lambda stage: stage.keep(sections.Ring.open(str(stage.ring.name))),
+    "sections.Ring.peek": lambda stage: stage.ring.peek(),
+    "sections.Ring.publish": lambda stage: stage.ring.publish(1),
+    "sections.Ring.pull": lambda stage: stage.ring.pull(),
+    "sections.Ring.push": lambda stage: stage.ring.push(b"more"),
+    "sections.Ring.reserve": lambda stage: stage.ring.reserve(),
+    "sections.Section": lambda stage: stage.keep(sections.Section(PAGE)),
+    "sections.Section.close": lambda stage: stage.section.close(),
+    "sections.Section.open": lambda stage: stage.keep(sections.Section.open(str(stage.named.name))),
+    "sections.Section.view": lambda stage: stage.keep(stage.section.view()),
+    "sections.View.close": lambda stage: stage.seen.close(),
+    "sections.View.commit": lambda stage: stage.growing.commit(),
+    "sections.View.flush": lambda stage: stage.seen.flush(),
+    "sections.View.protect": lambda stage: stage.seen.protect(Protection.READONLY),
+    "sections.View.spans": lambda stage: stage.seen.spans(),
+    "sections.View.vacate": lambda stage: stage.keep(stage.placed.vacate()),
+    "sections.View.view": lambda stage: stage.seen.view(),
     "sparse.GrowableBuffer": lambda stage: stage.keep(sparse.GrowableBuffer()),
     "sparse.GrowableBuffer.append": lambda stage: stage.growable.append(bytes(4 << 20)),
     "sparse.GrowableBuffer.close": lambda stage: stage.growable.close(),
@@ -455,5 +508,6 @@ CALLS: Calls = {
 # What is not called, and why.
 SPARED = {
     "heaps.terminate_on_corruption": "can't be undone in this process",
+    "sections.View": "refuses: views come from Section.view()",
     "heaps.Heap": "refuses: heaps come from Heap.create()",
 }

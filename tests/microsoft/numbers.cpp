@@ -14,6 +14,7 @@
 #include "native/processes/nt.hpp"
 #include "native/regions/nt.hpp"
 #include "native/regions/nt_walk.hpp"
+#include "native/sections/nt.hpp"
 #include "native/system/nt.hpp"
 #include "native/working_sets/nt.hpp"
 
@@ -299,6 +300,14 @@ static_assert(offsetof(HeapSegment<std::uint64_t>, next) == 0x18);  // phnt: HEA
 static_assert(offsetof(HeapSegment<std::uint64_t>, previous) == 0x20);  // phnt: HEAP_SEGMENT.SegmentListEntry.Blink
 static_assert(offsetof(HeapSegment<std::uint64_t>, heap) == 0x28);  // phnt: HEAP_SEGMENT.Heap
 static_assert(heap_segment_signature == 0xFFEEFFEE);  // phnt: HEAP_SEGMENT_SIGNATURE
+
+// ---- native/sections
+static_assert(section_basic_information == 0);  // phnt: SectionBasicInformation
+static_assert(sizeof(SectionBasicInformation) == 24);  // phnt: SECTION_BASIC_INFORMATION
+static_assert(offsetof(SectionBasicInformation, base) == 0);  // phnt: SECTION_BASIC_INFORMATION.BaseAddress
+static_assert(offsetof(SectionBasicInformation, attributes) == 8);  // phnt: SECTION_BASIC_INFORMATION.AllocationAttributes
+static_assert(offsetof(SectionBasicInformation, size) == 16);  // phnt: SECTION_BASIC_INFORMATION.MaximumSize
+static_assert(file_map_large_pages == 0x20000000);  // FILE_MAP_LARGE_PAGES
 
 // ---- native/system
 static_assert(system_performance_information == 2);  // SystemPerformanceInformation

@@ -313,4 +313,33 @@ void* replace_placeholder(void* address, SIZE_T size, ULONG type, ULONG protecti
     return address;
 }
 
+// The neighbours become grounds of their own, which the system grants at 64 KiB alone; and memory
+// can't move from one ground to another.
+DWORD open_placeholder(void* address, SIZE_T size) noexcept {
+    constexpr std::uintptr_t granularity = 64 * 1024;
+    const Locked locked(lock);
+    const auto* const place = place_from(static_cast<std::byte*>(address));
+    if (!place || place->use != Use::placeholder || size != place->size) {
+        return ERROR_INVALID_ADDRESS;
+    }
+    const auto opened = *place;
+    const auto neighbour = [&](const Place& each) {
+        return each.ground == opened.ground && each.base != opened.base && each.use != Use::none;
+    };
+    if (std::ranges::any_of(places(), [&](const Place& each) {
+            return neighbour(each) && (each.use != Use::placeholder ||
+                                       reinterpret_cast<std::uintptr_t>(each.base) % granularity);
+        })) {
+        return ERROR_NOT_SUPPORTED;  // on this host
+    }
+    VirtualFree(opened.ground, 0, MEM_RELEASE);
+    forget_if([&](const Place& each) { return each.ground == opened.ground && !neighbour(each); });
+    for (auto& each : places()) {
+        if (each.ground != opened.ground) continue;
+        if (!VirtualAlloc(each.base, each.size, MEM_RESERVE, PAGE_NOACCESS)) return GetLastError();
+        each.ground = each.base;
+    }
+    return ERROR_SUCCESS;
+}
+
 }  // namespace ntlab

@@ -21,6 +21,7 @@ from ntpages import (
     physical,
     privileges,
     regions,
+    sections,
     sparse,
     system,
     working_sets,
@@ -41,6 +42,9 @@ class Things(NamedTuple):
     """What methods are called on."""
 
     region: regions.Region
+    section: sections.Section
+    view: sections.View
+    ring: sections.Ring
     snapshots: write_watch.Snapshots
     buffer: sparse.SparseBuffer
     grid: sparse.SparseGrid
@@ -60,6 +64,9 @@ def things() -> Iterator[Things]:
         heap = stack.enter_context(heaps.Heap.create())
         yield Things(
             region=region,
+            section=(section := stack.enter_context(sections.Section(1 << 20))),
+            view=stack.enter_context(section.view()),
+            ring=stack.enter_context(sections.Ring(1 << 20)),
             snapshots=snapshots,
             buffer=stack.enter_context(sparse.SparseBuffer(4 * PAGE, chunk=PAGE)),
             grid=stack.enter_context(sparse.SparseGrid(4, 4)),
@@ -161,6 +168,27 @@ CALLS = {
     "regions.Region.protect": Call("protection", lambda t, v: t.region.protect(v), 4),
     "regions.Region.prefetch": Call("offset", lambda t, v: t.region.prefetch([(v, 1)]), PAGE),
     "regions.Region.offer": Call("priority", lambda t, v: t.region.offer(priority=v), None),
+    "sections.Ring": Call("size", lambda _, v: sections.Ring(v).close(), PAGE),
+    "sections.Ring.pull": Call("size", lambda t, v: t.ring.pull(v), PAGE),
+    "sections.Ring.peek": Call("size", lambda t, v: t.ring.peek(v), None),
+    "sections.Ring.reserve": Call("size", lambda t, v: t.ring.reserve(v).release(), PAGE),
+    "sections.Ring.publish": Call("size", lambda t, v: t.ring.publish(v), 1),
+    "sections.Ring.consume": Call("size", lambda t, v: t.ring.consume(v), None),
+    "sections.Section(size)": Call("size", lambda _, v: sections.Section(v).close(), PAGE),
+    "sections.Section(node)": Call("node", lambda _, v: sections.Section(1, node=v).close(), 0),
+    "sections.Section(protection)": Call(
+        "protection", lambda _, v: sections.Section(1, protection=v).close(), 4
+    ),
+    "sections.Section.view(offset)": Call(
+        "offset", lambda t, v: t.section.view(v, 1).close(), 65536
+    ),
+    "sections.Section.view(size)": Call("size", lambda t, v: t.section.view(0, v).close(), PAGE),
+    "sections.Section.view(at)": Call("at", lambda t, v: t.section.view(at=v).close(), None),
+    "sections.View.commit": Call("size", lambda t, v: t.view.commit(0, v), PAGE),
+    "sections.View.flush": Call("offset", lambda t, v: t.view.flush(v), PAGE),
+    "sections.View.protect": Call("protection", lambda t, v: t.view.protect(v), 4),
+    "sections.View.spans": Call("size", lambda t, v: t.view.spans(0, v), PAGE),
+    "sections.View.view": Call("offset", lambda t, v: t.view.view(v), PAGE),
     "sparse.SparseBuffer(size)": Call("size", lambda _, v: sparse.SparseBuffer(v).close(), PAGE),
     "sparse.SparseBuffer(chunk)": Call(
         "chunk", lambda _, v: sparse.SparseBuffer(PAGE, chunk=v).close(), PAGE
@@ -337,6 +365,10 @@ def test_a_time_that_cant_be_is_refused_at_once(wait: Callable[[Any], object], v
 
 
 NAMES: list[Callable[[Any], object]] = [
+    lambda value: sections.Section(1, name=value),
+    lambda value: sections.Section(1, security=value),
+    sections.Section.open,
+    sections.Ring.open,
     privileges.state,
     privileges.enable,
     privileges.disable,

@@ -14,11 +14,14 @@ from house.layout import NATIVE, name_of, sources
 from ntpages._native import awe as native_awe
 from ntpages._native import processes as native_processes
 from ntpages._native import regions as native_regions
+from ntpages._native import sections as native_sections
 from ntpages._native import sparse as native_sparse
+from ntpages._native.regions import ANY_NODE
 from ntpages.awe import PhysicalPages, Window
 from ntpages.heaps import GlobalMemory, Heap
 from ntpages.processes import Process
 from ntpages.regions import Protection, Region
+from ntpages.sections import Ring, Section, View
 from ntpages.sparse import GrowableBuffer, SparseBuffer, SparseGrid
 from ntpages.table import Table
 from ntpages.write_watch import Snapshots
@@ -55,6 +58,18 @@ def process() -> Any:
     return type("P", (Process,), {})(os.getpid())
 
 
+def view() -> Any:
+    kind: Any = type("V", (View,), {})
+    made = kind.__new__(kind)
+    wishes = (0, PAGE, 4, 0, ANY_NODE, False)
+    native_sections.View.__init__(made, Section(PAGE), wishes, None)
+    return made
+
+
+def ring() -> Any:
+    return type("R", (Ring,), {})(1)
+
+
 def window() -> Any:
     return type("W", (Window,), {})(2 * PAGE)
 
@@ -67,6 +82,9 @@ CYCLES: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
     "snapshots of a region": (region, lambda r: [Snapshots(r), Snapshots.take]),
     "a protected region": (region, lambda r: entered(r.protected(Protection.NOACCESS))),
     "a locked region": (region, lambda r: entered(r.locked(0, PAGE))),
+    "a view as a buffer": (view, memoryview),
+    "a part of a view": (view, lambda v: v.view(0, 1)),
+    "bytes of a ring": (ring, lambda r: [r.reserve(), native_sections.RingPart(r, 1, room=True)]),
     "sparse memory": (sparse, memoryview),
     "sparse memory for the kernel": (sparse, lambda s: s.reading(PAGE, PAGE)),
     "a part of sparse memory": (sparse, lambda s: native_sparse.SparsePart(s, 0, 1)),
@@ -146,11 +164,19 @@ def test_every_class_that_keeps_an_object_alive_shows_it_to_the_collector(path: 
 
 
 def test_who_keeps_an_object_refers_to_it() -> None:
-    with Region(PAGE) as base, Process(os.getpid()) as own, SparseBuffer(PAGE) as buffer:
+    with (
+        Region(PAGE) as base,
+        Process(os.getpid()) as own,
+        SparseBuffer(PAGE) as buffer,
+        Section(PAGE).view() as seen,
+        Ring(PAGE) as circle,
+    ):
         pairs: list[tuple[object, object]] = [
             (native_regions.RegionPart(base, 0, 1), base),
             (native_regions.ProtectedPages(base, 0, 1, 4), base),
             (native_regions.LockedPages(base, 0, 1), base),
+            (native_sections.ViewPart(seen, 0, 1), seen),
+            (native_sections.RingPart(circle, 1, room=True), circle),
             (native_sparse.SparsePart(buffer, 0, 1), buffer),
             (native_processes.ProtectedMemory(own, base.address, 1, 4), own),
         ]

@@ -19,6 +19,7 @@ from ntpages import (
     physical,
     processes,
     regions,
+    sections,
     table,
     working_sets,
     write_watch,
@@ -92,6 +93,11 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     "regions.Region.locked(raise_limit)": lambda v: Region(PAGE).locked(raise_limit=v).__enter__(),
     "regions.walk(names)": lambda v: regions.walk(names=v),
     "regions.walk(uses)": lambda v: regions.walk(uses=v),
+    "sections.Ring(exist_ok)": lambda v: sections.Ring(PAGE, exist_ok=v),
+    "sections.Section(exist_ok)": lambda v: sections.Section(PAGE, exist_ok=v),
+    "sections.Section(large_pages)": lambda v: sections.Section(PAGE, large_pages=v),
+    "sections.Section(reserve)": lambda v: sections.Section(PAGE, reserve=v),
+    "sections.Section.view(large_pages)": lambda v: sections.Section(PAGE).view(large_pages=v),
     "table.Table.sort(descending)": lambda v: table.Table("Row", {"n": [1]}).sort(
         "n", descending=v
     ),

@@ -12,6 +12,7 @@ from ntpages import sparse
 from ntpages.heaps import Heap
 from ntpages.processes import Process
 from ntpages.regions import Protection, Region
+from ntpages.sections import Ring, Section, View
 from ntpages.table import Table
 from ntpages.write_watch import Snapshots, dirty
 
@@ -58,6 +59,18 @@ def grid() -> sparse.SparseGrid:
     return made
 
 
+def section() -> Section:
+    return Section(1 << 16)
+
+
+def view() -> View:
+    return Section(1 << 16).view()
+
+
+def ring() -> Ring:
+    return Ring(1 << 16)
+
+
 def me() -> Process:
     return Process(os.getpid())
 
@@ -89,6 +102,12 @@ CALLS: dict[str, tuple[Callable[[], Any], Callable[[Any, Any], object]]] = {
     "SparseGrid.write": (grid, lambda it, v: it.write(v, 0, "other words")),
     "SparseGrid.cell": (grid, lambda it, v: it.cell(v, 0)),
     "SparseGrid.release": (grid, lambda it, v: it.release(v, 0)),
+    "Section.view": (section, lambda it, v: it.view(v)),
+    "View.commit": (view, lambda it, v: it.commit(v)),
+    "View.flush": (view, lambda it, v: it.flush(v)),
+    "View.protect": (view, lambda it, v: it.protect(Protection.READONLY, offset=v)),
+    "View.view": (view, lambda it, v: it.view(v)),
+    "Ring.pull": (ring, lambda it, v: it.pull(v)),
     "Heap.allocate": (Heap.create, lambda it, v: it.allocate(v)),
     "Heap.reallocate": (Heap.create, lambda it, v: it.reallocate(it.allocate(8), v)),
     "Process.read": (me, lambda it, v: it.read(v, 1)),

@@ -1,0 +1,3 @@
+"""Benchmarks of sections, views and rings."""
+
+from __future__ import annotations

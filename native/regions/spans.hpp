@@ -1,0 +1,42 @@
+// regions/spans: pages that are alike and lie side by side, and what may be done with them.
+#pragma once
+
+#include <windows.h>
+
+#include <algorithm>
+#include <cstddef>
+
+#include "native/error.hpp"
+#include "native/ranges.hpp"
+#include "native/table/table.hpp"
+
+namespace ntpages {
+
+// Calls visit(pages, part) for each span of alike pages in a range of the memory at `base`, until
+// it answers false; `part` is what of the range they take up.
+template <typename Visit>
+void each_span(std::byte* base, Range range, Visit visit) {
+    for (auto at = range.offset; at < range.end();) {
+        MEMORY_BASIC_INFORMATION pages{};
+        check(VirtualQuery(base + at, &pages, sizeof(pages)), "VirtualQuery");
+        const auto end = static_cast<std::size_t>(static_cast<std::byte*>(pages.BaseAddress) +
+                                                  pages.RegionSize - base);
+        const auto next = std::min(end, range.end());
+        if (!visit(pages, Range{at, next - at})) return;
+        at = next;
+    }
+}
+
+bool readable(const MEMORY_BASIC_INFORMATION& pages) noexcept;
+// Also where a write makes a copy of the page.
+bool writable(DWORD protection) noexcept;
+[[noreturn]] void fail_reading(std::size_t offset, const MEMORY_BASIC_INFORMATION& pages);
+
+// Whether all of it may be written to. Throws NotLendable where some can't even be read.
+bool require_readable(std::byte* base, Range range);
+std::size_t committed_in(std::byte* base, Range range);  // bytes
+Table spans_of(std::byte* base, Range range);
+// Commits what is not; the rest keeps its contents and its protection. All of it or nothing.
+void commit_missing(std::byte* base, Range range, DWORD protection);
+
+}  // namespace ntpages
