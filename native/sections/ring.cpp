@@ -11,12 +11,16 @@
 
 namespace ntpages {
 
+// In two processes, so its layout is written down to the byte.
 struct RingHeader {
-    std::atomic<std::uint64_t> mark;              // written when the rest is
-    std::uint64_t size;                           // bytes that fit in
-    alignas(64) std::atomic<std::uint64_t> head;  // where the next is pulled
-    alignas(64) std::atomic<std::uint64_t> tail;  // where the next is pushed
+    std::atomic<std::uint64_t> mark;  // written when the rest is
+    std::uint64_t size;               // bytes that fit in
+    std::byte apart[48];
+    std::atomic<std::uint64_t> head;  // where the next is pulled
+    std::byte further_apart[56];
+    std::atomic<std::uint64_t> tail;  // where the next is pushed
 };
+static_assert(offsetof(RingHeader, head) == 64 && offsetof(RingHeader, tail) == 128);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(RingHeader) <= Ring::granularity);
 

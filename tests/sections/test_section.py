@@ -196,12 +196,8 @@ def test_wishes_that_dont_go_together_are_refused(wishes: Any) -> None:
 def test_security_goes_in_as_it_comes_out() -> None:
     with Section(PAGE, security="D:(A;;GA;;;WD)(D;;GA;;;AN)") as section:
         told = section.security
-    access = re.search(r"D:.*?((?:\(.*?\))+)", told)
-    assert access, told
-    assert [each.split(";")[0::5] for each in re.findall(r"\((.*?)\)", access[1])[:2]] == [
-        ["A", "WD"],
-        ["D", "AN"],
-    ] or sorted(re.findall(r";;;(\w\w)\)", access[1])) == ["AN", "WD"]
+    entries = set(re.findall(r"\((\w);[^)]*;(\w\w)\)", told))
+    assert {("A", "WD"), ("D", "AN")} <= entries, told
 
 
 def test_security_that_is_none_is_refused_by_windows() -> None:
@@ -309,7 +305,7 @@ def test_what_is_no_file_is_named(tmp_path: Path) -> None:
             Section(file=bad)
     with pytest.raises(FileNotFoundError):
         Section(file=tmp_path / "none")
-    with pytest.raises(OSError, match=r"file descriptor"):
+    with pytest.raises(OSError, match=r"WinError 6|Errno 9"):
         Section(file=9_999)
     reading, writing = os.pipe()
     with pytest.raises(ValueError, match=r"^file must be an ordinary file"):

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ntpages import errors
-from ntpages.regions import Placeholder, Protection, Range, Region
+from ntpages.regions import Placeholder, Protection, Range, Region, Type, Use, walk
 from ntpages.sections import Section, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ntlab import Lab
 
@@ -166,6 +167,17 @@ def test_small_pages_are_told(section: Section) -> None:
         assert view.page_size == PAGE
     with pytest.raises(ValueError, match=r"^large_pages must be False, or None, where the section"):
         section.view(large_pages=True)
+
+
+def test_a_walk_of_the_address_space_shows_what_is_mapped(section: Section, tmp_path: Path) -> None:
+    path = tmp_path / "mapped"
+    path.write_bytes(b"words")
+    with section.view() as memory, Section(file=path) as file, file.view() as words:
+        rows = {row.address: row for row in walk()}
+    assert (rows[memory.address].type, rows[memory.address].use) == (Type.MAPPED, Use.MAPPED)
+    assert rows[memory.address].size == 4 * GRAIN
+    assert rows[words.address].use is Use.MAPPED_FILE
+    assert rows[words.address].name.endswith("mapped")
 
 
 def test_what_it_says_of_itself(section: Section) -> None:

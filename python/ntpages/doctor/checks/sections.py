@@ -15,6 +15,7 @@ CHECKS = _room.checks
 _PAGE, _GRAIN = 4096, 1 << 16
 _LOCK = "SeLockMemoryPrivilege"
 _ALREADY_EXISTS = 183
+_INVALID_ADDRESS = 487
 
 
 @_room.check()
@@ -85,10 +86,10 @@ def placeholders() -> Seen:
 
 @_room.check()
 def unplaced() -> Seen:
-    """A view that was put nowhere leaves no placeholder, and is refused."""
+    """A view that was put nowhere leaves no placeholder: error 487."""
     with Section(_GRAIN) as section, section.view() as view:
         code = code_of(view.vacate)
-    return Seen(code != 0, f"error {code}")
+    return Seen(code == _INVALID_ADDRESS, f"error {code}")
 
 
 @_room.check()
