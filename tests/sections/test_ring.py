@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import struct
 import threading
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ def ring(request: pytest.FixtureRequest) -> Iterator[Ring]:
 
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
-    return f"ntpages {os.getpid()} {request.node.name}"
+    return f"ntpages {os.getpid()} " + re.sub(r"\W", " ", request.node.name)
 
 
 def turn(ring: Ring, position: int) -> None:

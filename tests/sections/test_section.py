@@ -25,7 +25,7 @@ PAGE, GRAIN = 4096, 65536
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
     """A name that nobody else uses."""
-    return f"ntpages {os.getpid()} {request.node.name}"
+    return f"ntpages {os.getpid()} " + re.sub(r"\W", " ", request.node.name)
 
 
 # ---- sizes --------------------------------------------------------------------------------------
