@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ntpages import heaps, regions
+from ntpages import heaps, regions, sections
 from ntpages._native.regions import AllocationType
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ SPELLED: dict[type[IntFlag | IntEnum], str] = {
     AllocationType: "MEM_{}",
     regions.Attribute: "MEM_EXTENDED_PARAMETER_{}",
     regions.OfferPriority: "VmOfferPriority{camel}",
+    sections.Attributes: "SEC_{}",
     regions.Traits: "WIN32_MEMORY_REGION_INFORMATION.{camel}",
     heaps.EntryFlag: "RTL_HEAP_{}",
     heaps.GlobalFlag: "FLG_{}",

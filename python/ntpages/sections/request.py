@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-__all__ = ["ANY_NODE", "GRAIN", "NO_FILE", "PROTECTIONS", "Request", "explained", "name", "opened"]
+__all__ = ["ANY_NODE", "GRAIN", "Request", "explained", "name", "opened", "protection"]
 
 GRAIN = 64 * 1024
 """Bytes between the addresses, and between the offsets, that views may begin at."""
 
-PROTECTIONS = (
+_PROTECTIONS = (
     Protection.READONLY,
     Protection.READWRITE,
     Protection.WRITECOPY,
@@ -31,7 +31,6 @@ PROTECTIONS = (
     Protection.EXECUTE_WRITECOPY,
 )
 
-NO_FILE = 0
 _WRITING = Protection.READWRITE | Protection.EXECUTE_READWRITE
 _NAME = re.compile(r"((Global|Local)\\|Session\\\d+\\)?[^\\]+", re.DOTALL)
 _DENIED, _INVALID_HANDLE, _ALREADY_EXISTS = 5, 6, 183  # ERROR_...
@@ -46,7 +45,7 @@ class Request(NamedTuple):
     node: int = ANY_NODE
     name: str = ""
     security: str = ""
-    file: int = NO_FILE
+    file: int = 0
     existing: bool = False
 
 
@@ -67,14 +66,14 @@ def name(argument: str, value: str | None) -> str:
 def protection(argument: str, value: int) -> int:
     """Return how a section, or a view of one, may be protected."""
     value = arguments.constant(argument, value, Protection)
-    if value not in PROTECTIONS:
-        names = ", ".join(str(each.name) for each in PROTECTIONS)
+    if value not in _PROTECTIONS:
+        names = ", ".join(str(each.name) for each in _PROTECTIONS)
         msg = f"{argument} must be one of {names}, not {value:#x}"
         raise ValueError(msg)
     return value
 
 
-def is_shared_for_writing(value: int) -> bool:
+def _is_shared_for_writing(value: int) -> bool:
     """Return whether what is written reaches others, or a file."""
     return bool(value & _WRITING)
 
@@ -89,7 +88,7 @@ def opened(file: Any, size: int | None, protected: int) -> Iterator[int]:
         OSError: It can't be opened.
     """
     if isinstance(file, (str, bytes, os.PathLike)):
-        mode = "r+b" if is_shared_for_writing(protected) else "rb"
+        mode = "r+b" if _is_shared_for_writing(protected) else "rb"
         with open(file, mode, buffering=0) as it:  # noqa: PTH123 (also for bytes)
             yield _handle(it.fileno(), size, protected)
         return
@@ -112,7 +111,7 @@ def _handle(number: int, size: int | None, protected: int) -> int:
     if not stat.S_ISREG(known.st_mode):
         msg = "file must be an ordinary file, not a pipe, a device or a folder"
         raise ValueError(msg)
-    writes = is_shared_for_writing(protected)
+    writes = _is_shared_for_writing(protected)
     if not known.st_size and not size:
         msg = "file must hold something to be mapped as it is, and is empty: give it a size"
         raise ValueError(msg)

@@ -52,7 +52,7 @@ def protected() -> object:
 
 @operation()
 def of_a_file_and_flushed() -> object:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         path = Path(folder, "mapped")
         path.write_bytes(b"words")
         with Section(file=path) as section, section.view() as view:
