@@ -8,7 +8,7 @@ from functools import cached_property
 from inspect import isgenerator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from house import calls_physical
+from house import calls_physical, calls_sections
 from ntpages import (
     awe,
     doctor,
@@ -20,7 +20,6 @@ from ntpages import (
     privileges,
     processes,
     regions,
-    sections,
     sparse,
     system,
     table,
@@ -49,7 +48,7 @@ HELD = ("SeLockMemoryPrivilege", "SeDebugPrivilege", "SeProfileSingleProcessPriv
 Thing = TypeVar("Thing")
 
 
-class Stage:
+class Stage(calls_sections.SharedMemory):
     """Objects to call methods of, each made when it is first asked for."""
 
     def __init__(self, lab: Lab, target: Target, ends: ExitStack) -> None:
@@ -139,35 +138,6 @@ class Stage:
         return self.plain
 
     @cached_property
-    def section(self) -> sections.Section:
-        return self.keep(sections.Section(16 * PAGE))
-
-    @cached_property
-    def seen(self) -> sections.View:
-        return self.keep(self.section.view())
-
-    @cached_property
-    def growing(self) -> sections.View:
-        """A view of a section that nothing is behind."""
-        with sections.Section(16 * PAGE, reserve=True) as section:
-            return self.keep(section.view())
-
-    @cached_property
-    def placed(self) -> sections.View:
-        """A view that is where a placeholder was."""
-        return self.keep(self.section.view(placeholder=self.place))
-
-    @cached_property
-    def named(self) -> sections.Section:
-        return self.keep(sections.Section(16 * PAGE, name="ntpages called"))
-
-    @cached_property
-    def ring(self) -> sections.Ring:
-        ring = self.keep(sections.Ring(16 * PAGE, name="ntpages called ring"))
-        ring.push(b"words")
-        return ring
-
-    @cached_property
     def place(self) -> regions.Placeholder:
         return self.keep(regions.Placeholder(16 * PAGE))
 
@@ -248,6 +218,7 @@ def finish(result: object) -> object:
 # Where a class's object comes from: its properties are asked for there.
 OBJECTS: dict[str, Callable[[Stage], object]] = {
     **calls_physical.OBJECTS,
+    **calls_sections.OBJECTS,
     "awe.PhysicalPages": lambda stage: stage.frames,
     "awe.Window": lambda stage: stage.window,
     "doctor.Verification": lambda _: doctor.verify(),
@@ -264,9 +235,6 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
     "regions.LargePageStatus": lambda _: regions.large_page_status(),
     "regions.Placeholder": lambda stage: stage.place,
     "regions.Region": lambda stage: stage.region,
-    "sections.Ring": lambda stage: stage.ring,
-    "sections.Section": lambda stage: stage.section,
-    "sections.View": lambda stage: stage.seen,
     "sparse.GrowableBuffer": lambda stage: stage.growable,
     "sparse.SparseBuffer": lambda stage: stage.buffer,
     "sparse.SparseGrid": lambda stage: stage.grid,
@@ -278,6 +246,7 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
 
 CALLS: Calls = {
     **calls_physical.CALLS,
+    **calls_sections.CALLS,
     "awe.PhysicalPages": lambda stage: stage.keep(awe.PhysicalPages(2)),
     "awe.PhysicalPages.close": lambda stage: stage.frames.close(),
     "awe.Window": lambda stage: stage.keep(awe.Window(PAGE)),
@@ -407,26 +376,6 @@ CALLS: Calls = {
     "regions.Region.view": lambda stage: stage.plain.view(),
     "regions.large_page_status": lambda _: regions.large_page_status(2 << 20),
     "regions.walk": lambda _: regions.walk(),
-    "sections.Ring": lambda stage: stage.keep(sections.Ring(16 * PAGE)),
-    "sections.Ring.close": lambda stage: stage.ring.close(),
-    "sections.Ring.consume": lambda stage: stage.ring.consume(1),
-    "sections.Ring.open": lambda stage: stage.keep(sections.Ring.open(str(stage.ring.name))),
-    "sections.Ring.peek": lambda stage: stage.ring.peek(),
-    "sections.Ring.publish": lambda stage: stage.ring.publish(1),
-    "sections.Ring.pull": lambda stage: stage.ring.pull(),
-    "sections.Ring.push": lambda stage: stage.ring.push(b"more"),
-    "sections.Ring.reserve": lambda stage: stage.ring.reserve(),
-    "sections.Section": lambda stage: stage.keep(sections.Section(PAGE)),
-    "sections.Section.close": lambda stage: stage.section.close(),
-    "sections.Section.open": lambda stage: stage.keep(sections.Section.open(str(stage.named.name))),
-    "sections.Section.view": lambda stage: stage.keep(stage.section.view()),
-    "sections.View.close": lambda stage: stage.seen.close(),
-    "sections.View.commit": lambda stage: stage.growing.commit(),
-    "sections.View.flush": lambda stage: stage.seen.flush(),
-    "sections.View.protect": lambda stage: stage.seen.protect(Protection.READONLY),
-    "sections.View.spans": lambda stage: stage.seen.spans(),
-    "sections.View.vacate": lambda stage: stage.keep(stage.placed.vacate()),
-    "sections.View.view": lambda stage: stage.seen.view(),
     "sparse.GrowableBuffer": lambda stage: stage.keep(sparse.GrowableBuffer()),
     "sparse.GrowableBuffer.append": lambda stage: stage.growable.append(bytes(4 << 20)),
     "sparse.GrowableBuffer.close": lambda stage: stage.growable.close(),

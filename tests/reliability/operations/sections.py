@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 MODELS = ("sections", "working_sets")
 PAGE, GRAIN, LARGE = 4096, 65536, 2 << 20
-NAME = f"ntpages {os.getpid()} operations"
+_numbers = itertools.count()
+
+
+def new_name() -> str:
+    """A name of its own for each run: what an error keeps alive keeps its name, too."""
+    return f"ntpages {os.getpid()} operation {next(_numbers)}"
 
 
 def hold(lab: Lab) -> None:
@@ -25,8 +31,8 @@ def hold(lab: Lab) -> None:
 
 @operation()
 def made_opened_and_shown() -> object:
-    made = Section(5_000, name=NAME)
-    with made, Section.open(NAME) as opened, made.view() as one, opened.view() as other:
+    made = Section(5_000, name=new_name())
+    with made, Section.open(str(made.name)) as opened, made.view() as one, opened.view() as other:
         one.view(0, 1)[0] = 7
         return made.size, opened.size, other.view(0, 1)[0]
 
@@ -96,7 +102,7 @@ def ring_where_it_fits() -> object:
 
 @operation(models=MODELS)
 def ring_in_place() -> object:
-    with Ring(GRAIN, name=NAME) as ring, Ring.open(NAME) as other:
+    with Ring(GRAIN, name=new_name()) as ring, Ring.open(str(ring.name)) as other:
         ring.push(b"words")
         return other.pull()
 
