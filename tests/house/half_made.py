@@ -55,7 +55,8 @@ def calls(made: object, declared: ast.ClassDef) -> Iterator[tuple[str, Callable[
 def call(made: object, method: ast.FunctionDef) -> object:
     """Call a method with a 0 for each argument that it needs."""
     given = method.args
-    needed = [0] * (len(given.args) - 1 - len(given.defaults))
+    positional = [*given.posonlyargs, *given.args]
+    needed = [0] * (len(positional) - 1 - len(given.defaults))
     pairs = zip(given.kwonlyargs, given.kw_defaults, strict=True)
     return getattr(made, method.name)(
         *needed, **{each.arg: 0 for each, default in pairs if default is None}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EVERYTHING = sources(NATIVE, "*.cpp", "*.hpp")
 # As CMakeLists.txt tells them apart; with the headers that they share.
 BINDINGS = [path for path in EVERYTHING if path.stem.endswith(("binding", "module"))]
-GROUND = [NATIVE / "bind.hpp", NATIVE / "buffer.hpp", NATIVE / "record.hpp"]
+GROUND = [NATIVE / f"{part}.hpp" for part in ("bind", "buffer", "method", "record")]
 
 
 @pytest.mark.parametrize("path", EVERYTHING, ids=name_of)
@@ -51,7 +51,8 @@ def code_of(path: Path) -> str:
 
 @pytest.mark.parametrize("path", sorted({*EVERYTHING} - {*BINDINGS} - {*GROUND}), ids=name_of)
 def test_the_work_knows_no_python(path: Path) -> None:
-    python = r"\bpy::|\bPy[A-Z_]|pybind11|Python\.h|native/(bind|buffer|record)\.hpp|_binding\.hpp"
+    python = r"\bpy::|\bPy[A-Z_]|pybind11|Python\.h|"
+    python += r"native/(bind|buffer|method|record)\.hpp|_binding\.hpp"
     assert re.findall(python, code_of(path)) == []
 
 
