@@ -29,6 +29,10 @@ inline constexpr DWORD file_map_large_pages = 0x20000000;
 
 inline constinit Import<Status NTAPI(HANDLE, ULONG, void*, SIZE_T, SIZE_T*)> query_section{
     L"ntdll.dll", "NtQuerySection"};
+// Not DuplicateHandle: the compiler's runtime for threads calls that one, and ends the process
+// where it is refused, so that no test could refuse it.
+inline constinit Import<Status NTAPI(HANDLE, HANDLE, HANDLE, HANDLE*, ULONG, ULONG, ULONG)>
+    duplicate_object{L"ntdll.dll", "NtDuplicateObject"};
 inline constinit Import<void* WINAPI(HANDLE, HANDLE, void*, ULONG64, SIZE_T, ULONG, ULONG,
                                      ExtendedParameter*, ULONG)>
     map_view_of_file3{L"kernelbase.dll", "MapViewOfFile3"};

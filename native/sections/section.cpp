@@ -25,11 +25,11 @@ LocalMemory descriptor_of(const std::string& text) {
 }
 
 // A handle of our own to what a handle stands for, with the same rights or with these.
-Handle another(HANDLE handle, DWORD access, DWORD options) {
+Handle another(HANDLE handle, DWORD access, ULONG options) {
     HANDLE copy = nullptr;
-    const auto process = GetCurrentProcess();
-    check(DuplicateHandle(process, handle, process, &copy, access, FALSE, options),
-          "DuplicateHandle");
+    auto* const process = GetCurrentProcess();
+    check_status(nt::duplicate_object(process, handle, process, &copy, access, 0UL, options),
+                 "NtDuplicateObject");
     return Handle(copy);
 }
 
@@ -97,15 +97,11 @@ Section::Section(const std::string& name, DWORD protection) : name_(name), prote
 }
 
 void Section::close() {
-    try {
-        Lease::Alone alone(lease_);
+    lease_.close([&] {
         check(CloseHandle(handle_.get()), "CloseHandle");
         static_cast<void>(handle_.release());
         file_.reset();
-        alone.close();
-    } catch (const Closed&) {
-        return;  // closing twice is harmless
-    }
+    });
 }
 
 Section::Facts Section::facts() const {

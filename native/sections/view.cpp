@@ -92,15 +92,11 @@ void View::take(void* mapped) {
 }
 
 void View::close() {
-    try {
-        Lease::Alone alone(lease_);
+    lease_.close([&] {
         check(UnmapViewOfFile(base_), "UnmapViewOfFile");
         static_cast<void>(memory_.release());
         file_.reset();
-        alone.close();
-    } catch (const Closed&) {
-        return;  // closing twice is harmless
-    }
+    });
 }
 
 Allocation View::vacate() {
@@ -139,12 +135,12 @@ Range View::commit(Range bytes) {
     return range;
 }
 
-Region::Protected View::protect(Range bytes, DWORD protection) {
+ProtectedRange View::protect(Range bytes, DWORD protection) {
     const auto change = [&] {
         const auto range = pages(bytes);
         DWORD old = 0;
         check(VirtualProtect(base_ + range.offset, range.size, protection, &old), "VirtualProtect");
-        return Region::Protected{range, old};
+        return ProtectedRange{range, old};
     };
     if (!writable(protection)) {  // a view of Python's would come to be refused what it may do now
         const Lease::Alone alone(lease_);

@@ -10,9 +10,10 @@
 #include "native/handle.hpp"
 #include "native/lease.hpp"
 #include "native/lock.hpp"
+#include "native/owed.hpp"
 #include "native/ranges.hpp"
 #include "native/regions/placeholder.hpp"
-#include "native/regions/region.hpp"
+#include "native/regions/request.hpp"
 #include "native/sections/section.hpp"
 #include "native/table/table.hpp"
 
@@ -54,7 +55,7 @@ public:
     std::size_t committed() const;
     Table spans(Range bytes) const;
     Range commit(Range bytes);
-    Region::Protected protect(Range bytes, DWORD protection);
+    ProtectedRange protect(Range bytes, DWORD protection);
     // Answers when the bytes have reached the file, where there is one.
     void flush(Range bytes) const;
 

@@ -18,7 +18,17 @@ OBJECTS: Calls = {
 }
 
 CALLS: Calls = {
+    "memory_lists.capture_accessed": lambda _: memory_lists.capture_accessed(),
+    "memory_lists.combine_pages": lambda _: memory_lists.combine_pages(),
+    "memory_lists.defrag": lambda _: memory_lists.defrag(),
     "memory_lists.drop_file": lambda _: memory_lists.drop_file(__file__),
+    "memory_lists.empty_file_cache": lambda _: memory_lists.empty_file_cache(),
+    "memory_lists.empty_working_sets": lambda _: memory_lists.empty_working_sets(),
+    "memory_lists.flush_modified": lambda _: memory_lists.flush_modified(),
+    "memory_lists.flush_volumes": lambda _: memory_lists.flush_volumes(),
+    "memory_lists.purge_standby": lambda _: memory_lists.purge_standby(),
+    "memory_lists.query": lambda _: memory_lists.query(),
+    "memory_lists.reconcile_registry": lambda _: memory_lists.reconcile_registry(),
     "physical.MemoryAccount.of": lambda stage: stage.account.of(physical.Group.IN_USE),
     "physical.account": lambda _: physical.account(),
     "physical.big_allocations": lambda _: physical.big_allocations(),

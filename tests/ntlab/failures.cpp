@@ -186,6 +186,7 @@ constexpr Failure table[] = {
     {"NtGetNextProcess", status, access_denied},
     {"NtQueryObject", status, access_denied},
     {"DuplicateHandle", zero, ERROR_ACCESS_DENIED},
+    {"NtDuplicateObject", status, access_denied},
 
     // ---- Working sets ----
     {"GetProcessWorkingSetSizeEx", zero, ERROR_ACCESS_DENIED},

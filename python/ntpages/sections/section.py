@@ -86,7 +86,7 @@ class Section(Owner, native.Section):
         large pages.
 
         Source: ``CreateFileMappingNumaW`` (memoryapi.h), Windows Vista; ``NtQuerySection``,
-        undocumented, Windows XP; ``DuplicateHandle`` (handleapi.h), Windows XP;
+        undocumented, Windows XP; ``NtDuplicateObject`` (ntifs.h), Windows XP;
         ``ConvertStringSecurityDescriptorToSecurityDescriptorW`` (sddl.h), Windows XP.
         """
         size = None if size is None else arguments.size("size", size)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ntpages.regions import Placeholder, Protection
@@ -58,13 +57,13 @@ def protected() -> object:
 
 @operation()
 def of_a_file_and_flushed() -> object:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        path = Path(folder, "mapped")
-        path.write_bytes(b"words")
-        with Section(file=path) as section, section.view() as view:
+    with tempfile.TemporaryFile() as file:  # gone with its last handle, whoever has that
+        file.write(b"words")
+        with Section(file=file) as section, section.view() as view:
             view.view(0, 1)[:] = b"W"
             view.flush()
-        return path.read_bytes()
+        file.seek(0)
+        return file.read()
 
 
 @operation()
@@ -81,8 +80,11 @@ def large_pages() -> object:
 
 @operation(models=MODELS)
 def in_place_and_out_of_it() -> object:
-    place = Placeholder(GRAIN)
-    with Section(GRAIN) as section, place, section.view(placeholder=place) as view:
+    with (
+        Placeholder(GRAIN) as place,
+        Section(GRAIN) as section,
+        section.view(placeholder=place) as view,
+    ):
         left = view.vacate()
     with left:
         return left.size

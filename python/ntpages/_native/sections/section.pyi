@@ -47,7 +47,7 @@ class Section:
 
         Source: ``GetKernelObjectSecurity`` (securitybaseapi.h),
         ``ConvertSecurityDescriptorToStringSecurityDescriptor`` (sddl.h), Windows XP;
-        ``DuplicateHandle`` (handleapi.h), Windows XP.
+        ``NtDuplicateObject`` (ntifs.h), Windows XP.
         """
     def close(self) -> None:
         """Give the handle back. Closing twice is harmless.
