@@ -7,11 +7,26 @@
 namespace ntpages {
 
 void bind_numa(py::module_& module) {
+    bind_record<GroupProcessors>(
+        module, "GroupProcessors", docs::GroupProcessors::self,
+        field(docs::GroupProcessors::group, &GroupProcessors::group),
+        field(docs::GroupProcessors::processors, &GroupProcessors::processors))
+        .def_property_readonly("affinity", &GroupProcessors::affinity,
+                               docs::GroupProcessors::affinity);
     bind_record<Node>(module, "Node", docs::Node::self, field(docs::Node::number, &Node::number),
-                      field(docs::Node::processors, &Node::processors),
-                      field(docs::Node::group, &Node::group),
+                      field(docs::Node::groups, &Node::groups),
                       field(docs::Node::available, &Node::available))
-        .def_property_readonly("affinity", &Node::affinity, docs::Node::affinity);
+        .def_property_readonly(
+            "processors",
+            [](const Node& self) { return py::tuple(py::cast(self.primary().processors)); },
+            docs::Node::processors)
+        .def_property_readonly(
+            "group", [](const Node& self) { return self.primary().group; }, docs::Node::group)
+        .def_property_readonly(
+            "affinity", [](const Node& self) { return self.primary().affinity(); },
+            docs::Node::affinity)
+        .def_property_readonly("processor_count", &Node::processor_count,
+                               docs::Node::processor_count);
     module.def("query_numa_nodes", &query_numa_nodes, ReleaseGil());
     module.def("numa_node_of", &numa_node_of, "address"_a, ReleaseGil());
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import ntpages.errors  # noqa: F401 (what the compiled half raises)
 from ntpages import arguments
 from ntpages._native import numa as native
-from ntpages._native.numa import Node
+from ntpages._native.numa import GroupProcessors, Node
 
 if TYPE_CHECKING:
     from collections.abc import Sized
@@ -25,19 +25,21 @@ if TYPE_CHECKING:
             """First byte."""
 
 
-__all__ = ["Node", "node_of", "nodes"]
+__all__ = ["GroupProcessors", "Node", "node_of", "nodes"]
 
 
 def nodes() -> list[Node]:
     """Return the nodes, by number.
 
-    Where a node has processors of several groups, those of the first are named.
+    A node may have processors of several groups, as one with more than 64 must, or none, or no
+    memory.
 
     Raises:
         NtError: Windows did not say which nodes there are.
 
     Source: ``GetLogicalProcessorInformationEx`` (sysinfoapi.h), ``GetNumaHighestNodeNumber``
-    (systemtopologyapi.h), ``GetNumaAvailableMemoryNodeEx`` (winbase.h), Windows 7.
+    (systemtopologyapi.h), ``GetNumaAvailableMemoryNodeEx`` (winbase.h), Windows 7; all groups of a
+    node with ``RelationNumaNodeEx``, Windows Server 2022.
     """
     return native.query_numa_nodes()
 

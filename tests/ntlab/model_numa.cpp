@@ -16,9 +16,9 @@ namespace {
 
 struct Node {
     std::uint32_t number;
-    std::uint32_t group;
-    std::uint64_t processors;  // 0: memory alone
-    std::uint64_t memory;      // bytes that are free while nobody asks for any
+    std::uint64_t memory;  // bytes that are free while nobody asks for any
+    std::array<GROUP_AFFINITY, 8> groups;
+    std::size_t group_count;  // 0: memory alone
 };
 
 struct Placement {  // memory of this process that prefers a node
@@ -34,15 +34,26 @@ constinit std::size_t node_count = 0;
 constinit std::array<Placement, 1024> placements{};
 constinit std::size_t placement_count = 0;
 constinit bool amount_known = true;
+constinit bool knows_groups = true;  // RelationNumaNodeEx, since build 20348
+
+void give(Node& node, std::uint32_t group, std::uint64_t processors) noexcept {
+    if (processors == 0 || node.group_count == node.groups.size()) return;
+    auto& told = node.groups[node.group_count++];
+    told = {};
+    told.Mask = processors;
+    told.Group = static_cast<WORD>(group);
+}
 
 // Two nodes with four processors each.
 void reset() noexcept {
     const Locked locked(lock);
-    nodes[0] = {0, 0, 0x0F, 3'567'936ULL << 10};
-    nodes[1] = {1, 0, 0xF0, 3'283'832ULL << 10};
+    nodes[0] = {0, 3'567'936ULL << 10, {}, 0};
+    nodes[1] = {1, 3'283'832ULL << 10, {}, 0};
+    give(nodes[0], 0, 0x0F);
+    give(nodes[1], 0, 0xF0);
     node_count = 2;
     placement_count = 0;
-    amount_known = true;
+    amount_known = knows_groups = true;
 }
 
 std::span<const Node> all() noexcept {
@@ -63,31 +74,51 @@ BOOL WINAPI highest_node(ULONG* number) {
     return TRUE;
 }
 
+constexpr auto relation_node_ex = static_cast<LOGICAL_PROCESSOR_RELATIONSHIP>(6);
+
+// SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX with a NUMA_NODE_RELATIONSHIP, as long as there are
+// groups.
+struct Relation {
+    DWORD relationship;
+    DWORD size;
+    DWORD number;
+    BYTE reserved[18];
+    WORD group_count;
+    std::array<GROUP_AFFINITY, 8> groups;
+};
+
+constexpr DWORD size_of(std::size_t groups) noexcept {
+    return static_cast<DWORD>(offsetof(Relation, groups) + groups * sizeof(GROUP_AFFINITY));
+}
+
+// The relation without "Ex" tells one group of a node, and no count; asked with it, Windows calls
+// what it tells by the same name. Only nodes with processors are told.
 BOOL WINAPI relations(LOGICAL_PROCESSOR_RELATIONSHIP kind,
                       SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX* buffer, DWORD* length) {
-    if (kind != RelationNumaNode) {
+    if (kind != RelationNumaNode && kind != relation_node_ex) {
         return beyond("GetLogicalProcessorInformationEx", &relations)(kind, buffer, length);
     }
     if (!length) return refuse(ERROR_INVALID_PARAMETER);
     const Locked locked(lock);
-    constexpr DWORD each = offsetof(SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX, NumaNode) +
-                           sizeof(NUMA_NODE_RELATIONSHIP);
-    const auto has_processors = [](const Node& node) { return node.processors != 0; };
-    const auto needed = static_cast<DWORD>(std::ranges::count_if(all(), has_processors)) * each;
+    const auto all_groups = kind == relation_node_ex;
+    if (all_groups && !knows_groups) return refuse(ERROR_INVALID_PARAMETER);
+    const auto told = [=](const Node& node) { return all_groups ? node.group_count : 1; };
+    DWORD needed = 0;
+    for (const auto& node : all()) needed += node.group_count != 0 ? size_of(told(node)) : 0;
     const auto room = *length;
     *length = needed;
     if (room < needed || !buffer) return refuse(ERROR_INSUFFICIENT_BUFFER);
     auto* at = reinterpret_cast<std::byte*>(buffer);
     for (const auto& node : all()) {
-        if (node.processors == 0) continue;
-        SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX one{};
-        one.Relationship = RelationNumaNode;
-        one.Size = each;
-        one.NumaNode.NodeNumber = node.number;
-        one.NumaNode.GroupMask.Group = static_cast<WORD>(node.group);
-        one.NumaNode.GroupMask.Mask = node.processors;
-        std::memcpy(at, &one, each);
-        at += each;
+        if (node.group_count == 0) continue;
+        Relation one{};
+        one.relationship = RelationNumaNode;
+        one.size = size_of(told(node));
+        one.number = node.number;
+        one.group_count = static_cast<WORD>(all_groups ? node.group_count : 0);
+        std::copy_n(node.groups.begin(), told(node), one.groups.begin());
+        std::memcpy(at, &one, one.size);
+        at += one.size;
     }
     return TRUE;
 }
@@ -235,11 +266,22 @@ __declspec(dllexport) void numa_clear() {
     ntlab::node_count = 0;
 }
 
-__declspec(dllexport) void numa_add(std::uint32_t number, std::uint32_t group,
-                                    std::uint64_t processors, std::uint64_t memory) {
+__declspec(dllexport) void numa_add(std::uint32_t number, std::uint64_t memory) {
     const ntlab::Locked locked(ntlab::lock);
     if (ntlab::node_count == ntlab::nodes.size()) return;
-    ntlab::nodes[ntlab::node_count++] = {number, group, processors, memory};
+    ntlab::nodes[ntlab::node_count++] = {number, memory, {}, 0};
+}
+
+// More processors for the node that was added last.
+__declspec(dllexport) void numa_give(std::uint32_t group, std::uint64_t processors) {
+    const ntlab::Locked locked(ntlab::lock);
+    if (ntlab::node_count != 0) ntlab::give(ntlab::nodes[ntlab::node_count - 1], group, processors);
+}
+
+// Whether this Windows knows of nodes with several groups.
+__declspec(dllexport) void numa_groups_known(int known) {
+    const ntlab::Locked locked(ntlab::lock);
+    ntlab::knows_groups = known != 0;
 }
 
 // Whether this Windows says how much memory a node has.

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Door:
@@ -10,12 +14,8 @@ class Door:
 
     def __init__(self, dll: ctypes.CDLL) -> None:
         self._dll = dll
-        dll.numa_add.argtypes = [
-            ctypes.c_uint32,
-            ctypes.c_uint32,
-            ctypes.c_uint64,
-            ctypes.c_uint64,
-        ]
+        dll.numa_add.argtypes = [ctypes.c_uint32, ctypes.c_uint64]
+        dll.numa_give.argtypes = [ctypes.c_uint32, ctypes.c_uint64]
         dll.numa_place.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint32]
         dll.numa_only.argtypes = [ctypes.c_void_p]
 
@@ -23,9 +23,26 @@ class Door:
         """Take all nodes away. A machine has at least one: add it."""
         self._dll.numa_clear()
 
-    def add(self, number: int, *, processors: int, memory: int, group: int = 0) -> None:
-        """Add a node: the bits of its processors, and its bytes of free memory."""
-        self._dll.numa_add(number, group, processors, memory)
+    def add(
+        self,
+        number: int,
+        *,
+        memory: int,
+        processors: int = 0,
+        group: int = 0,
+        more: Mapping[int, int] | None = None,
+    ) -> None:
+        """Add a node: its bytes of free memory, and the bits of its processors.
+
+        ``more`` has those of further groups.
+        """
+        self._dll.numa_add(number, memory)
+        for each, bits in {group: processors, **(more or {})}.items():
+            self._dll.numa_give(each, bits)
+
+    def groups_known(self, *, known: bool) -> None:
+        """Let Windows know of nodes with several groups, or not."""
+        self._dll.numa_groups_known(known)
 
     def amount_known(self, *, known: bool) -> None:
         """Let Windows say how much memory a node has, or not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.lab
 MIB = 1 << 20
 SELF = 2**64 - 1
 RESERVE_COMMIT, RELEASE, READWRITE = 0x3000, 0x8000, 0x04
-RELATION_NODE = 1
+RELATION_NODE, RELATION_NODE_EX = 1, 6
 INVALID_PARAMETER, INSUFFICIENT_BUFFER = 87, 122
 
 
@@ -60,6 +61,30 @@ def test_a_short_buffer_learns_the_length(lab: Lab, machine: Any) -> None:
     assert ctypes.get_last_error() == INSUFFICIENT_BUFFER
     buffer = ctypes.create_string_buffer(length.value)
     assert relations(RELATION_NODE, buffer, ctypes.byref(length)) & 1
+
+
+def test_all_groups_of_a_node_are_told_to_whoever_asks_for_them(lab: Lab, machine: Any) -> None:
+    relations = lab.reach("GetLogicalProcessorInformationEx")
+    machine.clear()
+    machine.add(3, processors=0b11, more={1: 0b100}, memory=0)
+    told: dict[int, bytes] = {}
+    for relation in (RELATION_NODE, RELATION_NODE_EX):
+        length = ctypes.c_uint32(64)
+        buffer = ctypes.create_string_buffer(64)
+        assert relations(relation, buffer, ctypes.byref(length)) & 1
+        told[relation] = buffer.raw[: length.value]
+    head = struct.pack("<III18xH", RELATION_NODE, 48, 3, 0)
+    assert told[RELATION_NODE] == head + struct.pack("<QH6x", 0b11, 0)
+    head = struct.pack("<III18xH", RELATION_NODE, 64, 3, 2)
+    assert told[RELATION_NODE_EX] == head + struct.pack("<QH6xQH6x", 0b11, 0, 0b100, 1)
+
+
+def test_an_older_windows_refuses_to_tell_them(lab: Lab, machine: Any) -> None:
+    machine.groups_known(known=False)
+    length = ctypes.c_uint32()
+    relations = lab.reach("GetLogicalProcessorInformationEx")
+    assert relations(RELATION_NODE_EX, 0, ctypes.byref(length)) & 1 == 0
+    assert ctypes.get_last_error() == INVALID_PARAMETER
 
 
 def test_other_relations_are_the_system_s_business(lab: Lab, machine: Any) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from ntpages import errors, numa, system
 from ntpages.cli import ntpages
-from ntpages.numa import Node
+from ntpages.numa import GroupProcessors, Node
 from ntpages.regions import Region
 from ntpages.sparse import SparseBuffer
 
@@ -47,7 +47,9 @@ def touch(buffer: SparseBuffer, offset: int) -> None:
 def test_this_machine_has_nodes_with_all_its_processors() -> None:
     nodes = numa.nodes()
     assert [node.number for node in nodes] == sorted({node.number for node in nodes})
-    processors = [(node.group, one) for node in nodes for one in node.processors]
+    processors = [
+        (part.group, one) for node in nodes for part in node.groups for one in part.processors
+    ]
     assert len(processors) == len(set(processors)) <= (os.cpu_count() or 1)
     assert processors
 
@@ -119,8 +121,8 @@ def machine(lab: Lab) -> Any:
 def test_two_nodes_are_told_apart(machine: Any) -> None:
     assert machine
     assert numa.nodes() == [
-        Node(0, processors=(0, 1, 2, 3), group=0, available=3_567_936 << 10),
-        Node(1, processors=(4, 5, 6, 7), group=0, available=3_283_832 << 10),
+        Node(0, groups=(GroupProcessors(0, (0, 1, 2, 3)),), available=3_567_936 << 10),
+        Node(1, groups=(GroupProcessors(0, (4, 5, 6, 7)),), available=3_283_832 << 10),
     ]
 
 
@@ -136,6 +138,54 @@ def test_groups_gaps_and_nodes_of_memory_alone(machine: Any) -> None:
     ]
     assert [node.affinity for node in numa.nodes()] == [2**64 - 1, 0, 5]
     assert [node.available for node in numa.nodes()] == [MIB, 4 * MIB, 2 * MIB]
+
+
+@pytest.fixture
+def large(machine: Any) -> Any:
+    """Nodes of 96 processors in two groups, of memory alone, and of processors alone."""
+    machine.clear()
+    machine.add(0, processors=2**64 - 1, more={1: 2**32 - 1}, memory=MIB)
+    machine.add(1, memory=2 * MIB)
+    machine.add(2, processors=2**64 - 1, group=2, memory=0)
+    return machine
+
+
+def test_a_node_has_the_processors_of_all_its_groups(large: Any) -> None:
+    assert large
+    first, memory_alone, processors_alone = numa.nodes()
+    assert first.groups == (
+        GroupProcessors(0, tuple(range(64))),
+        GroupProcessors(1, tuple(range(32))),
+    )
+    assert [part.affinity for part in first.groups] == [2**64 - 1, 2**32 - 1]
+    assert (first.group, first.affinity, first.processor_count) == (0, 2**64 - 1, 96)
+    assert (memory_alone.groups, memory_alone.processor_count) == ((), 0)
+    assert (memory_alone.available, memory_alone.affinity) == (2 * MIB, 0)
+    assert (processors_alone.group, processors_alone.available) == (2, 0)
+
+
+def test_the_command_shows_every_group_of_a_node(large: Any) -> None:
+    assert large
+    done = CliRunner().invoke(ntpages, ["numa"])
+    assert done.output == (
+        "NUMA nodes: 3\n"
+        "Node 0:\tProcessor Group:  0, Affinity: 0xFFFFFFFFFFFFFFFF\n"
+        "\tProcessor Group:  1, Affinity: 0xFFFFFFFF\n"
+        "\tAvailable memory: 1024 KB\n"
+        "Node 1:\tProcessor Group:  0, Affinity: 0x00000000\n"
+        "\tAvailable memory: 2048 KB\n"
+        "Node 2:\tProcessor Group:  2, Affinity: 0xFFFFFFFFFFFFFFFF\n"
+        "\tAvailable memory: 0 KB\n"
+    )
+
+
+def test_an_older_windows_tells_one_group_of_a_node(large: Any) -> None:
+    large.groups_known(known=False)
+    assert [(node.number, node.group, node.processor_count) for node in numa.nodes()] == [
+        (0, 0, 64),
+        (1, 0, 0),
+        (2, 2, 64),
+    ]
 
 
 def test_unknown_memory_is_none(machine: Any) -> None:
@@ -195,7 +245,6 @@ def test_the_command_prints_json(machine: Any) -> None:
     done = CliRunner().invoke(ntpages, ["numa", "--json"])
     assert json.loads(done.output)["nodes"][1] == {
         "number": 1,
-        "processors": [4, 5, 6, 7],
-        "group": 0,
+        "groups": [{"group": 0, "processors": [4, 5, 6, 7]}],
         "available": 3_283_832 << 10,
     }

@@ -27,9 +27,16 @@ def placement() -> Seen:
 
 @_room.check()
 def topology() -> Seen:
-    """Every node has a number of its own, and its processors one bit each."""
+    """Every node has a number of its own, and every processor is in one node."""
     nodes = numa.nodes()
     distinct = len({node.number for node in nodes}) == len(nodes)
-    counted = all(node.affinity.bit_count() == len(node.processors) for node in nodes)
-    said = "; ".join(f"{n.number}: group {n.group}, {len(n.processors)} processors" for n in nodes)
+    all_of_them = [
+        (part.group, one) for node in nodes for part in node.groups for one in part.processors
+    ]
+    counted = len(all_of_them) == len(set(all_of_them)) > 0
+    said = "; ".join(
+        f"{node.number}: groups {[part.group for part in node.groups]}, "
+        f"{node.processor_count} processors"
+        for node in nodes
+    )
     return Seen(distinct and counted, said)
