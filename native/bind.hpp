@@ -98,6 +98,7 @@ void bind_privileges(py::module_& module);
 void bind_memory_lists(py::module_& module);
 void bind_regions(py::module_& module);
 void bind_sections(py::module_& module);
+void bind_partitions(py::module_& module);
 void bind_sparse(py::module_& module);
 void bind_write_watch(py::module_& module);
 void bind_awe(py::module_& module);

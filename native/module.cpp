@@ -17,6 +17,7 @@ PYBIND11_MODULE(_native_of_main, module, ntpages::py::mod_gil_not_used(),
     room("memory_lists", bind_memory_lists);
     room("regions", bind_regions);
     room("sections", bind_sections);
+    room("partitions", bind_partitions);
     room("sparse", bind_sparse);
     room("write_watch", bind_write_watch);
     room("awe", bind_awe);

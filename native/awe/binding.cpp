@@ -37,7 +37,10 @@ void bind_awe(py::module_& module) {
     py::class_<WindowPart>(module, "WindowPart", py::custom_type_setup(&lend_part_of<WindowPart>));
     py::class_<Window>(module, "Window", py::custom_type_setup(&lend_bytes<Window>),
                        py::release_gil_before_calling_cpp_dtor())
-        .def(py::init<std::size_t>(), "size"_a, ReleaseGil())
+        .def(py::init([](Allocation& allocation) {
+                 return std::make_unique<Window>(taken(allocation));
+             }),
+             "allocation"_a, ReleaseGil())
         .def_property_readonly("size", &Window::size, docs::Window::size)
         .def_property_readonly("address", &Window::address, docs::Window::address)
         .def_property_readonly("mapped", &Window::mapped, docs::Window::mapped)

@@ -10,11 +10,9 @@
 
 namespace ntpages {
 
-Window::Window(std::size_t size)
-    : slots_(size / page_size + (size % page_size != 0 ? 1 : 0)),
-      base_(check(VirtualAlloc(nullptr, slots_.size() * page_size, MEM_RESERVE | MEM_PHYSICAL,
-                               PAGE_READWRITE),
-                  "VirtualAlloc")) {}
+Window::Window(Allocation allocation)
+    : slots_(whole_pages({0, allocation.request.size}).size / page_size),
+      base_(std::move(allocation.memory)) {}
 
 Window::~Window() {
     const std::scoped_lock locked(mapping);

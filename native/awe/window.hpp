@@ -13,6 +13,7 @@
 #include "native/handle.hpp"
 #include "native/lease.hpp"
 #include "native/ranges.hpp"
+#include "native/regions/request.hpp"
 
 namespace ntpages {
 
@@ -22,7 +23,7 @@ public:
     // For one slot of a window: the page to show there, or none.
     using Placement = std::pair<std::size_t, std::optional<std::size_t>>;
 
-    explicit Window(std::size_t size);
+    explicit Window(Allocation allocation);
     ~Window();
     Window(const Window&) = delete;
     Window& operator=(const Window&) = delete;

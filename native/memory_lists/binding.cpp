@@ -31,9 +31,11 @@ void bind_memory_lists(py::module_& module) {
         field(docs::MemoryLists::repurposed, &MemoryLists::repurposed))
         .def_property_readonly("standby_total", &MemoryLists::standby_total,
                                docs::MemoryLists::standby_total)
+        .def_property_readonly("partial", &MemoryLists::partial, docs::MemoryLists::partial)
         .def_property_readonly("ready", &MemoryLists::ready, docs::MemoryLists::ready);
 
     module.def("query_memory_lists", &query_memory_lists, ReleaseGil());
+    module.def("query_partial_memory_lists", &query_partial_memory_lists, ReleaseGil());
     module.def("command_memory_lists", &command_memory_lists, "command"_a, ReleaseGil());
     module.def("empty_file_cache", &empty_file_cache, ReleaseGil());
     module.def("combine_pages", &combine_pages, ReleaseGil());

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "native/error.hpp"
+#include "native/partitions/partition.hpp"
 #include "native/ranges.hpp"
 
 namespace ntpages {
@@ -74,6 +75,16 @@ MemoryLists query_memory_lists() {
         lists.standby[priority] = pages.standby[priority] * page_size;
         lists.repurposed[priority] = pages.repurposed[priority] * page_size;
     }
+    return lists;
+}
+
+MemoryLists query_partial_memory_lists() {
+    const auto memory = system_partition_memory();
+    MemoryLists lists;
+    lists.zero = memory.zero;
+    lists.free = memory.free;
+    lists.standby = memory.standby;
+    lists.repurposed = memory.repurposed;
     return lists;
 }
 

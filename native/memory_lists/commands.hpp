@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,14 +14,19 @@
 namespace ntpages {
 
 struct MemoryLists : Exposed {  // bytes
-    std::uint64_t zero, free, modified, modified_no_write, modified_page_file, bad;
-    std::array<std::uint64_t, 8> standby, repurposed;  // by priority
+    std::uint64_t zero = 0, free = 0;
+    // Nothing where only the system's partition answered.
+    std::optional<std::uint64_t> modified, modified_no_write, modified_page_file, bad;
+    std::array<std::uint64_t, 8> standby{}, repurposed{};  // by priority
 
     [[nodiscard]] std::uint64_t standby_total() const;
+    [[nodiscard]] bool partial() const noexcept { return !modified; }
     [[nodiscard]] std::uint64_t ready() const { return zero + free; }
 };
 
 MemoryLists query_memory_lists();
+// What of it everybody may know.
+MemoryLists query_partial_memory_lists();
 void command_memory_lists(nt::MemoryListCommand command);
 void empty_file_cache();
 std::size_t combine_pages();  // how many

@@ -60,13 +60,14 @@ void write(Process& process, std::uint64_t address, const py::object& data, bool
     process.write(address, from.bytes(), unprotect);
 }
 
-std::uint64_t allocate(Process& process, std::uint64_t at, std::size_t size, bool commit,
-                       DWORD protection) {
-    return process.allocate(at, size, MEM_RESERVE | (commit ? MEM_COMMIT : 0), protection);
+std::uint64_t allocate(Process& process, const Wishes& wishes) {
+    return process.allocate(request_of(wishes));
 }
 
-void commit(Process& process, std::uint64_t address, std::size_t size, DWORD protection) {
-    process.allocate(address, size, MEM_COMMIT, protection);
+void prefetch(Process& process, const std::vector<std::pair<std::size_t, std::size_t>>& given) {
+    std::vector<Range> ranges;
+    for (const auto& [address, size] : given) ranges.push_back({address, size});
+    process.prefetch(ranges);
 }
 
 void decommit(Process& process, std::uint64_t address, std::size_t size) {
@@ -110,9 +111,14 @@ void bind_process(py::module_& module) {
         .def("_read_into", &read_into, "address"_a, "buffer"_a, "partial"_a)
         .def("_read_many", &read_many, "addresses"_a, "size"_a)
         .def("_write", &write, "address"_a, "data"_a, "unprotect"_a)
-        .def("_allocate", &allocate, "at"_a, "size"_a, "commit"_a, "protection"_a, ReleaseGil())
-        .def("_commit", &commit, "address"_a, "size"_a, "protection"_a, ReleaseGil())
+        .def("_allocate", &allocate, "wishes"_a, ReleaseGil())
+        .def("_commit", &Process::commit, "address"_a, "size"_a, "protection"_a, ReleaseGil())
         .def("_decommit", &decommit, "address"_a, "size"_a, ReleaseGil())
+        .def("_reset", &Process::reset, "address"_a, "size"_a, ReleaseGil())
+        .def("_undo_reset", &Process::undo_reset, "address"_a, "size"_a, ReleaseGil())
+        .def("_lock", &Process::lock, "address"_a, "size"_a, ReleaseGil())
+        .def("_unlock", &Process::unlock, "address"_a, "size"_a, ReleaseGil())
+        .def("_prefetch", &prefetch, "ranges"_a, ReleaseGil())
         .def("_free", &release, "address"_a, ReleaseGil())
         .def("_protect", &Process::protect, "address"_a, "size"_a, "protection"_a, ReleaseGil());
     py::class_<ProtectedMemory> scope(module, "ProtectedMemory", py::custom_type_setup(&show_kept),

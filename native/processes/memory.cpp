@@ -9,8 +9,11 @@
 #include <utility>
 
 #include "native/commit.hpp"
+#include "native/processes/nt.hpp"
 #include "native/processes/process.hpp"
 #include "native/ranges.hpp"
+#include "native/regions/nt.hpp"
+#include "native/regions/prefetch.hpp"
 
 namespace ntpages {
 namespace {
@@ -134,17 +137,78 @@ void Process::write(std::uint64_t address, std::span<const std::byte> from, bool
     fail("WriteProcessMemory", code, told(pid_, address, written, from.size()));
 }
 
-std::uint64_t Process::allocate(std::uint64_t at, std::size_t size, DWORD type, DWORD protection) {
+std::uint64_t Process::allocate(const Request& request) {
     const Lease::Use use(lease_);
-    const auto process = handle(Right::operate);
-    const auto ask = [&] { return VirtualAllocEx(process, pointer(at), size, type, protection); };
-    const auto got = patiently(type, ask);
-    if (!got) refuse(pid_, "VirtualAllocEx");
-    if (owed_.any() && (type & MEM_COMMIT) != 0) {  // committing gives a protection, too
-        const std::scoped_lock lock(layout_);
-        owed_.forget(whole_pages({reinterpret_cast<std::uint64_t>(got), size}));
+    const Space space{handle(Right::operate), [this] { return handle(Right::query); }};
+    try {
+        const auto got = reinterpret_cast<std::uint64_t>(allocate_in(space, request));
+        if ((request.type & MEM_COMMIT) != 0) forget_owed(got, request.size);
+        return got;
+    } catch (const Error& error) {
+        if (has_exited(pid_)) throw NoSuchProcess(error.what(), pid_, error.code);
+        if (!error.subject.empty()) throw;
+        fail(error.what(), error.code, "pid " + std::to_string(pid_));
     }
-    return reinterpret_cast<std::uint64_t>(got);
+}
+
+void* Process::change_pages(std::uint64_t address, std::size_t size, DWORD type, DWORD protection) {
+    const auto process = handle(Right::operate);
+    return patiently(
+        type, [&] { return VirtualAllocEx(process, pointer(address), size, type, protection); });
+}
+
+void Process::commit(std::uint64_t address, std::size_t size, DWORD protection) {
+    const Lease::Use use(lease_);
+    if (!change_pages(address, size, MEM_COMMIT, protection)) refuse(pid_, "VirtualAllocEx");
+    forget_owed(address, size);
+}
+
+// Committing gives pages a protection: a later word on them.
+void Process::forget_owed(std::uint64_t address, std::size_t size) {
+    if (!owed_.any()) return;
+    const std::scoped_lock lock(layout_);
+    owed_.forget(whole_pages({address, size}));
+}
+
+void Process::reset(std::uint64_t address, std::size_t size) {
+    const Lease::Use use(lease_);
+    // The protection is ignored, and must be a valid one.
+    if (!change_pages(address, size, MEM_RESET, PAGE_READWRITE)) refuse(pid_, "VirtualAllocEx");
+}
+
+bool Process::undo_reset(std::uint64_t address, std::size_t size) {
+    const Lease::Use use(lease_);
+    if (change_pages(address, size, nt::mem_reset_undo, PAGE_READWRITE)) return true;
+    // "Busy" is how it says that it worked, but that pages had lost their contents.
+    if (GetLastError() != ERROR_BUSY) refuse(pid_, "VirtualAllocEx");
+    return false;
+}
+
+void Process::lock(std::uint64_t address, std::size_t size) {
+    const Lease::Use use(lease_);
+    auto* start = pointer(address);
+    check_of_process(
+        nt::lock_virtual_memory(handle(Right::operate), &start, &size, nt::map_process),
+        "NtLockVirtualMemory");
+}
+
+void Process::unlock(std::uint64_t address, std::size_t size) {
+    const Lease::Use use(lease_);
+    auto* start = pointer(address);
+    check_of_process(
+        nt::unlock_virtual_memory(handle(Right::operate), &start, &size, nt::map_process),
+        "NtUnlockVirtualMemory");
+}
+
+void Process::check_of_process(Status status, const char* call) const {
+    if (status >= 0) return;
+    if (has_exited(pid_)) throw NoSuchProcess(call, pid_, ERROR_SUCCESS);
+    fail_status(call, status, "pid " + std::to_string(pid_));
+}
+
+void Process::prefetch(std::span<const Range> ranges) {
+    const Lease::Use use(lease_);
+    if (!prefetch_ranges(handle(Right::prefetch), ranges)) refuse(pid_, "PrefetchVirtualMemory");
 }
 
 void Process::free(std::uint64_t address, std::size_t size, DWORD type) {

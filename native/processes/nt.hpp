@@ -13,6 +13,13 @@ namespace ntpages::nt {
 inline constexpr ULONG system_process_information = 5;
 inline constexpr ULONG system_full_process_information = 148;
 
+// Source: phnt, ntmmapi.h. VirtualLock's kind of lock, in the working set.
+inline constexpr ULONG map_process = 1;
+inline constinit Import<Status NTAPI(HANDLE, void**, SIZE_T*, ULONG)> lock_virtual_memory{
+    L"ntdll.dll", "NtLockVirtualMemory"};
+inline constinit Import<Status NTAPI(HANDLE, void**, SIZE_T*, ULONG)> unlock_virtual_memory{
+    L"ntdll.dll", "NtUnlockVirtualMemory"};
+
 // Source: phnt, ntpsapi.h.
 inline constexpr ULONG process_vm_counters = 3;
 

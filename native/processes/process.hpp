@@ -13,6 +13,8 @@
 #include "native/lease.hpp"
 #include "native/lock.hpp"
 #include "native/owed.hpp"
+#include "native/ranges.hpp"
+#include "native/regions/request.hpp"
 
 namespace ntpages {
 
@@ -63,8 +65,12 @@ public:
     // With `unprotect`, pages that are not writable are made so for as long as it takes.
     void write(std::uint64_t address, std::span<const std::byte> from, bool unprotect);
 
-    // `type` is what VirtualAllocEx and VirtualFreeEx call it.
-    std::uint64_t allocate(std::uint64_t at, std::size_t size, DWORD type, DWORD protection);
+    std::uint64_t allocate(const Request& request);
+    void commit(std::uint64_t address, std::size_t size, DWORD protection);
+    // These two take whole pages only; the second answers whether they hold what they held.
+    void reset(std::uint64_t address, std::size_t size);
+    bool undo_reset(std::uint64_t address, std::size_t size);
+    // `type` is what VirtualFreeEx calls it.
     void free(std::uint64_t address, std::size_t size, DWORD type);
     // The protection that the first page had before, or is owed.
     DWORD protect(std::uint64_t address, std::size_t size, DWORD protection);
@@ -73,6 +79,9 @@ public:
     std::vector<ProtectedRange> begin_protecting(std::uint64_t address, std::size_t size,
                                                  DWORD protection);
     void end_protecting(std::vector<ProtectedRange> before);
+    void lock(std::uint64_t address, std::size_t size);
+    void unlock(std::uint64_t address, std::size_t size);
+    void prefetch(std::span<const Range> ranges);
     // False where the address is none that a program can use.
     bool query(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
 
@@ -83,20 +92,27 @@ public:
 
 private:
     // What a handle is for; each is opened with the least that its calls need.
-    enum class Right : std::size_t { look, query, read, write, operate };
-    static constexpr std::array<DWORD, 5> access_{
-        PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_QUERY_INFORMATION, PROCESS_VM_READ,
-        PROCESS_VM_WRITE | PROCESS_VM_OPERATION, PROCESS_VM_OPERATION};
+    enum class Right : std::size_t { look, query, read, write, operate, prefetch };
+    static constexpr std::array<DWORD, 6> access_{PROCESS_QUERY_LIMITED_INFORMATION,
+                                                  PROCESS_QUERY_INFORMATION,
+                                                  PROCESS_VM_READ,
+                                                  PROCESS_VM_WRITE | PROCESS_VM_OPERATION,
+                                                  PROCESS_VM_OPERATION,
+                                                  PROCESS_QUERY_INFORMATION | PROCESS_VM_OPERATION};
 
     HANDLE handle(Right right);
     Handle open(Right right);
     void drop_handles() noexcept;
+    // As VirtualAllocEx does, with pages that are there.
+    void* change_pages(std::uint64_t address, std::size_t size, DWORD type, DWORD protection);
     bool find(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
     template <typename Wanted>  // from the protection that pages have to the one they shall have
     std::vector<ProtectedRange> change(std::uint64_t address, std::size_t size, Wanted wanted);
     void put_back(std::vector<ProtectedRange> before);
     void settle() noexcept;
     void forget_freed();
+    void forget_owed(std::uint64_t address, std::size_t size);
+    void check_of_process(Status status, const char* call) const;
 
     DWORD pid_;
     std::uint64_t created_ = 0;  // known where no handle was to be had at first

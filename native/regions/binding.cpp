@@ -4,14 +4,14 @@
 #include "docstrings/regions/request.hpp"
 #include "native/bind.hpp"
 #include "native/buffer.hpp"
-#include "native/lock.hpp"
 #include "native/regions/nt.hpp"
 #include "native/regions/placeholder.hpp"
+#include "native/regions/prefetch.hpp"
 #include "native/regions/region.hpp"
 #include "native/regions/scopes.hpp"
 #include "native/regions/walk.hpp"
 
-#include <mutex>
+#include <list>
 #include <stdexcept>
 #include <tuple>
 
@@ -145,6 +145,20 @@ void prefetch(const Region& region, const std::vector<std::pair<std::size_t, std
     region.prefetch(ranges);
 }
 
+// What lends its memory keeps it where it is meanwhile.
+void prefetch_buffers(const std::vector<py::object>& buffers) {
+    std::list<Borrowed> borrowed;
+    std::vector<Range> ranges;
+    for (const auto& buffer : buffers) {
+        const auto bytes = borrowed.emplace_back(buffer).bytes();
+        if (bytes.empty()) continue;
+        ranges.push_back({reinterpret_cast<std::uintptr_t>(bytes.data()), bytes.size()});
+    }
+    if (ranges.empty()) return;
+    const py::gil_scoped_release released;
+    prefetch_here(ranges);
+}
+
 // A region that nobody closed is freed with the last reference. Where there is much of it, other
 // threads of Python go on meanwhile; for little, handing the lock to and fro would take longer.
 struct FreeRegion {
@@ -165,25 +179,12 @@ OwnedRegion make_ordinary(std::size_t size) {
     return OwnedRegion(new Region(allocate(request)));
 }
 
-constinit SlimLock taking;  // held while an allocation changes hands
-
-// What was allocated, for the one region that it can become.
-Allocation taken(Allocation& allocation) {
-    const std::scoped_lock lock(taking);
-    if (!allocation.memory) throw std::invalid_argument("the allocation was taken before");
-    return std::move(allocation);
-}
-
 OwnedRegion make_of(Allocation& allocation) {
     return OwnedRegion(new Region(taken(allocation)));
 }
 
-// The members of Request, in their order: Python's Request has them too.
-using Wishes = std::tuple<std::size_t, DWORD, DWORD, std::uintptr_t, DWORD, bool, std::uintptr_t,
-                          std::uintptr_t, std::size_t, std::uint64_t, std::uintptr_t>;
-
 Allocation allocate_as_wished(const Wishes& wishes) {
-    return allocate(std::apply([](auto... each) { return Request{each...}; }, wishes));
+    return allocate(request_of(wishes));
 }
 
 Allocation replace(Placeholder& placeholder, DWORD type, DWORD protection, DWORD node) {
@@ -226,6 +227,7 @@ void bind_flags(py::module_& module) {
         .value("RESERVE_PLACEHOLDER", AllocationType{nt::mem_reserve_placeholder})
         .value("TOP_DOWN", AllocationType{MEM_TOP_DOWN})
         .value("WRITE_WATCH", AllocationType{MEM_WRITE_WATCH})
+        .value("PHYSICAL", AllocationType{MEM_PHYSICAL})
         .value("LARGE_PAGES", AllocationType{MEM_LARGE_PAGES})
         .finalize();
     py::native_enum<Attribute>(module, "Attribute", "enum.IntFlag", docs::Attribute::self)
@@ -316,6 +318,7 @@ void bind_regions(py::module_& module) {
     module.def("allocate", &allocate_as_wished, "wishes"_a, ReleaseGil());
     module.def("replace", &replace, "placeholder"_a, "kind"_a, "protection"_a, "node"_a,
                ReleaseGil());
+    module.def("prefetch", &prefetch_buffers, "buffers"_a);
     module.def("walk_regions", &walk_regions, "pid"_a, py::kw_only(), "names"_a, "uses"_a,
                ReleaseGil());
 }

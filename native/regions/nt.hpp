@@ -46,7 +46,9 @@ static_assert(sizeof(ExtendedParameter) == 16);
 inline constexpr std::uint64_t parameter_addresses = 1;
 inline constexpr std::uint64_t parameter_node = 2;
 inline constexpr std::uint64_t parameter_partition = 3;
+inline constexpr std::uint64_t parameter_physical = 4;
 inline constexpr std::uint64_t parameter_attributes = 5;
+inline constexpr std::uint64_t parameter_machine = 6;
 inline constexpr std::uint64_t node_mandatory = 1ULL << 63;
 
 struct RegionInformation {  // WIN32_MEMORY_REGION_INFORMATION, MEMORY_REGION_INFORMATION
@@ -63,6 +65,14 @@ inline constexpr ULONG region_huge_pages = 1 << 12;
 inline constinit Import<void* WINAPI(HANDLE, void*, SIZE_T, ULONG, ULONG, ExtendedParameter*,
                                      ULONG)>
     virtual_alloc2{L"kernelbase.dll", "VirtualAlloc2"};
+// What the import library of app containers makes of the same calls; no DLL but this exports them.
+inline constinit Import<void* WINAPI(HANDLE, void*, SIZE_T, ULONG, ULONG, ExtendedParameter*,
+                                     ULONG)>
+    virtual_alloc2_from_app{L"kernelbase.dll", "VirtualAlloc2FromApp"};
+inline constinit Import<void* WINAPI(void*, SIZE_T, ULONG, ULONG)> virtual_alloc_from_app{
+    L"kernelbase.dll", "VirtualAllocFromApp"};
+inline constinit Import<BOOL WINAPI(void*, SIZE_T, ULONG, ULONG*)> virtual_protect_from_app{
+    L"kernelbase.dll", "VirtualProtectFromApp"};
 inline constinit Import<BOOL WINAPI(HANDLE, const void*, int, void*, SIZE_T, SIZE_T*)>
     query_virtual_memory_information{L"kernelbase.dll", "QueryVirtualMemoryInformation"};
 inline constinit Import<DWORD WINAPI(void*, SIZE_T, int)> offer_virtual_memory{

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "native/regions/nt.hpp"
+#include "native/regions/prefetch.hpp"
 #include "native/regions/spans.hpp"
 
 namespace ntpages {
@@ -21,6 +22,7 @@ Region::Region(Allocation allocation)
       size_(whole_pages({0, allocation.request.size}).size),
       type_(allocation.request.type),
       protection_(allocation.request.protection),
+      from_app_(allocation.request.from_app),
       locks_(base_),
       watched_from_start_(write_watched()) {}
 
@@ -75,11 +77,19 @@ Table Region::spans(Range bytes) const {
     return spans_of(base_, checked(bytes));
 }
 
+void* Region::change(Range range, DWORD type, DWORD protection) const {
+    auto* const at = base_ + range.offset;
+    if (from_app_) return nt::virtual_alloc_from_app(at, range.size, type, protection);
+    return VirtualAlloc(at, range.size, type, protection);
+}
+
 Range Region::commit(Range bytes, DWORD protection) {
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
     const auto range = checked(bytes);
-    commit_missing(base_, range, protection != 0 ? protection : protection_);
+    const auto wanted = protection != 0 ? protection : protection_;
+    commit_missing(base_, range, change_name(),
+                   [&](Range part) { return change(part, MEM_COMMIT, wanted); });
     return range;
 }
 
@@ -112,7 +122,12 @@ ProtectedRange Region::protect(Range bytes, DWORD protection) {
 
 DWORD Region::set_protection(Range range, DWORD protection) {
     DWORD old = 0;
-    check(VirtualProtect(base_ + range.offset, range.size, protection, &old), "VirtualProtect");
+    if (from_app_) {
+        check(nt::virtual_protect_from_app(base_ + range.offset, range.size, protection, &old),
+              "VirtualProtectFromApp");
+    } else {
+        check(VirtualProtect(base_ + range.offset, range.size, protection, &old), "VirtualProtect");
+    }
     if ((protection & (PAGE_NOACCESS | PAGE_GUARD)) != 0) locks_.lose(range);
     return old;
 }
@@ -197,13 +212,12 @@ std::optional<StillRaised> Region::take_still_raised() noexcept {
 
 void Region::prefetch(std::span<const Range> ranges) const {
     const Lease::Use use(lease_);
-    std::vector<WIN32_MEMORY_RANGE_ENTRY> entries;
+    std::vector<Range> addresses;
     for (const auto& bytes : ranges) {
-        const auto range = checked(bytes);
-        entries.push_back({base_ + range.offset, range.size});
+        const auto [offset, size] = checked(bytes);
+        addresses.push_back({reinterpret_cast<std::uintptr_t>(base_) + offset, size});
     }
-    check(nt::prefetch_virtual_memory(GetCurrentProcess(), entries.size(), entries.data(), 0UL),
-          "PrefetchVirtualMemory");
+    prefetch_here(addresses);
 }
 
 void Region::offer(Range bytes, int priority) {
@@ -239,19 +253,16 @@ void Region::reset(Range bytes) {
     forbid_if_followed();
     const auto range = checked(bytes);
     // The protection is ignored, and must be a valid one.
-    check(VirtualAlloc(base_ + range.offset, range.size, MEM_RESET, PAGE_READWRITE),
-          "VirtualAlloc");
+    check(change(range, MEM_RESET, PAGE_READWRITE), change_name());
 }
 
 bool Region::undo_reset(Range bytes) {
     const Lease::Use use(lease_);
     const auto range = checked(bytes);
-    if (VirtualAlloc(base_ + range.offset, range.size, nt::mem_reset_undo, PAGE_READWRITE)) {
-        return true;
-    }
+    if (change(range, nt::mem_reset_undo, PAGE_READWRITE)) return true;
     // It also "fails" to say that it worked, but that pages had lost their contents.
     const auto code = GetLastError();
-    if (code != ERROR_BUSY) fail("VirtualAlloc", code);  // STATUS_PTE_CHANGED becomes this one
+    if (code != ERROR_BUSY) fail(change_name(), code);  // STATUS_PTE_CHANGED becomes this one
     return false;
 }
 

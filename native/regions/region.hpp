@@ -104,6 +104,10 @@ public:
     }
 
 private:
+    void* change(Range range, DWORD type, DWORD protection) const;  // as VirtualAlloc does
+    [[nodiscard]] const char* change_name() const noexcept {
+        return from_app_ ? "VirtualAllocFromApp" : "VirtualAlloc";
+    }
     DWORD set_protection(Range range, DWORD protection);  // answers the old one of the first page
     void settle() noexcept;
 
@@ -113,6 +117,7 @@ private:
     std::size_t size_;
     DWORD type_;
     DWORD protection_;
+    bool from_app_;
     mutable SlimLock layout_;  // one change of pages at a time
     RangeSet offered_;         // inaccessible until reclaimed
     PageLocks locks_;

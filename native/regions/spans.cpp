@@ -2,9 +2,7 @@
 #include "native/regions/spans.hpp"
 
 #include <string>
-#include <vector>
 
-#include "native/commit.hpp"
 #include "native/regions/region.hpp"
 
 namespace ntpages {
@@ -76,22 +74,6 @@ Table spans_of(std::byte* base, Range range) {
     });
     finish();
     return rows.finish("spans");
-}
-
-void commit_missing(std::byte* base, Range range, DWORD protection) {
-    std::vector<Range> missing;
-    each_span(base, range, [&](const auto& pages, Range part) {
-        if (pages.State == MEM_RESERVE) missing.push_back(part);
-        return true;
-    });
-    for (std::size_t done = 0; done < missing.size(); ++done) {
-        const auto [offset, size] = missing[done];
-        if (commit_pages(base + offset, size, protection)) continue;
-        const auto code = GetLastError();
-        while (done-- > 0)
-            VirtualFree(base + missing[done].offset, missing[done].size, MEM_DECOMMIT);
-        fail("VirtualAlloc", code);
-    }
 }
 
 }  // namespace ntpages

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <vector>
 
+#include "native/commit.hpp"
 #include "native/error.hpp"
 #include "native/ranges.hpp"
 #include "native/table/table.hpp"
@@ -36,7 +38,24 @@ bool writable(DWORD protection) noexcept;
 bool require_readable(std::byte* base, Range range);
 std::size_t committed_in(std::byte* base, Range range);  // bytes
 Table spans_of(std::byte* base, Range range);
-// Commits what is not; the rest keeps its contents and its protection. All of it or nothing.
-void commit_missing(std::byte* base, Range range, DWORD protection);
+
+// Commits what is not, span by span with commit(part), which answers null where `call` was refused;
+// the rest keeps its contents and its protection. All of it or nothing.
+template <typename Commit>
+void commit_missing(std::byte* base, Range range, const char* call, Commit commit) {
+    std::vector<Range> missing;
+    each_span(base, range, [&](const auto& pages, Range part) {
+        if (pages.State == MEM_RESERVE) missing.push_back(part);
+        return true;
+    });
+    for (std::size_t done = 0; done < missing.size(); ++done) {
+        if (patiently([&] { return commit(missing[done]); })) continue;
+        const auto code = GetLastError();
+        while (done-- > 0) {
+            VirtualFree(base + missing[done].offset, missing[done].size, MEM_DECOMMIT);
+        }
+        fail(call, code);
+    }
+}
 
 }  // namespace ntpages

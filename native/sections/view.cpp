@@ -131,7 +131,9 @@ Range View::commit(Range bytes) {
     const Lease::Use use(lease_);
     const std::scoped_lock lock(layout_);
     const auto range = pages(bytes);
-    commit_missing(base_, range, wish_.protection);
+    commit_missing(base_, range, "VirtualAlloc", [&](Range part) {
+        return VirtualAlloc(base_ + part.offset, part.size, MEM_COMMIT, wish_.protection);
+    });
     return range;
 }
 

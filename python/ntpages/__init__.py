@@ -41,6 +41,7 @@ __all__ = [
     "heaps",
     "memory_lists",
     "numa",
+    "partitions",
     "physical",
     "privileges",
     "processes",

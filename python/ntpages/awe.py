@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from ntpages import arguments, privileges
 from ntpages._native import awe as native
-from ntpages._native.regions import Protection
+from ntpages._native.regions import AllocationType, Protection
 from ntpages.arguments import ADDRESS_SPACE, PAGE
 from ntpages.owner import Owner
+from ntpages.regions.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,25 +106,48 @@ class Window(Owner, native.Window):
 
     __slots__ = ()
 
-    def __init__(self, size: int, *, protection: Protection = Protection.READWRITE) -> None:
+    def __init__(
+        self,
+        size: int,
+        *,
+        protection: Protection = Protection.READWRITE,
+        at: int | None = None,
+        top_down: bool = False,
+        alignment: int | None = None,
+        lowest: int | None = None,
+        highest: int | None = None,
+        physical: int | None = None,
+    ) -> None:
         """Reserve ``size`` bytes of address space that show nothing yet.
 
         Args:
             size: Bytes, above 0, rounded up to whole pages.
             protection: ``Protection.READWRITE``: Windows allows no other.
+            at: As for ``ntpages.regions.Region``, and so are the next four.
+            top_down: Choose the highest address that will do.
+            alignment: Bytes.
+            lowest: Address.
+            highest: Address.
+            physical: Handle of the AWE section whose pages the window is for, where that is
+                another one than the process itself; stays the caller's.
 
         Raises:
             ValueError: An argument breaks its rule.
             OutOfMemoryError: There is not so much free address space in one piece.
-            NtError: This Windows has no AWE.
+            InvalidAddressError: Something is at ``at`` already.
+            UnavailableError: ``physical`` needs VirtualAlloc2, which this Windows lacks.
+            NtError: This Windows has no AWE, or ``physical`` is no such handle.
 
-        Source: ``VirtualAlloc`` with ``MEM_PHYSICAL`` (memoryapi.h), Windows XP.
+        Source: ``VirtualAlloc`` with ``MEM_PHYSICAL`` (memoryapi.h), Windows XP; ``VirtualAlloc2``,
+        Windows 10 1803.
         """
-        size = arguments.size("size", size)
+        wishes = locals()
         if arguments.constant("protection", protection, Protection) != Protection.READWRITE:
             msg = f"protection must be READWRITE, the only one that AWE has, not {protection!r}"
             raise ValueError(msg)
-        super().__init__(size)
+        request = Request.of({**wishes, "commit": False})
+        request.type |= AllocationType.PHYSICAL
+        super().__init__(request.allocate())
 
     def __len__(self) -> int:
         """Return the size in bytes."""

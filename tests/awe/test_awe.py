@@ -445,3 +445,45 @@ def test_neither_is_copied(kernel: Any) -> None:
         for owner in (pages, window):
             with pytest.raises(TypeError, match="can't be copied or pickled"):
                 pickle.dumps(owner)
+
+
+# ---- Windows by VirtualAlloc2 ------------------------------------------------------------------
+
+
+def test_a_window_lies_where_it_is_wished(lab: Lab, kernel: Any) -> None:
+    lab.model("regions")
+    with PhysicalPages(2) as pages:
+        with Window(2 * PAGE, alignment=1 << 24, lowest=2**41, highest=2**42 - 1) as window:
+            assert window.address % (1 << 24) == 0
+            assert 2**41 <= window.address < 2**42
+            window.map(pages)
+            window.view()[:5] = b"there"
+            assert kernel.held == (2, 2, 1)
+        with Window(PAGE, at=2**43) as window:
+            assert window.address == 2**43
+            window.map(pages, count=1)
+            assert bytes(window.view(0, 5)) == b"there"
+    assert lab.count("VirtualAlloc2") == 1
+
+
+def test_a_window_is_for_the_pages_of_an_awe_section(lab: Lab, kernel: Any) -> None:
+    assert kernel
+    regions = lab.model("regions")
+    with pytest.raises(errors.NtError) as refused:
+        Window(PAGE, physical=0x1234)
+    assert (refused.value.call, refused.value.code) == ("VirtualAlloc2", 6)
+    regions.accept_physical(0x1234)
+    with Window(PAGE, physical=0x1234) as window:
+        assert kernel.held == (0, 0, 1)
+        assert window.mapped == 0
+    lab.hide("VirtualAlloc2")
+    with pytest.raises(errors.UnavailableError, match="VirtualAlloc2"):
+        Window(PAGE, physical=0x1234)
+
+
+def test_wishes_for_a_window_are_those_of_a_region(kernel: Any) -> None:
+    assert kernel
+    with pytest.raises(ValueError, match="at must be a multiple of 65536"):
+        Window(PAGE, at=PAGE)
+    with pytest.raises(ValueError, match="at names the place"):
+        Window(PAGE, at=2**43, alignment=1 << 20)

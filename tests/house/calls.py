@@ -8,7 +8,7 @@ from functools import cached_property
 from inspect import isgenerator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from house import calls_physical, calls_sections
+from house import calls_partitions, calls_physical, calls_processes, calls_sections
 from ntpages import (
     awe,
     doctor,
@@ -16,6 +16,7 @@ from ntpages import (
     heaps,
     memory_lists,
     numa,
+    partitions,
     physical,
     privileges,
     processes,
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
 
 PAGE = 4096
 MODELS = (
-    *("awe", "heaps", "memory_lists", "numa", "physical", "pools", "processes", "regions"),
-    *("compression", "sections", "system", "volumes", "working_sets", "privileges"),
+    *("awe", "heaps", "memory_lists", "numa", "partitions", "physical", "pools", "processes"),
+    *("processes_pages", "regions", "regions_app", "sections", "compression", "system", "volumes"),
+    *("working_sets", "privileges"),
 )
 HELD = ("SeLockMemoryPrivilege", "SeDebugPrivilege", "SeProfileSingleProcessPrivilege")
 
@@ -56,7 +58,7 @@ class Stage(calls_sections.SharedMemory):
             lab.model(name)
         for name in HELD:
             lab.model("privileges").hold(name)
-        self.target = target
+        self.target: Target = target
         self._ends = ends
 
     def keep(self, thing: Thing) -> Thing:
@@ -106,6 +108,26 @@ class Stage(calls_sections.SharedMemory):
     def there(self) -> int:
         """Committed pages in the process."""
         return self.process.allocate(8 * PAGE)
+
+    @cached_property
+    def reset_there(self) -> int:
+        self.process.reset(self.there, PAGE)
+        return self.there
+
+    @cached_property
+    def locked_there(self) -> int:
+        self.process.lock(self.there, PAGE)
+        return self.there
+
+    @cached_property
+    def partition(self) -> partitions.Partition:
+        return self.keep(partitions.Partition())
+
+    @cached_property
+    def named_partition(self) -> str:
+        name = r"\BaseNamedObjects\staged"
+        self.keep(partitions.Partition(name))
+        return name
 
     @cached_property
     def region(self) -> regions.Region:
@@ -217,8 +239,10 @@ def finish(result: object) -> object:
 
 # Where a class's object comes from: its properties are asked for there.
 OBJECTS: dict[str, Callable[[Stage], object]] = {
+    **calls_partitions.OBJECTS,
     **calls_physical.OBJECTS,
     **calls_sections.OBJECTS,
+    **calls_processes.OBJECTS,
     "awe.PhysicalPages": lambda stage: stage.frames,
     "awe.Window": lambda stage: stage.window,
     "doctor.Verification": lambda _: doctor.verify(),
@@ -230,8 +254,8 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
     "heaps.Pool": lambda stage: stage.pool,
     "memory_lists.CleanReport": lambda stage: stage.cleaned,
     "memory_lists.MemoryLists": lambda stage: stage.lists,
+    "numa.GroupProcessors": lambda _: numa.nodes()[0].groups[0],
     "numa.Node": lambda _: numa.nodes()[0],
-    "processes.Process": lambda stage: stage.process,
     "regions.LargePageStatus": lambda _: regions.large_page_status(),
     "regions.Placeholder": lambda stage: stage.place,
     "regions.Region": lambda stage: stage.region,
@@ -245,8 +269,10 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
 }
 
 CALLS: Calls = {
+    **calls_partitions.CALLS,
     **calls_physical.CALLS,
     **calls_sections.CALLS,
+    **calls_processes.CALLS,
     "awe.PhysicalPages": lambda stage: stage.keep(awe.PhysicalPages(2)),
     "awe.PhysicalPages.close": lambda stage: stage.frames.close(),
     "awe.Window": lambda stage: stage.keep(awe.Window(PAGE)),
@@ -313,34 +339,6 @@ CALLS: Calls = {
     "privileges.is_elevated": lambda _: privileges.is_elevated(),
     "privileges.revoke": lambda _: privileges.revoke("SeLockMemoryPrivilege"),
     "privileges.state": lambda _: privileges.state("SeDebugPrivilege"),
-    "processes.Pattern.exactly": lambda _: processes.Pattern.exactly(b"MZ"),
-    "processes.Pattern.hexadecimal": lambda _: processes.Pattern.hexadecimal("4D 5A"),
-    "processes.Pattern.integer": lambda _: processes.Pattern.integer(7),
-    "processes.Pattern.text": lambda _: processes.Pattern.text("words"),
-    "processes.Process": lambda stage: stage.keep(processes.Process(stage.target.pid)),
-    "processes.Process.allocate": lambda stage: stage.process.allocate(PAGE),
-    "processes.Process.close": lambda stage: stage.process.close(),
-    "processes.Process.commit": lambda stage: stage.process.commit(stage.there, PAGE),
-    "processes.Process.counters": lambda stage: stage.process.counters(),
-    "processes.Process.decommit": lambda stage: stage.process.decommit(stage.there, PAGE),
-    "processes.Process.free": lambda stage: stage.process.free(stage.there),
-    "processes.Process.protect": lambda stage: stage.process.protect(
-        stage.there, PAGE, Protection.READONLY
-    ),
-    "processes.Process.protected": lambda stage: stage.process.protected(
-        stage.there, PAGE, Protection.READONLY
-    ),
-    "processes.Process.read": lambda stage: stage.process.read(stage.there, 10),
-    "processes.Process.read_into": lambda stage: stage.process.read_into(
-        stage.there, bytearray(10)
-    ),
-    "processes.Process.read_many": lambda stage: stage.process.read_many([stage.there, 0], 8),
-    "processes.Process.regions": lambda stage: stage.process.regions(),
-    "processes.Process.scan": lambda stage: stage.process.scan(
-        b"Wren", start=stage.there, end=stage.there + PAGE
-    ),
-    "processes.Process.write": lambda stage: stage.process.write(stage.there, b"words"),
-    "processes.list_processes": lambda _: processes.list_processes(),
     "regions.Placeholder": lambda stage: stage.keep(regions.Placeholder(PAGE)),
     "regions.Placeholder.close": lambda stage: stage.place.close(),
     "regions.Placeholder.merge": lambda stage: stage.place.merge(stage.rest),
@@ -365,6 +363,7 @@ CALLS: Calls = {
     "regions.Region.unlock": lambda stage: stage.held.unlock(),
     "regions.Region.view": lambda stage: stage.plain.view(),
     "regions.large_page_status": lambda _: regions.large_page_status(2 << 20),
+    "regions.prefetch": lambda stage: regions.prefetch(stage.plain),
     "regions.walk": lambda _: regions.walk(),
     "sparse.GrowableBuffer": lambda stage: stage.keep(sparse.GrowableBuffer()),
     "sparse.GrowableBuffer.append": lambda stage: stage.growable.append(bytes(4 << 20)),

@@ -116,7 +116,7 @@ def _system() -> Iterator[object]:
     yield report.system.pagefiles_table(
         [Some(path="C:\\pagefile.sys", size=1, used=1, peak=1, minimum=1, maximum=1)]
     )
-    yield report.numa.nodes_text([Some(number=0, group=0, affinity=1, available=None)])
+    yield report.numa.nodes_text([Some(number=0, group=0, affinity=1, groups=(), available=None)])
     yield report.privileges.privileges_table(
         [Some(name="SeDebugPrivilege", enabled=True, removed=False, enabled_by_default=False)]
     )
@@ -169,6 +169,7 @@ def _memory_lists() -> Iterator[object]:
     )
     done = Some(ok=False, steps=[result], skipped=[step], before=_lists(), after=_lists())
     yield report.memory_lists.lists.lists_table(_lists())
+    yield report.memory_lists.lists.partial_note()
     yield clean.dry_run_table([step])
     with clean.Progress() as progress:
         progress.begins(step)

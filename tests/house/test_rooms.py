@@ -94,6 +94,7 @@ ASPECTS = {
 NO_BENCHMARK = {
     "doctor": "it runs once, and says how long it took",
     "memory_lists": "what a purge costs is the machine's doing",
+    "partitions": "they are made once, and asked now and then",
     "privileges": "nobody waits for a token",
 }
 

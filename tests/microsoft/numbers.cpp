@@ -9,6 +9,8 @@
 #include "native/heaps/nt.hpp"
 #include "native/memory_lists/nt.hpp"
 #include "native/nt.hpp"
+#include "native/numa/nt.hpp"
+#include "native/partitions/nt.hpp"
 #include "native/physical/nt.hpp"
 #include "native/physical/nt_store.hpp"
 #include "native/processes/nt.hpp"
@@ -198,6 +200,7 @@ static_assert(static_cast<ULONG>(status_invalid_buffer_size) == 0xC0000206);  //
 // ---- native/processes
 static_assert(system_process_information == 5);  // SystemProcessInformation
 static_assert(system_full_process_information == 148);  // phnt: SystemFullProcessInformation
+static_assert(map_process == 1);  // phnt: MAP_PROCESS
 static_assert(process_vm_counters == 3);  // ProcessVmCounters
 static_assert(sizeof(VmCounters) == 112);  // VM_COUNTERS_EX2
 static_assert(offsetof(VmCounters, peak_virtual_size) == 0);  // VM_COUNTERS_EX.PeakVirtualSize
@@ -214,6 +217,57 @@ static_assert(offsetof(VmCounters, peak_commit) == 80);  // VM_COUNTERS_EX.PeakP
 static_assert(offsetof(VmCounters, private_bytes) == 88);  // VM_COUNTERS_EX.PrivateUsage
 static_assert(offsetof(VmCounters, private_working_set) == 96);  // VM_COUNTERS_EX2.PrivateWorkingSetSize
 static_assert(offsetof(VmCounters, shared_commit) == 104);  // VM_COUNTERS_EX2.SharedCommitUsage
+
+// ---- native/partitions/nt.hpp
+static_assert(memory_current_partition_handle == 0xFFFFFFFFFFFFFFFF);  // phnt: MEMORY_CURRENT_PARTITION_HANDLE
+static_assert(memory_system_partition_handle == 0xFFFFFFFFFFFFFFFE);  // phnt: MEMORY_SYSTEM_PARTITION_HANDLE
+static_assert(memory_partition_query_access == 0x1);  // MEMORY_PARTITION_QUERY_ACCESS
+static_assert(memory_partition_modify_access == 0x2);  // MEMORY_PARTITION_MODIFY_ACCESS
+static_assert(system_memory_partition_information == 0);  // phnt: SystemMemoryPartitionInformation
+static_assert(system_memory_partition_move_memory == 1);  // phnt: SystemMemoryPartitionMoveMemory
+static_assert(sizeof(PartitionConfiguration) == 240);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION
+static_assert(offsetof(PartitionConfiguration, flags) == 0);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.Flags
+static_assert(offsetof(PartitionConfiguration, node) == 4);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.NumaNode
+static_assert(offsetof(PartitionConfiguration, channel) == 8);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.Channel
+static_assert(offsetof(PartitionConfiguration, nodes) == 12);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.NumberOfNumaNodes
+static_assert(offsetof(PartitionConfiguration, resident_available) == 16);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.ResidentAvailablePages
+static_assert(offsetof(PartitionConfiguration, committed) == 24);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.CommittedPages
+static_assert(offsetof(PartitionConfiguration, commit_limit) == 32);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.CommitLimit
+static_assert(offsetof(PartitionConfiguration, peak_commitment) == 40);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.PeakCommitment
+static_assert(offsetof(PartitionConfiguration, total) == 48);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.TotalNumberOfPages
+static_assert(offsetof(PartitionConfiguration, available) == 56);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.AvailablePages
+static_assert(offsetof(PartitionConfiguration, zero) == 64);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.ZeroPages
+static_assert(offsetof(PartitionConfiguration, free) == 72);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.FreePages
+static_assert(offsetof(PartitionConfiguration, standby) == 80);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.StandbyPages
+static_assert(offsetof(PartitionConfiguration, standby_by_priority) == 88);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.StandbyPageCountByPriority
+static_assert(offsetof(PartitionConfiguration, repurposed_by_priority) == 152);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.RepurposedPagesByPriority
+static_assert(offsetof(PartitionConfiguration, maximum_commit_limit) == 216);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.MaximumCommitLimit
+static_assert(offsetof(PartitionConfiguration, reserved) == 224);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.Reserved
+static_assert(offsetof(PartitionConfiguration, id) == 232);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.PartitionId
+static_assert(sizeof(PartitionTransfer) == 16);  // phnt: MEMORY_PARTITION_TRANSFER_INFORMATION
+static_assert(offsetof(PartitionTransfer, pages) == 0);  // phnt: MEMORY_PARTITION_TRANSFER_INFORMATION.NumberOfPages
+static_assert(offsetof(PartitionTransfer, node) == 8);  // phnt: MEMORY_PARTITION_TRANSFER_INFORMATION.NumaNode
+static_assert(offsetof(PartitionTransfer, flags) == 12);  // phnt: MEMORY_PARTITION_TRANSFER_INFORMATION.Flags
+static_assert(sizeof(ObjectAttributes) == 48);  // OBJECT_ATTRIBUTES
+static_assert(offsetof(ObjectAttributes, length) == 0);  // OBJECT_ATTRIBUTES.Length
+static_assert(offsetof(ObjectAttributes, root) == 8);  // OBJECT_ATTRIBUTES.RootDirectory
+static_assert(offsetof(ObjectAttributes, name) == 16);  // OBJECT_ATTRIBUTES.ObjectName
+static_assert(offsetof(ObjectAttributes, attributes) == 24);  // OBJECT_ATTRIBUTES.Attributes
+static_assert(offsetof(ObjectAttributes, security) == 32);  // OBJECT_ATTRIBUTES.SecurityDescriptor
+static_assert(offsetof(ObjectAttributes, quality) == 40);  // OBJECT_ATTRIBUTES.SecurityQualityOfService
+static_assert(object_case_insensitive == 0x40);  // phnt: OBJ_CASE_INSENSITIVE
+
+// ---- native/numa/nt.hpp
+static_assert(relation_numa_node == 1);  // RelationNumaNode
+static_assert(relation_numa_node_ex == 6);  // RelationNumaNodeEx
+static_assert(sizeof(NumaNode) == 40);  // NUMA_NODE_RELATIONSHIP
+static_assert(offsetof(NumaNode, number) == 0);  // NUMA_NODE_RELATIONSHIP.NodeNumber
+static_assert(offsetof(NumaNode, reserved) == 4);  // NUMA_NODE_RELATIONSHIP.Reserved
+static_assert(offsetof(NumaNode, group_count) == 22);  // NUMA_NODE_RELATIONSHIP.GroupCount
+static_assert(offsetof(NumaNode, groups) == 24);  // NUMA_NODE_RELATIONSHIP.GroupMask
+static_assert(offsetof(NodeRelation, relationship) == 0);  // SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX.Relationship
+static_assert(offsetof(NodeRelation, size) == 4);  // SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX.Size
+static_assert(offsetof(NodeRelation, node) == 8);  // SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX.NumaNode
 
 // ---- native/regions/nt.hpp
 static_assert(mem_coalesce_placeholders == 0x1);  // MEM_COALESCE_PLACEHOLDERS
@@ -239,6 +293,8 @@ static_assert(offsetof(ExtendedParameter, value) == 8);  // MEM_EXTENDED_PARAMET
 static_assert(parameter_addresses == 1);  // MemExtendedParameterAddressRequirements
 static_assert(parameter_node == 2);  // MemExtendedParameterNumaNode
 static_assert(parameter_partition == 3);  // MemExtendedParameterPartitionHandle
+static_assert(parameter_physical == 4);  // MemExtendedParameterUserPhysicalHandle
+static_assert(parameter_machine == 6);  // MemExtendedParameterImageMachine
 static_assert(parameter_attributes == 5);  // MemExtendedParameterAttributeFlags
 static_assert(node_mandatory == 0x8000000000000000);  // phnt: MEM_EXTENDED_PARAMETER_NUMA_NODE_MANDATORY
 static_assert(sizeof(RegionInformation) == 32);  // WIN32_MEMORY_REGION_INFORMATION

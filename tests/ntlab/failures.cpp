@@ -26,6 +26,9 @@ constexpr Failure table[] = {
     {"VirtualAllocEx", zero, ERROR_NO_SYSTEM_RESOURCES},
     {"VirtualAllocExNuma", zero, ERROR_NO_SYSTEM_RESOURCES},
     {"VirtualAlloc2", zero, ERROR_NO_SYSTEM_RESOURCES},
+    {"VirtualAllocFromApp", zero, ERROR_NO_SYSTEM_RESOURCES},
+    {"VirtualAlloc2FromApp", zero, ERROR_NO_SYSTEM_RESOURCES},
+    {"VirtualProtectFromApp", zero, ERROR_INVALID_ADDRESS},
     {"VirtualFree", zero, ERROR_INVALID_PARAMETER, releases},
     {"VirtualFreeEx", zero, ERROR_INVALID_PARAMETER, releases},
     {"VirtualProtect", zero, ERROR_INVALID_ADDRESS},
@@ -60,6 +63,11 @@ constexpr Failure table[] = {
     {"NtSetInformationVirtualMemory", status, invalid_parameter},
     {"NtAllocateVirtualMemory", status, no_resources},
     {"NtFreeVirtualMemory", status, invalid_parameter, releases},
+    {"NtCreatePartition", status, privilege_not_held},
+    {"NtOpenPartition", status, access_denied},
+    {"NtManagePartition", status, access_denied},
+    {"NtLockVirtualMemory", status, access_denied},
+    {"NtUnlockVirtualMemory", status, access_denied, releases},
     {"NtUnmapViewOfSection", status, invalid_parameter, releases},
 
     // ---- Address windowing, large pages, NUMA ----

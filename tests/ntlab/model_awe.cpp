@@ -224,6 +224,25 @@ void* WINAPI allocate(void* address, SIZE_T size, DWORD type, DWORD protection) 
     return beyond("VirtualAlloc", &allocate)(address, size, type, protection);
 }
 
+// What is beyond the type, size and protection is model_regions' business, where it is asked for.
+void* WINAPI allocate2(HANDLE process, void* address, SIZE_T size, ULONG type, ULONG protection,
+                       void* parameters, ULONG count) {
+    const auto next = beyond("VirtualAlloc2", &allocate2);
+    if ((type & MEM_PHYSICAL) == 0) {
+        return next(process, address, size, type, protection, parameters, count);
+    }
+    const Locked locked(lock);
+    if (type != (MEM_RESERVE | MEM_PHYSICAL) || protection != PAGE_READWRITE ||
+        window_count == windows.size()) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return nullptr;
+    }
+    auto* const base = next(process, address, size, MEM_RESERVE, PAGE_READWRITE, parameters, count);
+    const auto pages = (size + page - 1) / page;
+    if (base) windows[window_count++] = {static_cast<std::byte*>(base), pages * page};
+    return base;
+}
+
 // A window is released whole, and what it shows is unmapped with it.
 BOOL WINAPI release(void* address, SIZE_T size, DWORD type) {
     {
@@ -258,6 +277,7 @@ const Service services[] = {
     {"kernel32.dll", "MapUserPhysicalPages", &map_pages},
     {"kernel32.dll", "MapUserPhysicalPagesScatter", &map_scattered},
     {"kernel32.dll", "VirtualAlloc", &allocate},
+    {"kernelbase.dll", "VirtualAlloc2", &allocate2},
     {"kernel32.dll", "VirtualFree", &release},
     {"kernel32.dll", "VirtualProtect", &protect},
 };

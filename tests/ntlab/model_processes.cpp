@@ -69,7 +69,7 @@ BOOL WINAPI close_handle(HANDLE handle) {
     const Locked locked(lock);
     const auto found = std::ranges::find(opened, handle, &OpenedProcess::handle);
     if (handle && found != opened.end()) *found = {};
-    return CloseHandle(handle);
+    return beyond("CloseHandle", &close_handle)(handle);
 }
 
 // ---- Memory ---------------------------------------------------------------------------------

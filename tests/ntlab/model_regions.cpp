@@ -16,6 +16,7 @@
 
 #include "model_memory_lists.hpp"
 #include "model_numa.hpp"
+#include "model_partitions.hpp"
 #include "model_privileges.hpp"
 #include "model_regions_places.hpp"
 #include "ntlab.hpp"
@@ -49,12 +50,13 @@ constinit std::size_t count = 0;
 constinit Pool now{};
 constinit Pool after_purge{};
 constinit HANDLE partition = nullptr;
+constinit HANDLE physical = nullptr;  // an AWE section
 
 void reset() noexcept {
     const Locked locked(lock);
     count = 0;
     now = after_purge = plenty;
-    partition = nullptr;
+    partition = physical = nullptr;
 }
 
 std::span<Allocation> allocations() noexcept {
@@ -100,24 +102,49 @@ bool sensible(const Bounds& bounds) noexcept {
     return alignment == 0 || (alignment >= granularity && (alignment & (alignment - 1)) == 0);
 }
 
+// Another process, with the rights of the kernel.
+class Whole {
+public:
+    explicit Whole(HANDLE process) noexcept {
+        const auto self = GetCurrentProcess();
+        if (!process) process = self;
+        DuplicateHandle(self, process, self, &handle_, PROCESS_ALL_ACCESS, FALSE, 0);
+    }
+    ~Whole() { CloseHandle(handle_); }
+    Whole(const Whole&) = delete;
+    Whole& operator=(const Whole&) = delete;
+    [[nodiscard]] HANDLE get() const noexcept { return handle_; }
+
+private:
+    HANDLE handle_ = nullptr;
+};
+
+bool is_own(HANDLE process) noexcept {
+    return !process || process == GetCurrentProcess();
+}
+
 // Whether the system would give it: a host keeps addresses for itself that look free.
-bool free_for(void* at, std::size_t size) noexcept {
-    auto* const probe = VirtualAlloc(at, size, MEM_RESERVE, PAGE_NOACCESS);
-    return probe && VirtualFree(probe, 0, MEM_RELEASE);
+bool free_for(HANDLE process, void* at, std::size_t size) noexcept {
+    auto* const probe = VirtualAllocEx(process, at, size, MEM_RESERVE, PAGE_NOACCESS);
+    return probe && VirtualFreeEx(process, probe, 0, MEM_RELEASE);
 }
 
 // The first free place within the bounds; nullptr where there is none.
-void* place_for(std::size_t size, const Bounds& bounds) noexcept {
+void* place_for(HANDLE owner, std::size_t size, const Bounds& bounds) noexcept {
+    const Whole process(owner);
     const auto step = std::max(bounds.alignment, granularity);
     const auto up = [step](std::uintptr_t at) { return (at + step - 1) / step * step; };
     MEMORY_BASIC_INFORMATION pages{};
     auto at = std::max<std::uintptr_t>(bounds.lowest, granularity);
-    while (VirtualQuery(reinterpret_cast<void*>(at), &pages, sizeof pages) != 0) {
+    while (VirtualQueryEx(process.get(), reinterpret_cast<void*>(at), &pages, sizeof pages) != 0) {
         const auto end = reinterpret_cast<std::uintptr_t>(pages.BaseAddress) + pages.RegionSize;
         const auto first = up(at);
         if (bounds.highest != 0 && first + size - 1 > bounds.highest) return nullptr;
         auto* const place = reinterpret_cast<void*>(first);
-        if (pages.State == MEM_FREE && first + size <= end && free_for(place, size)) return place;
+        if (pages.State == MEM_FREE && first + size <= end &&
+            free_for(process.get(), place, size)) {
+            return place;
+        }
         at = end;
     }
     return nullptr;
@@ -132,6 +159,7 @@ struct Wish {
     ULONG protection;
     Bounds bounds{};
     std::size_t page = large_page;
+    HANDLE process = nullptr;  // this one
 };
 
 void* refused(DWORD code) noexcept {
@@ -165,12 +193,12 @@ void* with_large_pages(Wish wish, Allocate allocate) noexcept {
     if (const auto code = wrong(wish); code != ERROR_SUCCESS) return refused(code);
     if (!wish.address) {
         wish.bounds.alignment = std::max(wish.bounds.alignment, wish.page);
-        wish.address = place_for(wish.size, wish.bounds);
+        wish.address = place_for(wish.process, wish.size, wish.bounds);
         if (!wish.address) return refused(ERROR_NOT_ENOUGH_MEMORY);
     }
     wish.type &= ~static_cast<ULONG>(MEM_LARGE_PAGES);
     auto* const base = static_cast<std::byte*>(allocate(wish));
-    if (base) room[count++] = {base, wish.size, wish.page};
+    if (base && is_own(wish.process)) room[count++] = {base, wish.size, wish.page};
     return base;
 }
 
@@ -195,8 +223,21 @@ void* WINAPI allocate_on_node(HANDLE process, void* address, SIZE_T size, DWORD 
     if ((type & placeholders) != 0) return refused(ERROR_INVALID_PARAMETER);
     const auto next = beyond("VirtualAllocExNuma", &allocate_on_node);
     if ((type & MEM_LARGE_PAGES) == 0) return next(process, address, size, type, protection, node);
-    return with_large_pages({address, size, type, protection}, [=](const Wish& wish) {
-        return next(process, wish.address, wish.size, wish.type, wish.protection, node);
+    Wish wish{address, size, type, protection};
+    wish.process = process;
+    return with_large_pages(wish, [=](const Wish& settled) {
+        return next(process, settled.address, settled.size, settled.type, settled.protection, node);
+    });
+}
+
+void* WINAPI allocate_ex(HANDLE process, void* address, SIZE_T size, DWORD type, DWORD protection) {
+    if ((type & placeholders) != 0) return refused(ERROR_INVALID_PARAMETER);
+    const auto next = beyond("VirtualAllocEx", &allocate_ex);
+    if ((type & MEM_LARGE_PAGES) == 0) return next(process, address, size, type, protection);
+    Wish wish{address, size, type, protection};
+    wish.process = process;
+    return with_large_pages(wish, [=](const Wish& settled) {
+        return next(process, settled.address, settled.size, settled.type, settled.protection);
     });
 }
 
@@ -209,6 +250,11 @@ constexpr std::uint64_t nonpaged = 0x2;
 constexpr std::uint64_t nonpaged_large = 0x8;
 constexpr std::uint64_t nonpaged_huge = 0x10;
 constexpr std::uint64_t attributes = 0x3E;  // without code for the emulator of ARM64
+
+// IMAGE_FILE_MACHINE_AMD64, _I386, _ARM64 and _ARMNT.
+bool known_machine(std::uint64_t number) noexcept {
+    return number == 0x8664 || number == 0x14C || number == 0xAA64 || number == 0x1C4;
+}
 
 // What the parameters say; a node is left to whom it concerns.
 struct Read {
@@ -232,9 +278,16 @@ DWORD read(const Parameter& one, void* address, Read& into) noexcept {
                        ? ERROR_SUCCESS
                        : ERROR_INVALID_PARAMETER;
         case 3:
-            return partition && reinterpret_cast<HANDLE>(one.value) == partition
+            return (partition && reinterpret_cast<HANDLE>(one.value) == partition) ||
+                           is_partition(reinterpret_cast<HANDLE>(one.value))
                        ? ERROR_SUCCESS
                        : ERROR_INVALID_HANDLE;
+        case 4:
+            return physical && reinterpret_cast<HANDLE>(one.value) == physical
+                       ? ERROR_SUCCESS
+                       : ERROR_INVALID_HANDLE;
+        case 6:
+            return known_machine(one.value) ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
         case 5:
             into.attributes = one.value;
             if ((one.value & ~attributes) != 0) return ERROR_INVALID_PARAMETER;
@@ -267,7 +320,7 @@ void* WINAPI allocate2(HANDLE process, void* address, SIZE_T size, ULONG type, U
         const Locked locked(lock);
         if (const auto code = read({parameters, number}, address, given)) return refused(code);
     }
-    Wish wish{address, size, type, protection, given.bounds};
+    Wish wish{address, size, type, protection, given.bounds, large_page, process};
     const auto huge = (given.attributes & nonpaged_huge) != 0;
     if (huge && (type & MEM_LARGE_PAGES) == 0) return refused(ERROR_INVALID_PARAMETER);
     if (huge) wish.page = huge_page;
@@ -285,7 +338,7 @@ void* WINAPI allocate2(HANDLE process, void* address, SIZE_T size, ULONG type, U
         return with_large_pages(wish, pass_on);
     }
     if (bounded) {
-        wish.address = place_for(size, wish.bounds);
+        wish.address = place_for(process, size, wish.bounds);
         if (!wish.address) return refused(ERROR_NOT_ENOUGH_MEMORY);
     }
     if ((type & mem_reserve_placeholder) != 0) {
@@ -353,6 +406,7 @@ BOOL WINAPI query_region(HANDLE process, const void* address, int number, void* 
 const Service services[] = {
     {"kernel32.dll", "VirtualAlloc", &allocate},
     {"kernel32.dll", "VirtualAllocExNuma", &allocate_on_node},
+    {"kernel32.dll", "VirtualAllocEx", &allocate_ex},
     {"kernelbase.dll", "VirtualAlloc2", &allocate2},
     {"kernel32.dll", "VirtualFree", &release},
     {"kernelbase.dll", "QueryVirtualMemoryInformation", &query_region},
@@ -375,6 +429,12 @@ __declspec(dllexport) void regions_contiguous(int purged, std::size_t large, std
 __declspec(dllexport) void regions_partition(HANDLE handle) {
     const ntlab::Locked locked(ntlab::lock);
     ntlab::partition = handle;
+}
+
+// The handle of an AWE section: the only one that physical pages come from.
+__declspec(dllexport) void regions_physical(HANDLE handle) {
+    const ntlab::Locked locked(ntlab::lock);
+    ntlab::physical = handle;
 }
 
 // Bytes in large pages.

@@ -12,6 +12,7 @@ class Door:
         self._dll = dll
         dll.regions_contiguous.argtypes = [ctypes.c_int, ctypes.c_size_t, ctypes.c_size_t]
         dll.regions_partition.argtypes = [ctypes.c_void_p]
+        dll.regions_physical.argtypes = [ctypes.c_void_p]
         for name in ("regions_large", "regions_locked"):
             getattr(dll, name).restype = ctypes.c_size_t
 
@@ -27,6 +28,10 @@ class Door:
     def accept_partition(self, handle: int) -> None:
         """Let this handle, and no other, be a memory partition's."""
         self._dll.regions_partition(handle)
+
+    def accept_physical(self, handle: int) -> None:
+        """Let this handle, and no other, be an AWE section's."""
+        self._dll.regions_physical(handle)
 
     def take(self) -> None:
         """Run short of memory: what was offered or reset loses its contents."""

@@ -34,6 +34,7 @@ NUMBERS: dict[type[IntFlag | IntEnum], dict[str, int]] = {
         "RESERVE_PLACEHOLDER": 0x0004_0000,
         "TOP_DOWN": 0x0010_0000,
         "WRITE_WATCH": 0x0020_0000,
+        "PHYSICAL": 0x0040_0000,
         "LARGE_PAGES": 0x2000_0000,
     },
     Attribute: {  # MEM_EXTENDED_PARAMETER_*

@@ -18,6 +18,7 @@ from ntpages import (
     heaps,
     memory_lists,
     numa,
+    partitions,
     physical,
     privileges,
     regions,
@@ -114,6 +115,7 @@ CALLS = {
     "heaps.GlobalMemory.adopt": Call("handle", lambda _, v: heaps.GlobalMemory.adopt(v), None),
     "heaps.walk_process": Call("pid", lambda _, v: heaps.walk_process(v), None),
     "numa.node_of": Call("offset", lambda t, v: numa.node_of(t.region, v), 1),
+    "partitions.Partition": Call("node", lambda _, v: partitions.Partition(node=v), None),
     "physical.of": Call("address", lambda _, v: physical.of(address=v), None),
     "physical.pages(start)": Call("start", lambda _, v: physical.pages(start=v), None),
     "physical.pages(end)": Call("end", lambda _, v: physical.pages(end=v), None),
@@ -133,6 +135,23 @@ CALLS = {
     ),
     "processes.write": Call("address", lambda t, v: t.process.write(v, b""), PAGE),
     "processes.allocate(at)": Call("at", lambda t, v: t.process.allocate(PAGE, at=v), None),
+    "processes.allocate(node)": Call("node", lambda t, v: t.process.allocate(PAGE, node=v), None),
+    "processes.allocate(lowest)": Call(
+        "lowest", lambda t, v: t.process.allocate(PAGE, lowest=v), None
+    ),
+    "processes.allocate(alignment)": Call(
+        "alignment", lambda t, v: t.process.allocate(PAGE, alignment=v), None
+    ),
+    "processes.allocate(machine)": Call(
+        "machine", lambda t, v: t.process.allocate(PAGE, machine=v), None
+    ),
+    "processes.reset(address)": Call("address", lambda t, v: t.process.reset(v, PAGE), None),
+    "processes.reset(size)": Call("size", lambda t, v: t.process.reset(t.region.address, v), PAGE),
+    "processes.undo_reset": Call("address", lambda t, v: t.process.undo_reset(v, PAGE), None),
+    "processes.lock(address)": Call("address", lambda t, v: t.process.lock(v, 1), None),
+    "processes.lock(size)": Call("size", lambda t, v: t.process.lock(t.region.address, v), None),
+    "processes.unlock": Call("size", lambda t, v: t.process.unlock(t.region.address, v), None),
+    "processes.prefetch": Call("ranges[0]", lambda t, v: t.process.prefetch([(v, PAGE)]), PAGE),
     "processes.allocate(size)": Call("size", lambda t, v: t.process.allocate(v), None),
     "processes.commit": Call("size", lambda t, v: t.process.commit(t.region.address, v), 1),
     "processes.decommit": Call("address", lambda t, v: t.process.decommit(v, 1), None),

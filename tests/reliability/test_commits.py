@@ -84,6 +84,15 @@ def allocated() -> object:
     return lambda: process.free(process.allocate(PAGE))
 
 
+def allocated_within_bounds() -> object:
+    process = Process(os.getpid())
+    return lambda: process.free(process.allocate(PAGE, alignment=1 << 20))
+
+
+def new_of_an_app() -> object:
+    return lambda: Region(4 * PAGE, from_app=True).committed
+
+
 def committed_in_a_process() -> object:
     process = Process(os.getpid())
     address = process.allocate(PAGE, commit=False)
@@ -115,6 +124,8 @@ WAYS: dict[Callable[[], Any], tuple[str, int]] = {
     new_on_a_node: ("VirtualAllocExNuma", 0),
     new_within_bounds: ("VirtualAlloc2", 0),
     allocated: ("VirtualAllocEx", 0),
+    allocated_within_bounds: ("VirtualAlloc2", 0),
+    new_of_an_app: ("VirtualAllocFromApp", 0),
     committed_in_a_process: ("VirtualAllocEx", 0),
     remembered: ("VirtualAlloc", 0),
     tabled: ("VirtualAlloc", 0),

@@ -13,9 +13,11 @@ import pytest
 
 from house.contracts import promises
 from ntpages import (
+    awe,
     doctor,
     heaps,
     memory_lists,
+    partitions,
     physical,
     processes,
     regions,
@@ -36,6 +38,7 @@ PAGE = 4096
 ME = os.getpid()
 
 TAKERS: dict[str, Callable[[Any], object]] = {
+    "awe.Window(top_down)": lambda v: awe.Window(PAGE, top_down=v),
     "doctor.verify(effects)": lambda v: doctor.verify(effects=v),
     "heaps.GlobalMemory(local)": lambda v: heaps.GlobalMemory(10, local=v),
     "heaps.GlobalMemory(movable)": lambda v: heaps.GlobalMemory(10, movable=v),
@@ -72,7 +75,13 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     "physical.summary(files)": lambda v: physical.summary(files=v),
     "physical.summary(processes)": lambda v: physical.summary(processes=v),
     "processes.Pattern.text(ignore_case)": lambda v: Pattern.text("a", ignore_case=v),
+    "partitions.Partition.open(modify)": lambda v: partitions.Partition.open("\\\\a", modify=v),
     "processes.Process.allocate(commit)": lambda v: Process(ME).allocate(PAGE, commit=v),
+    "processes.Process.allocate(defragment)": lambda v: Process(ME).allocate(PAGE, defragment=v),
+    "processes.Process.allocate(large_pages)": lambda v: Process(ME).allocate(PAGE, large_pages=v),
+    "processes.Process.allocate(only_node)": lambda v: Process(ME).allocate(PAGE, only_node=v),
+    "processes.Process.allocate(top_down)": lambda v: Process(ME).allocate(PAGE, top_down=v),
+    "processes.Process.allocate(write_watch)": lambda v: Process(ME).allocate(PAGE, write_watch=v),
     "processes.Process.read(partial)": lambda v: Process(ME).read(PAGE, 1, partial=v),
     "processes.Process.read_into(partial)": lambda v: Process(ME).read_into(
         PAGE, bytearray(1), partial=v
@@ -85,6 +94,7 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     "regions.Placeholder.replace(commit)": lambda v: regions.Placeholder(PAGE).replace(commit=v),
     "regions.Region(commit)": lambda v: Region(PAGE, commit=v),
     "regions.Region(defragment)": lambda v: Region(PAGE, defragment=v),
+    "regions.Region(from_app)": lambda v: Region(PAGE, from_app=v),
     "regions.Region(large_pages)": lambda v: Region(PAGE, large_pages=v),
     "regions.Region(only_node)": lambda v: Region(PAGE, only_node=v),
     "regions.Region(top_down)": lambda v: Region(PAGE, top_down=v),

@@ -2,6 +2,8 @@ from collections.abc import Sequence
 
 from typing_extensions import Buffer
 
+from ntpages._native.regions import Allocation
+
 class PhysicalPages:
     def __init__(self, count: int, node: int | None) -> None: ...
     @property
@@ -18,7 +20,7 @@ class PhysicalPages:
 class WindowPart(Buffer): ...
 
 class Window(Buffer):
-    def __init__(self, size: int) -> None: ...
+    def __init__(self, allocation: Allocation) -> None: ...
     @property
     def size(self) -> int:
         """Bytes: whole pages. Stays when it is closed."""

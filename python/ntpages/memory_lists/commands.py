@@ -41,19 +41,32 @@ __all__ = [
 def query() -> MemoryLists:
     """Return the sizes of the kernel's page lists.
 
+    Where the token lacks the privilege, the system's memory partition tells what anyone may know:
+    what is ready, the standby lists and what was repurposed, by priority. The answer is
+    ``partial`` then.
+
     Raises:
-        PrivilegeNotHeldError: Windows asks for the privilege and the token lacks it.
+        PrivilegeNotHeldError: Windows asks for the privilege, the token lacks it, and the partition
+            can't be asked either (before Windows 10 1703).
         UnavailableError: The system has no such lists (Wine).
 
-    Needs: ``SeProfileSingleProcessPrivilege``, enabled for the call.
+    Needs: ``SeProfileSingleProcessPrivilege``, enabled for the call, for all of it.
 
-    Source: ``NtQuerySystemInformation`` class 80 (undocumented), Windows Vista.
+    Source: ``NtQuerySystemInformation`` class 80 (undocumented), Windows Vista;
+    ``NtManagePartition`` class 0 (undocumented), Windows 10 1703.
     """
     try:
         with privileges.enabled(PROFILE):
             return native.query_memory_lists()
     except PrivilegeNotHeldError:
-        return native.query_memory_lists()  # older builds answer everybody: let Windows decide
+        pass  # older builds answer everybody: let Windows decide
+    try:
+        return native.query_memory_lists()
+    except PrivilegeNotHeldError as refused:
+        try:
+            return native.query_partial_memory_lists()
+        except NtError:
+            raise refused from None
 
 
 def _command(command: native.MemoryListCommand) -> None:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from ntpages import arguments, regions
 from ntpages._native import processes as native
-from ntpages.arguments import LAST_ADDRESS, PAGE
+from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS, PAGE
 from ntpages.owner import Owner
 from ntpages.processes.pieces import Pieces
 from ntpages.processes.scan import ScanResult, scan
-from ntpages.regions import Protection
+from ntpages.regions import Attribute, Protection
+from ntpages.regions import large_pages as large
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from typing_extensions import Buffer
 
+    from ntpages._native.partitions import Partition
     from ntpages.processes.pattern import Pattern
-    from ntpages.regions import RegionRow
+    from ntpages.regions import Attempt, RegionRow
+    from ntpages.regions.request import Request
     from ntpages.table import Table
 
 __all__ = ["Process"]
@@ -179,29 +182,75 @@ class Process(Owner, native.Process):
         *,
         commit: bool = True,
         protection: Protection = Protection.READWRITE,
-        at: int = 0,
+        at: int | None = None,
+        top_down: bool = False,
+        write_watch: bool = False,
+        large_pages: bool = False,
+        defragment: bool = False,
+        on_attempt: Callable[[Attempt], object] | None = None,
+        node: int | None = None,
+        only_node: bool = False,
+        alignment: int | None = None,
+        lowest: int | None = None,
+        highest: int | None = None,
+        attributes: Attribute = Attribute.NONE,
+        partition: Partition | int | None = None,
+        machine: int | None = None,
     ) -> int:
         """Allocate memory in the process, and return its address. It stays until it is freed.
 
+        Every wish is one of ``ntpages.regions.Region``, and means the same there.
+
         Args:
-            size: Bytes, rounded up to whole pages.
+            size: Bytes, above 0, rounded up to whole pages. With ``large_pages`` a multiple of
+                ``ntpages.system.large_page_size()``.
             commit: Commit it at once; else only reserve address space.
             protection: What may be done with it.
-            at: Where, rounded down to 64 KiB; 0 leaves the choice to Windows.
+            at: Address to start at, a multiple of 64 KiB; ``None`` lets Windows choose.
+            top_down: Choose the highest address that will do.
+            write_watch: Record which pages are written, for the process itself to ask.
+            large_pages: Back with large pages, all committed now.
+            defragment: Where no large pages are free, purge the memory lists if that is allowed and
+                try again, then try smaller ones.
+            on_attempt: Called with each ``Attempt`` at large pages.
+            node: NUMA node whose memory is preferred.
+            only_node: Fail rather than take the memory of another node.
+            alignment: Of the address: a power of two, at least 64 KiB.
+            lowest: First address that will do, a multiple of 64 KiB.
+            highest: Last address that will do, one less than a multiple of a page.
+            attributes: What only VirtualAlloc2 offers, such as pages that are never paged out.
+            partition: Memory partition to allocate from, one of ``ntpages.partitions`` or a handle;
+                stays the caller's.
+            machine: Processor that code in it is for, an ``IMAGE_FILE_MACHINE`` number.
 
-        Needs: ``PROCESS_VM_OPERATION``.
+        Needs: ``PROCESS_VM_OPERATION``. ``SeLockMemoryPrivilege`` of this process's token for large
+        or non-paged pages, ``SeProfileSingleProcessPrivilege`` to purge for ``defragment``. Where
+        Windows lacks VirtualAlloc2, ``PROCESS_QUERY_INFORMATION`` to search for an address.
 
         Raises:
-            OutOfMemoryError: No memory, or no such range of address space.
+            ValueError: An argument breaks its rule, or goes ill with another.
+            OutOfMemoryError: No memory, no such range of address space, or no large pages.
             InvalidAddressError: ``at`` is in use.
+            PrivilegeNotHeldError: ``large_pages`` or non-paged ``attributes`` without
+                ``SeLockMemoryPrivilege``; the message says how to get it.
+            UnavailableError: The wish needs VirtualAlloc2, which this Windows lacks.
             NoSuchProcessError: The process has exited.
             AccessDeniedError: Its memory may not be changed.
 
-        Source: ``VirtualAllocEx`` (``memoryapi.h``), Windows XP.
+        Source: ``VirtualAllocEx`` (``memoryapi.h``), Windows XP; ``VirtualAllocExNuma``, Windows
+        Vista; ``VirtualAlloc2``, Windows 10 1803.
         """
-        at, size = arguments.address("at", at), arguments.size("size", size)
-        commit = arguments.boolean("commit", commit)
-        return self._allocate(at, size, commit, _protection(protection))
+        wishes = locals()
+        with ExitStack() as undo:
+
+            def ask(request: Request) -> int:
+                address = self._allocate(request.wishes())
+                undo.callback(self._free, address)  # where the privilege can't be disabled again
+                return address
+
+            address = large.allocate(wishes, ask)
+            undo.pop_all()
+        return address
 
     def commit(
         self, address: int, size: int, *, protection: Protection = Protection.READWRITE
@@ -261,6 +310,119 @@ class Process(Owner, native.Process):
         Source: ``VirtualFreeEx`` (``memoryapi.h``), Windows XP.
         """
         self._free(arguments.multiple("address", address, PAGE, least=0, most=LAST_ADDRESS))
+
+    def reset(self, address: int, size: int) -> None:
+        """Say that what pages hold is not needed: it is not written to the page file.
+
+        They stay committed, and read as what they held or as zeros. (Offering pages, as
+        ``Region.offer()`` does, is for one's own process alone: Windows takes no other's.)
+
+        Args:
+            address: Where to begin, a multiple of a page.
+            size: Bytes, whole pages.
+
+        Needs: ``PROCESS_VM_OPERATION``.
+
+        Raises:
+            ValueError: They are no whole pages.
+            InvalidAddressError: They are no part of an allocation.
+            OutOfMemoryError: Windows refused.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be changed.
+
+        Source: ``VirtualAllocEx`` with MEM_RESET (``memoryapi.h``), Windows XP.
+        """
+        self._reset(*_pages(address, size))
+
+    def undo_reset(self, address: int, size: int) -> bool:
+        """Take ``reset()`` back.
+
+        Args:
+            address: Where to begin, a multiple of a page.
+            size: Bytes, whole pages, all reset before.
+
+        Returns:
+            Whether they hold what they held; ``False`` if some read as zeros now. A page that was
+            never written may count as lost.
+
+        Needs: ``PROCESS_VM_OPERATION``.
+
+        Raises:
+            ValueError: They are no whole pages.
+            NtError: This Windows does not offer it, or noticed that pages were not reset.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be changed.
+
+        Source: ``VirtualAllocEx`` with MEM_RESET_UNDO (``memoryapi.h``), Windows 8.
+        """
+        return self._undo_reset(*_pages(address, size))
+
+    def lock(self, address: int, size: int) -> None:
+        """Keep committed pages in RAM until they are unlocked or freed, or the process ends.
+
+        The process may have little more locked than its minimum working set holds:
+        ``ntpages.working_sets.set_limits()`` raises that.
+
+        Args:
+            address: Where to begin; every page that holds one of the bytes is locked.
+            size: Bytes.
+
+        Needs: ``PROCESS_VM_OPERATION``.
+
+        Raises:
+            OutOfMemoryError: The minimum working set of the process is too small.
+            InvalidAddressError: A page is not committed, or may not be accessed.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be changed.
+
+        Source: ``NtLockVirtualMemory`` (phnt ``ntmmapi.h``), which ``VirtualLock`` is made of,
+        Windows XP.
+        """
+        self._lock(*_range(address, size))
+
+    def unlock(self, address: int, size: int) -> None:
+        """Let pages be paged out again.
+
+        Args:
+            address: Where to begin.
+            size: Bytes.
+
+        Needs: ``PROCESS_VM_OPERATION``.
+
+        Raises:
+            NtError: A page is not locked.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be changed.
+
+        Source: ``NtUnlockVirtualMemory`` (phnt ``ntmmapi.h``), Windows XP.
+        """
+        self._unlock(*_range(address, size))
+
+    def prefetch(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Bring memory of the process in from disk: many ranges with one call and large reads.
+
+        Addresses with nothing behind them are passed over.
+
+        Args:
+            ranges: Address and bytes of each.
+
+        Needs: ``PROCESS_VM_OPERATION`` and ``PROCESS_QUERY_INFORMATION``.
+
+        Raises:
+            ValueError: There is no range, or an address or a size can't be.
+            TypeError: A range is no address and size.
+            UnavailableError: This Windows is older than 8.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be changed.
+            NtError: Windows refused.
+
+        Source: ``PrefetchVirtualMemory`` (``memoryapi.h``), Windows 8.
+        """
+        wanted = arguments.each("ranges", ranges, _named_range)
+        if not wanted:
+            msg = "ranges must name at least one range"
+            raise ValueError(msg)
+        self._prefetch(wanted)
 
     def protect(self, address: int, size: int, protection: Protection) -> Protection:
         """Change what may be done with committed pages, and return what the first could before.
@@ -363,6 +525,22 @@ class Process(Owner, native.Process):
 
 def _range(address: int, size: int) -> tuple[int, int]:
     return arguments.address("address", address), arguments.size("size", size)
+
+
+def _pages(address: int, size: int) -> tuple[int, int]:
+    return (
+        arguments.multiple("address", address, PAGE, least=0, most=LAST_ADDRESS),
+        arguments.multiple("size", size, PAGE, least=PAGE, most=ADDRESS_SPACE),
+    )
+
+
+def _named_range(name: str, value: tuple[int, int]) -> tuple[int, int]:
+    try:
+        address, size = value
+    except (TypeError, ValueError):
+        msg = f"{name} must be an address and a size, not {value!r}"
+        raise TypeError(msg) from None
+    return arguments.address(name, address), arguments.size(name, size)
 
 
 def _protection(protection: int) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from ntpages._native.regions import Attribute, OfferPriority, Protection
 from ntpages.regions.large_pages import Attempt, LargePageStatus, Obstacle, large_page_status
 from ntpages.regions.placeholder import Placeholder
+from ntpages.regions.prefetch import prefetch
 from ntpages.regions.range import Range
 from ntpages.regions.region import ProtectedRange, Region, SpanRow
 from ntpages.regions.walk import RegionRow, State, Traits, Type, Use, walk
@@ -33,5 +34,6 @@ __all__ = [
     "Type",
     "Use",
     "large_page_status",
+    "prefetch",
     "walk",
 ]

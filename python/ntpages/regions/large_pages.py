@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ntpages import arguments, errors, memory_lists, privileges, system
 from ntpages._native.regions import AllocationType, Attribute
@@ -14,13 +14,14 @@ from ntpages.errors import NtError, PrivilegeNotHeldError
 from ntpages.regions.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from ntpages._native import regions as native
+    _Memory = TypeVar("_Memory")
 
 __all__ = ["Attempt", "LargePageStatus", "Obstacle", "allocate", "large_page_status", "privileged"]
 
 PRIVILEGE = "SeLockMemoryPrivilege"
+_NONPAGED = Attribute.NONPAGED | Attribute.NONPAGED_LARGE | Attribute.NONPAGED_HUGE
 _HUGE = 1 << 30  # bytes; the size of a huge page on x64 and on ARM64 alike
 _NOT_SUPPORTED = 50  # ERROR_NOT_SUPPORTED
 _NO_RESOURCES = 1450  # ERROR_NO_SYSTEM_RESOURCES: no contiguous memory
@@ -136,26 +137,52 @@ def _explained(error: NtError) -> NtError:
 
 
 @contextlib.contextmanager
-def privileged() -> Iterator[None]:
-    """Enable the privilege for a ``with`` block; errors inside it say what to do about them."""
+def privileged(*, contiguous: bool = True) -> Iterator[None]:
+    """Enable the privilege for a ``with`` block; errors inside it say what to do about them.
+
+    Args:
+        contiguous: Whether memory that is short is memory that lies together.
+    """
     try:
         with privileges.enabled(PRIVILEGE):
             yield
     except NtError as error:
+        if not contiguous and _obstacle(error) is Obstacle.FRAGMENTATION:
+            raise
         raise _explained(error) from error
 
 
-def allocate(
-    request: Request, *, defragment: bool, on_attempt: Callable[[Attempt], object] | None
-) -> native.Allocation:
-    """Allocate with large pages, or say why not.
+def allocate(wishes: Mapping[str, Any], ask: Callable[[Request], _Memory]) -> _Memory:
+    """Ask for memory, with the privilege that the wishes need.
+
+    Args:
+        wishes: What the caller was given, by the names of its arguments.
+        ask: Asks Windows, in whichever process.
 
     Raises:
-        ValueError: Large pages can't be as asked for.
-        OutOfMemoryError: Not enough contiguous memory.
+        ValueError: One of them breaks its rule, or goes ill with another.
+        OutOfMemoryError: There is none such.
         PrivilegeNotHeldError: ``SeLockMemoryPrivilege``.
-        UnavailableError: There are no large pages.
+        UnavailableError: This Windows can't.
     """
+    request = Request.of(wishes)
+    defragment = arguments.boolean("defragment", wishes["defragment"])
+    if arguments.boolean("large_pages", wishes["large_pages"]):
+        return _with_ladder(request, ask, wishes["on_attempt"], defragment=defragment)
+    if request.attributes & _NONPAGED:
+        with privileged():
+            return ask(request)
+    return ask(request)
+
+
+def _with_ladder(
+    request: Request,
+    ask: Callable[[Request], _Memory],
+    on_attempt: Callable[[Attempt], object] | None,
+    *,
+    defragment: bool,
+) -> _Memory:
+    """Allocate with large pages, or say why not."""
     large = system.large_page_size()
     if not large:
         call = "GetLargePageMinimum"
@@ -168,7 +195,7 @@ def allocate(
         raise ValueError(msg)
     wishes = _descending(request, large) if defragment else [(large, _with_large_pages(request))]
     with privileged():
-        return _descend(wishes, on_attempt or (lambda attempt: attempt), purge=defragment)
+        return _descend(wishes, ask, on_attempt or (lambda attempt: attempt), purge=defragment)
 
 
 def _with_large_pages(request: Request) -> Request:
@@ -185,22 +212,26 @@ def _descending(request: Request, large: int) -> list[tuple[int, Request]]:
 
 
 def _descend(
-    wishes: list[tuple[int, Request]], on_attempt: Callable[[Attempt], object], *, purge: bool
-) -> native.Allocation:
+    wishes: list[tuple[int, Request]],
+    ask: Callable[[Request], _Memory],
+    on_attempt: Callable[[Attempt], object],
+    *,
+    purge: bool,
+) -> _Memory:
     """Take the first of the wishes that can be had; purge once, after the first that can't."""
     last_page_size, _ = wishes[-1]
     may_purge, purged = purge, False
     for page_size, request in wishes:
         while True:
             try:
-                allocation = request.allocate()
+                memory = ask(request)
             except NtError as error:
                 on_attempt(Attempt(page_size, purged, error))
                 if page_size == last_page_size:
                     raise
             else:
                 on_attempt(Attempt(page_size, purged, None))
-                return allocation
+                return memory
             if may_purge:  # once: what one purge did not free, a second won't
                 may_purge, purged = False, memory_lists.defrag().ok
                 if purged:

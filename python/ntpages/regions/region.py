@@ -20,13 +20,13 @@ from ntpages.table import Table, adopt
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from ntpages._native.partitions import Partition
     from ntpages.regions.large_pages import Attempt
     from ntpages.regions.placeholder import Placeholder
 
 __all__ = ["ProtectedRange", "Region", "SpanRow"]
 
 _WORKING_SET_QUOTA = 1453  # ERROR_WORKING_SET_QUOTA
-_NONPAGED = Attribute.NONPAGED | Attribute.NONPAGED_LARGE | Attribute.NONPAGED_HUGE
 
 
 class SpanRow(NamedTuple):
@@ -79,7 +79,9 @@ class Region(Owner, HintedPages):
         lowest: int | None = None,
         highest: int | None = None,
         attributes: Attribute = Attribute.NONE,
-        partition: int | None = None,
+        partition: Partition | int | None = None,
+        machine: int | None = None,
+        from_app: bool = False,
         placeholder: Placeholder | None = None,
     ) -> None:
         """Reserve addresses, and commit them. The pages read as zeros.
@@ -105,7 +107,12 @@ class Region(Owner, HintedPages):
             lowest: First address that will do, a multiple of 64 KiB.
             highest: Last address that will do, one less than a multiple of a page.
             attributes: What only VirtualAlloc2 offers, such as pages that are never paged out.
-            partition: Handle of the memory partition to allocate from; stays the caller's.
+            partition: Memory partition to allocate from, one of ``ntpages.partitions`` or a handle;
+                stays the caller's.
+            machine: Processor that code in it is for, an ``IMAGE_FILE_MACHINE`` number such as
+                0x8664 (x64) or 0xAA64 (ARM64).
+            from_app: Make only the calls that app containers may make. They allow less: no memory
+                that is executable from the start, none that can be written and executed at once.
             placeholder: Take the place of this one, which is closed. ``size`` is its size.
 
         Raises:
@@ -114,14 +121,17 @@ class Region(Owner, HintedPages):
             InvalidAddressError: Something is at ``at`` already.
             PrivilegeNotHeldError: ``large_pages`` or non-paged ``attributes`` without
                 ``SeLockMemoryPrivilege``; the message says how to get it.
-            UnavailableError: The wish needs VirtualAlloc2, which this Windows lacks.
+            UnavailableError: The wish needs VirtualAlloc2, or the calls of app containers, which
+                this Windows lacks.
+            NtError: A protection that app containers may not have (87).
 
         Needs: ``SeLockMemoryPrivilege`` for large or non-paged pages;
         ``SeProfileSingleProcessPrivilege`` to purge for ``defragment``.
 
         Source: ``VirtualAlloc`` (memoryapi.h), Windows XP; ``VirtualAllocExNuma``, Windows Vista;
         ``VirtualAlloc2``, Windows 10 1803. Without it, ``alignment``, ``lowest`` and ``highest``
-        are served by a search of the address space.
+        are served by a search of the address space. ``VirtualAllocFromApp``, Windows 10;
+        ``VirtualAlloc2FromApp``, Windows 10 1803.
         """
         wishes = locals()
         del wishes["self"]
@@ -220,7 +230,8 @@ class Region(Owner, HintedPages):
             InvalidAddressError: A page is not committed. No page was changed.
             NtError: Windows does not know the protection, or not for private memory.
 
-        Source: ``VirtualProtect`` (memoryapi.h), Windows XP.
+        Source: ``VirtualProtect`` (memoryapi.h), Windows XP; of a region that was made
+        ``from_app``, ``VirtualProtectFromApp``, Windows 10.
         """
         offset, size = arguments.part(offset, size, self.size)
         start, count, old = self._protect(offset, size, _protection(protection))
@@ -363,13 +374,6 @@ def _protection(protection: int) -> int:
 
 
 def _allocate(wishes: dict[str, Any]) -> native.Allocation:
-    request = Request.of(wishes)
     if wishes["placeholder"] is not None:
-        return request.replace(wishes["placeholder"])
-    defragment = arguments.boolean("defragment", wishes["defragment"])
-    if arguments.boolean("large_pages", wishes["large_pages"]):
-        return large.allocate(request, defragment=defragment, on_attempt=wishes["on_attempt"])
-    if request.attributes & _NONPAGED:
-        with large.privileged():
-            return request.allocate()
-    return request.allocate()
+        return Request.of(wishes).replace(wishes["placeholder"])
+    return large.allocate(wishes, Request.allocate)

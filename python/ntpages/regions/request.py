@@ -1,4 +1,4 @@
-"""Request: what a region is asked for, checked before Windows is."""
+"""Request: what memory is asked for, here or in another process, checked before Windows is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ntpages import arguments
 from ntpages._native import regions as native
+from ntpages._native.partitions import Partition
 from ntpages._native.regions import AllocationType, Attribute, Protection
 from ntpages.arguments import ADDRESS_SPACE, PAGE
 
@@ -47,6 +48,16 @@ def _protection(name: str, protection: int) -> int:
     return arguments.constant(name, protection, Protection)
 
 
+def _partition(name: str, partition: Partition | int) -> int:
+    return (
+        partition.handle if isinstance(partition, Partition) else arguments.handle(name, partition)
+    )
+
+
+def _machine(name: str, machine: int) -> int:
+    return arguments.integer(name, machine, least=1, most=2**16 - 1)
+
+
 def _attributes(name: str, attributes: int) -> int:
     return arguments.constant(name, attributes, Attribute, bits=64)
 
@@ -70,11 +81,14 @@ class Request:
     highest: int = _wish(_end, 0, may_be_none=True)
     alignment: int = _wish(_alignment, 0, may_be_none=True)
     attributes: int = _wish(_attributes, int(Attribute.NONE))
-    partition: int = _wish(arguments.handle, 0, may_be_none=True)
+    partition: int = _wish(_partition, 0, may_be_none=True)
+    physical: int = _wish(arguments.handle, 0, may_be_none=True)
+    machine: int = _wish(_machine, 0, may_be_none=True)
+    from_app: bool = _wish(arguments.boolean, ordinary=False)
 
     @classmethod
     def of(cls, wishes: Mapping[str, Any]) -> Self:
-        """Check what a constructor was given, by the names of its arguments.
+        """Check what a caller was given, by the names of its arguments.
 
         Raises:
             ValueError: One of them breaks its rule, or goes ill with another.
@@ -105,9 +119,13 @@ class Request:
             )
             raise ValueError(msg)
 
+    def wishes(self) -> tuple[int, ...]:
+        """Return all of it as C++ takes it."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
     def allocate(self) -> native.Allocation:
-        """Ask Windows."""
-        return native.allocate(tuple(getattr(self, name) for name in self.__slots__))
+        """Ask Windows for memory of this process."""
+        return native.allocate(self.wishes())
 
     def replace(self, place: native.Placeholder) -> native.Allocation:
         """Ask Windows to put memory in the place of a placeholder.

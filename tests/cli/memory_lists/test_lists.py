@@ -36,6 +36,19 @@ def test_lists_are_printed_in_bytes_as_json(capsys: Capture, lab: Lab) -> None:
     assert Run(capsys, "lists").code == 0
 
 
+def test_what_anyone_may_know_is_shown_without_the_privilege(capsys: Capture, lab: Lab) -> None:
+    lab.model("partitions")
+    lab.model("privileges").standard_user()
+    run = Run(capsys, "lists")
+    assert run.code == 0
+    assert "standby 7" in run.out
+    assert "modified" not in run.out
+    assert "run as administrator" in run.err
+    lists = Run(capsys, "lists", "--json").json["lists"]
+    assert lists["standby"][7] == 10 * 4096
+    assert lists["modified"] is None
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
 def test_lists_are_drawn_and_not_printed(capsys: Capture, lab: Lab, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import atexit
 from functools import cache
+from typing import TYPE_CHECKING
 
 from ntpages.processes import Pattern, Process, list_processes
 from ntpages.regions import Protection
 from reliability.operations import Shared, life, operation, shared
 from target import Target
 
+if TYPE_CHECKING:
+    from ntlab import Lab
+
 PAGE = 4096
-MODELS = ("processes",)
+MODELS = ("processes", "processes_pages")
 
 # A handle of a process is asked for in order to know whether it has exited: if that is refused, it
 # is taken to live. The first of all keeps its id, and may be refused too.
@@ -97,6 +101,33 @@ def allocate_and_free() -> object:
         finally:
             process.free(address)
         return None
+
+
+@operation(models=(*MODELS, "regions", "numa"), absorbs=OPENING)
+def allocate_with_wishes() -> object:
+    with Process(victim().pid) as process:
+        address = process.allocate(4 * PAGE, node=1, only_node=True, alignment=1 << 20)
+        try:
+            process.lock(address, PAGE)
+            process.unlock(address, PAGE)
+            process.reset(address, PAGE)
+            kept = process.undo_reset(address, PAGE)
+            process.prefetch([(address, PAGE), (address + 2 * PAGE, PAGE)])
+        finally:
+            process.free(address)
+        return address % (1 << 20), kept
+
+
+def hold(lab: Lab) -> None:
+    lab.model("privileges").hold("SeLockMemoryPrivilege")
+
+
+@operation(models=(*MODELS, "regions"), setup=hold, absorbs=OPENING)
+def allocate_large_pages() -> object:
+    with Process(victim().pid) as process:
+        address = process.allocate(2 << 20, large_pages=True)
+        process.free(address)
+        return address % (2 << 20)
 
 
 @operation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ntpages.regions import Placeholder, Protection, Region
+from ntpages.regions import Placeholder, Protection, Region, prefetch
 from reliability.operations import Shared, life, operation, shared
 from reliability.operations.privileges import SWITCHING
 
@@ -70,7 +70,7 @@ def reset() -> None:
 
 
 @operation()
-def prefetch() -> None:
+def prefetch_a_region() -> None:
     with Region(4 * PAGE) as region:
         region.prefetch()
 
@@ -85,6 +85,19 @@ def aligned() -> object:
 def large_pages() -> object:
     with Region(LARGE, large_pages=True) as region:
         return region.page_size, region.committed
+
+
+@operation(models=("regions_app", *MODELS))
+def as_an_app() -> object:
+    with Region(4 * PAGE, commit=False, from_app=True, alignment=1 << 20) as region:
+        region.commit(0, PAGE)
+        region.protect(Protection.READONLY, size=PAGE)
+        return spans(region)
+
+
+@operation()
+def prefetch_what_lends_memory() -> None:
+    prefetch(bytearray(PAGE), b"more")
 
 
 @operation(models=MODELS)

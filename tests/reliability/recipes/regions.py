@@ -94,7 +94,8 @@ def locked_pages() -> Race:
 
 @race("regions.Allocation")
 def allocation() -> Race:
-    flags = (0x3000, Protection.READWRITE, 0, native_regions.ANY_NODE, False, 0, 0, 0, 0, 0)
+    wishes = (0, 0, 0, 0, 0, 0, 0, False)
+    flags = (0x3000, Protection.READWRITE, 0, native_regions.ANY_NODE, False, *wishes)
     found = native_regions.allocate((PAGE, *flags))
     taken: list[native_regions.Region] = []
 

@@ -23,6 +23,7 @@ class AllocationType(IntFlag):
     RESERVE_PLACEHOLDER = 0x40000
     TOP_DOWN = 0x100000
     WRITE_WATCH = 0x200000
+    PHYSICAL = 0x400000
     LARGE_PAGES = 0x20000000
 
 class Attribute(IntFlag):

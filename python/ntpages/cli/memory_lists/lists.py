@@ -10,7 +10,7 @@ from ntpages import memory_lists, system
 from ntpages.cli.arguments import as_json, choose_one, picture_option
 from ntpages.cli.exits import Exit
 from ntpages.report import consoles, documents
-from ntpages.report.memory_lists.lists import lists_table
+from ntpages.report.memory_lists.lists import lists_table, partial_note
 from ntpages.report.memory_lists.picture import lists_picture
 
 if TYPE_CHECKING:
@@ -30,4 +30,6 @@ def lists_command(*, picture: Path | None, as_json: bool) -> Exit:
         documents.print_document({"host": system.windows(), "lists": lists})
     else:
         consoles.data().print(lists_table(lists))
+    if lists.partial:
+        consoles.words().print(partial_note())
     return Exit.OK

@@ -50,7 +50,7 @@ def denied() -> Seen:
 def sums() -> Seen:
     """The lists, together, are no more than the machine's memory."""
     lists, total = memory_lists.query(), system.memory().total
-    together = lists.ready + lists.modified + lists.standby_total
+    together = lists.ready + (lists.modified or 0) + lists.standby_total
     return Seen(0 < together <= total, f"{together} of {total} bytes")
 
 
@@ -75,7 +75,7 @@ def trim() -> Seen:
         result = _did(Step.EMPTY_WORKING_SETS)
     if not (result.before and result.after):
         return Seen(holds=False, came="accepted, and the lists can't be read")
-    modified = result.after.modified - result.before.modified
+    modified = (result.after.modified or 0) - (result.before.modified or 0)
     standby = result.after.standby_total - result.before.standby_total
     said = f"modified {modified:+d}, standby {standby:+d} bytes in {result.seconds:.3f} s"
     return Seen(modified + standby > _MUCH // 2, said)
@@ -99,7 +99,7 @@ def flush() -> Seen:
     result = _did(Step.FLUSH_MODIFIED)
     if not (result.before and result.after):
         return Seen(holds=False, came="accepted, and the lists can't be read")
-    had, left = result.before.modified, result.after.modified
+    had, left = result.before.modified or 0, result.after.modified or 0
     return Seen(left <= had, f"modified {had} to {left} bytes in {result.seconds:.3f} s")
 
 

@@ -85,3 +85,20 @@ def kernel_addresses() -> Seen:
     with _opened() as (process, _):
         code = code_of(lambda: process.read(_KERNEL, 8))
     return Seen(code in {_NOACCESS, _PARTIAL_COPY}, f"error {code}")
+
+
+@_room.check()
+def allocating() -> Seen:
+    """Memory in a child lies where it was wished, is locked, reset and prefetched there."""
+    alignment = 1 << 21
+    with child() as pid, Process(pid) as process:
+        address = process.allocate(2 * _PAGE, alignment=alignment, lowest=1 << 32)
+        process.write(address, b"words")
+        process.lock(address, _PAGE)
+        process.unlock(address, _PAGE)
+        code = code_of(lambda: process.unlock(address, _PAGE))
+        process.reset(address, _PAGE)
+        kept = process.undo_reset(address, _PAGE)
+        process.prefetch([(address, 2 * _PAGE)])
+    holds = address % alignment == 0 and address >= 1 << 32 and code != 0
+    return Seen(holds, f"0x{address:012X}, error {code} of a second unlock, kept {kept}")

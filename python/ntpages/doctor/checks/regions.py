@@ -196,3 +196,24 @@ def program() -> Seen:
     """The program itself is an image of this walk."""
     names = {row.name.casefold() for row in regions.walk() if row.type is Type.IMAGE}
     return Seen(sys.executable.casefold() in names, f"{len(names)} images")
+
+
+@_room.check()
+def app_container_calls() -> Seen:
+    """Memory comes by the calls of app containers, and code by none of them."""
+    with Region(_PAGE, from_app=True) as region:
+        region.view()[0] = 1
+        region.protect(Protection.READONLY)
+        codes = [
+            code_of(lambda: region.protect(Protection.EXECUTE_READWRITE)),
+            code_of(lambda: Region(_PAGE, from_app=True, protection=Protection.EXECUTE_READ)),
+        ]
+    return Seen(all(codes), f"errors {codes}")
+
+
+@_room.check()
+def machine() -> Seen:
+    """A machine that code is for is taken with an allocation, and a bogus one is not."""
+    Region(_PAGE, machine=0x8664).close()
+    code = code_of(lambda: Region(_PAGE, machine=0x1234))
+    return Seen(code != 0, f"error {code}")

@@ -67,12 +67,16 @@ def steps_table(done: CleanReport) -> Table:
             moved = [
                 size(result.after.ready - result.before.ready, signed=True),
                 size(result.after.standby_total - result.before.standby_total, signed=True),
-                size(result.after.modified - result.before.modified, signed=True),
+                _difference(result.before.modified, result.after.modified),
             ]
         shown.add_row(result.step.value, _answer(result), f"{result.seconds:.3f}", *moved)
     for step in done.skipped:
         shown.add_row(step.value, "not tried", "", "", "", "")
     return shown
+
+
+def _difference(before: int | None, after: int | None) -> str:
+    return "?" if before is None or after is None else size(after - before, signed=True)
 
 
 def _answer(result: StepResult) -> str:

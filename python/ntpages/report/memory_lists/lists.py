@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 
 def each(lists: MemoryLists) -> Iterator[tuple[str, int]]:
-    """Yield the name and the bytes of every list, the standby list by priority."""
+    """Yield the name and the bytes of every list that is known, the standby list by priority."""
     yield "zero", lists.zero
     yield "free", lists.free
-    yield "modified", lists.modified
-    yield "modified, no write", lists.modified_no_write
+    if lists.modified is not None:
+        yield "modified", lists.modified
+    if lists.modified_no_write is not None:
+        yield "modified, no write", lists.modified_no_write
     for priority in range(7, -1, -1):
         yield f"standby {priority}", lists.standby[priority]
-    yield "bad", lists.bad
+    if lists.bad is not None:
+        yield "bad", lists.bad
 
 
 def lists_table(lists: MemoryLists) -> Table:
@@ -34,3 +37,11 @@ def lists_table(lists: MemoryLists) -> Table:
         shown.add_row(name, size(pages), bar(pages, full))
     shown.add_row("standby, all", size(lists.standby_total), "")
     return shown
+
+
+def partial_note() -> str:
+    """Return the sentence that belongs under lists of which some are not known."""
+    return (
+        "Told by the system's memory partition, which anyone may ask. "
+        "What is modified or bad takes SeProfileSingleProcessPrivilege: run as administrator."
+    )

@@ -17,7 +17,7 @@ _GIB = 1 << 30
 
 def lists_picture(lists: MemoryLists, path: Path) -> None:
     """Draw the page lists, the standby list by priority."""
-    bars = [
+    bars: list[tuple[str, int | None, str]] = [
         ("zero", lists.zero, "free"),
         ("free", lists.free, "free"),
         *((f"standby, priority {each}", lists.standby[each], "reserve") for each in range(8)),
@@ -25,12 +25,13 @@ def lists_picture(lists: MemoryLists, path: Path) -> None:
         ("modified, no write", lists.modified_no_write, "commit"),
         ("bad", lists.bad, "commit"),
     ]
+    known = [(name, pages, look) for name, pages, look in bars if pages is not None]
     picture = figure(8, 5)
     axes = picture.subplots()
-    for row, (_, pages, look) in enumerate(bars):
+    for row, (_, pages, look) in enumerate(known):
         axes.barh(row, pages / _GIB, **LOOKS[look])
         beside(axes, row, pages / _GIB, size(pages))
-    axes.set_yticks(range(len(bars)), [name for name, _, _ in bars])
+    axes.set_yticks(range(len(known)), [name for name, _, _ in known])
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set_xlabel("GiB")
