@@ -48,6 +48,7 @@ class Finding:
 
 
 NEEDED_FOR = {
+    "SeCreateGlobalPrivilege": "sections with names of the whole machine (Global\\)",
     "SeDebugPrivilege": "processes of others and of services (heap, map, ps, read, scan, trim)",
     "SeIncreaseQuotaPrivilege": "emptying the file cache (clean)",
     "SeIncreaseWorkingSetPrivilege": "locking more than the working set's minimum, raising limits",
