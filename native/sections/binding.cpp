@@ -253,12 +253,31 @@ PyObject* pull_data(PyObject* self, PyObject* const* arguments, Py_ssize_t count
     });
 }
 
+PyObject* pull_into_buffer(PyObject* self, PyObject* buffer) {
+    return answer([&] {
+        auto& ring = ring_in(self);
+        if (!PyObject_CheckBuffer(buffer)) {
+            throw py::type_error("buffer must be one that can be written to, not " + shown(buffer));
+        }
+        const Borrowed borrowed(buffer, PyBUF_WRITABLE);
+        const auto bytes = borrowed.bytes();
+        std::optional<py::gil_scoped_release> released;
+        if (bytes.size() >= much) released.emplace();
+        const auto pulled = ring.pull_into(bytes);
+        released.reset();
+        return PyLong_FromSize_t(pulled);
+    });
+}
+
 constexpr Described about_push("push($self, data, /)", docs::Ring::push);
 constexpr Described about_pull("pull($self, size=None, /)", docs::Ring::pull);
+constexpr Described about_pull_into("pull_into($self, buffer, /)", docs::Ring::pull_into);
 
 using Positional = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
 
 PyMethodDef push_method = {"push", push_data, METH_O, about_push.text.data()};
+PyMethodDef pull_into_method = {"pull_into", pull_into_buffer, METH_O,
+                                about_pull_into.text.data()};
 PyMethodDef pull_method = {
     "pull",
     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(static_cast<Positional>(pull_data))),
@@ -285,6 +304,7 @@ void bind_ring(py::module_& module) {
         .def("_consume", &Ring::consume, "size"_a);
     add_method(ring, push_method);
     add_method(ring, pull_method);
+    add_method(ring, pull_into_method);
     module.attr("RING_OVERHEAD") = Ring::granularity;
     py::class_<RingPart>(module, "RingPart", py::custom_type_setup(&lend_part_of<RingPart>))
         .def(py::init<Ring&, std::size_t, bool>(), "ring"_a, "size"_a, "room"_a,

@@ -170,6 +170,16 @@ std::span<const std::byte> Ring::first(std::size_t size) const {
     return {at(head), size != 0 ? size : filled};
 }
 
+std::size_t Ring::pull_into(std::span<std::byte> bytes) {
+    const Lease::Use use(lease_);
+    const auto [head, tail] = positions();
+    const auto size = std::min(static_cast<std::size_t>(tail - head), bytes.size());
+    if (size == 0) return 0;
+    std::memcpy(bytes.data(), at(head), size);
+    forget(size);
+    return size;
+}
+
 void Ring::forget(std::size_t size) noexcept {
     const auto head = header_->head.load(std::memory_order_relaxed);
     header_->head.store(head + size, std::memory_order_release);

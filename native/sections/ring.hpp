@@ -58,6 +58,9 @@ public:
         return true;
     }
 
+    // As much as is in, and has room in these; answers how many bytes.
+    std::size_t pull_into(std::span<std::byte> bytes);
+
     // The halves of push and pull, for those who write and read in place.
     Lent lend_room(std::size_t size);
     Lent lend_filled(std::size_t size);  // 0 for all

@@ -72,6 +72,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "sections.Ring.peek": lambda stage: stage.ring.peek(),
     "sections.Ring.publish": lambda stage: stage.ring.publish(1),
     "sections.Ring.pull": lambda stage: stage.ring.pull(),
+    "sections.Ring.pull_into": lambda stage: stage.ring.pull_into(bytearray(1)),
     "sections.Ring.push": lambda stage: stage.ring.push(b"more"),
     "sections.Ring.reserve": lambda stage: stage.ring.reserve(),
     "sections.Section": lambda stage: stage.keep(sections.Section(PAGE)),

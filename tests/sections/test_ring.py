@@ -70,6 +70,18 @@ def test_all_or_nothing_goes_in_and_comes_out(ring: Ring) -> None:
     assert ring.pull(2) == b"ab"
 
 
+def test_a_buffer_takes_what_is_in_as_far_as_it_has_room(ring: Ring) -> None:
+    buffer = bytearray(b"------")
+    assert ring.pull_into(buffer) == 0
+    ring.push(b"abc")
+    assert (ring.pull_into(buffer), buffer) == (3, b"abc---")
+    ring.push(b"0123456789")
+    assert (ring.pull_into(buffer), buffer) == (6, b"012345")
+    assert (ring.pull_into(memoryview(buffer)[:2]), buffer) == (2, b"672345")
+    assert ring.pull_into(bytearray()) == 0
+    assert ring.pull() == b"89"
+
+
 def test_nothing_is_cut_at_the_end(ring: Ring) -> None:
     turn(ring, ring.size - 5)
     assert ring.push(b"0123456789")
@@ -87,12 +99,16 @@ def test_what_is_large_goes_through_as_well() -> None:
         assert ring.push(data)
         assert ring.pull() == data
         assert ring.pull(1 << 20) == b""
+        assert ring.push(data)
+        taken = bytearray(1 << 20)
+        assert ring.pull_into(taken) == 1 << 20
+        assert taken == data
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 2 * GRAIN),
-    st.lists(st.tuples(st.sampled_from("><+-"), st.integers(0, GRAIN)), max_size=40),
+    st.lists(st.tuples(st.sampled_from("><+-i"), st.integers(0, GRAIN)), max_size=40),
 )
 def test_any_order_of_calls_is_that_of_a_plain_queue(
     start: int, calls: list[tuple[str, int]]
@@ -116,6 +132,11 @@ def test_any_order_of_calls_is_that_of_a_plain_queue(
             elif kind == "<" and size:
                 assert ring.pull(size) == (plain[:size] if size <= len(plain) else b"")
                 del plain[: size if size <= len(plain) else 0]
+            elif kind == "i":
+                taken = bytearray(size)
+                assert ring.pull_into(taken) == min(size, len(plain))
+                assert taken == plain[:size].ljust(size, b"\0")
+                del plain[:size]
             elif kind == "-" and size <= len(plain):
                 with ring.peek(size or None) as seen:
                     assert seen == plain[: size or None]
@@ -176,6 +197,12 @@ def test_what_cant_be_pushed_or_pulled_is_named(ring: Ring) -> None:
     for wrong in (5, "text", None):
         with pytest.raises(TypeError, match=r"^data must be bytes or another buffer, not"):
             ring.push(wrong)
+    for wrong in (5, "text", None):
+        with pytest.raises(TypeError, match=r"^buffer must be one that can be written to, not"):
+            ring.pull_into(wrong)
+    for wrong in (b"read-only", memoryview(bytearray(8))[::2]):
+        with pytest.raises(BufferError):
+            ring.pull_into(wrong)
     for wrong in (True, 1.0, "1"):
         with pytest.raises(TypeError, match=r"^size must be an int, not"):
             ring.pull(wrong)
@@ -197,7 +224,8 @@ def test_a_ring_is_not_closed_under_a_view(ring: Ring) -> None:
     ring.close()
     ring.close()
     assert ring.closed
-    for use in (lambda: ring.push(b""), ring.pull, ring.peek, ring.reserve, lambda: ring.filled):
+    copied = (lambda: ring.push(b""), ring.pull, lambda: ring.pull_into(bytearray(1)))
+    for use in (*copied, ring.peek, ring.reserve, lambda: ring.filled):
         with pytest.raises(ValueError, match=r"^Ring is closed$"):
             use()
 

@@ -22,7 +22,7 @@ class Ring(Owner, native.Ring):
     """A buffer of bytes between one producer and one consumer, threads or processes.
 
     Its memory is mapped twice, side by side, so that whatever is in it, and whatever room there is,
-    is one piece: nothing is ever cut in two at the end. ``push()`` and ``pull()`` copy in and out;
+    is one piece: nothing is ever cut in two at the end. ``push()``, ``pull()`` and ``pull_into()`` copy in and out;
     ``reserve()`` and ``peek()`` lend the bytes themselves, for ``socket.recv_into()``, NumPy or
     ``struct``, and ``publish()`` and ``consume()`` move on.
 

@@ -94,6 +94,11 @@ def ring() -> Race:
             if word:
                 pulled.append(word)
 
+    def pull_into(_: int) -> None:
+        word = bytearray(WORD)
+        with pulling:
+            pulled.append(bytes(word[: words.pull_into(word)]))
+
     def ends() -> None:
         if not words.closed:
             pulled.append(words.pull())
@@ -102,7 +107,7 @@ def ring() -> Race:
         closed(words)()
 
     return Race(
-        (push, pull, lambda _: words.filled <= words.size, lambda _: repr(words)),
+        (push, pull, pull_into, lambda _: words.filled <= words.size, lambda _: repr(words)),
         close=lambda _: words.close(),
         ends=ends,
     )

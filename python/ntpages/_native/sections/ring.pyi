@@ -62,6 +62,20 @@ class Ring:
             ValueError: The size is none, or the ring is closed.
             RuntimeError: The ring's positions were written over.
         """
+    def pull_into(self, buffer: Buffer, /) -> int:
+        """Take bytes out, those that were pushed first, and write them to a buffer.
+
+        Args:
+            buffer: Contiguous memory that can be written to; what is left over stays as it is.
+
+        Returns:
+            How many: as many as are in, and as the buffer has room for; 0 where nothing is in.
+
+        Raises:
+            BufferError: The buffer is read-only, or not contiguous.
+            ValueError: The ring is closed.
+            RuntimeError: The ring's positions were written over.
+        """
     def close(self) -> None:
         """Unmap it and give its handle back. Closing twice is harmless.
 
