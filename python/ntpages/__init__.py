@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         heaps,
         memory_lists,
         numa,
+        partitions,
         physical,
         privileges,
         processes,
