@@ -22,9 +22,9 @@ class Ring(Owner, native.Ring):
     """A buffer of bytes between one producer and one consumer, threads or processes.
 
     Its memory is mapped twice, side by side, so that whatever is in it, and whatever room there is,
-    is one piece: nothing is ever cut in two at the end. ``push()``, ``pull()`` and ``pull_into()`` copy in and out;
-    ``reserve()`` and ``peek()`` lend the bytes themselves, for ``socket.recv_into()``, NumPy or
-    ``struct``, and ``publish()`` and ``consume()`` move on.
+    is one piece: nothing is ever cut in two at the end. ``push()``, ``pull()`` and ``pull_into()``
+    copy in and out; ``reserve()`` and ``peek()`` lend the bytes themselves, for
+    ``socket.recv_into()``, NumPy or ``struct``, and ``publish()`` and ``consume()`` move on.
 
     One thread at a time may push, and one may pull: neither waits for the other, nor needs a lock,
     nor Python's. Nothing blocks: where there is no room, or nothing in it, that is what is told.
