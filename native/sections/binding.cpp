@@ -276,8 +276,7 @@ constexpr Described about_pull_into("pull_into($self, buffer, /)", docs::Ring::p
 using Positional = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
 
 PyMethodDef push_method = {"push", push_data, METH_O, about_push.text.data()};
-PyMethodDef pull_into_method = {"pull_into", pull_into_buffer, METH_O,
-                                about_pull_into.text.data()};
+PyMethodDef pull_into_method = {"pull_into", pull_into_buffer, METH_O, about_pull_into.text.data()};
 PyMethodDef pull_method = {
     "pull",
     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(static_cast<Positional>(pull_data))),

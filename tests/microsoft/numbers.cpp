@@ -223,7 +223,7 @@ static_assert(memory_current_partition_handle == 0xFFFFFFFFFFFFFFFF);  // phnt: 
 static_assert(memory_system_partition_handle == 0xFFFFFFFFFFFFFFFE);  // phnt: MEMORY_SYSTEM_PARTITION_HANDLE
 static_assert(memory_partition_query_access == 0x1);  // MEMORY_PARTITION_QUERY_ACCESS
 static_assert(memory_partition_modify_access == 0x2);  // MEMORY_PARTITION_MODIFY_ACCESS
-static_assert(system_memory_partition_information == 0);  // phnt: SystemMemoryPartitionInformation
+static_assert(system_memory_partition_information == 0);  // SystemMemoryPartitionInformation
 static_assert(system_memory_partition_move_memory == 1);  // phnt: SystemMemoryPartitionMoveMemory
 static_assert(sizeof(PartitionConfiguration) == 240);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION
 static_assert(offsetof(PartitionConfiguration, flags) == 0);  // phnt: MEMORY_PARTITION_CONFIGURATION_INFORMATION.Flags
@@ -255,7 +255,7 @@ static_assert(offsetof(ObjectAttributes, name) == 16);  // OBJECT_ATTRIBUTES.Obj
 static_assert(offsetof(ObjectAttributes, attributes) == 24);  // OBJECT_ATTRIBUTES.Attributes
 static_assert(offsetof(ObjectAttributes, security) == 32);  // OBJECT_ATTRIBUTES.SecurityDescriptor
 static_assert(offsetof(ObjectAttributes, quality) == 40);  // OBJECT_ATTRIBUTES.SecurityQualityOfService
-static_assert(object_case_insensitive == 0x40);  // phnt: OBJ_CASE_INSENSITIVE
+static_assert(object_case_insensitive == 0x40);  // OBJ_CASE_INSENSITIVE
 
 // ---- native/numa/nt.hpp
 static_assert(relation_numa_node == 1);  // RelationNumaNode

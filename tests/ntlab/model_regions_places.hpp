@@ -14,7 +14,6 @@ inline constexpr ULONG mem_reserve_placeholder = 0x40000;
 void* reserve_placeholder(void* address, SIZE_T size, ULONG type, ULONG protection) noexcept;
 void* replace_placeholder(void* address, SIZE_T size, ULONG type, ULONG protection) noexcept;
 
-
 // For views in the places of placeholders: gives the addresses of one back to the system, and keeps
 // those of its neighbours. 0, or what it is refused with.
 DWORD open_placeholder(void* address, SIZE_T size) noexcept;
