@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cli.running import Run
-from ntpages import doctor
+from ntpages import cli, doctor
 from ntpages.cli import doctor as commands
+from ntpages.cli.exits import Exit
+from ntpages.doctor.findings import NEEDED_FOR
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +35,25 @@ def test_obstacles_come_first(capsys: pytest.CaptureFixture[str], lab: Lab) -> N
     marks = [line.split(" ", 1)[0] for line in Run(capsys, "doctor").out.splitlines()[1:]]
     order = [mark for mark in marks if mark in {"NO", "note", "ok"}]
     assert order == sorted(order, key=("NO", "note", "ok").index)
+
+
+def test_a_privilege_is_said_to_be_for_each_command_that_is_refused_without_it(
+    capsys: pytest.CaptureFixture[str], lab: Lab, calls: dict[str, list[str]]
+) -> None:
+    lab.model("privileges").drop("SeProfileSingleProcessPrivilege")
+    ended = {words[0]: Run(capsys, *words).code for name, words in calls.items() if name != "top"}
+    refused = {command for command, code in ended.items() if code == Exit.PRIVILEGE}
+    assert "lists" in refused
+    assert refused <= commands_said_of("SeProfileSingleProcessPrivilege")
+
+
+def test_each_command_that_opens_others_is_said_to_need_the_right_to() -> None:
+    assert commands_said_of("SeDebugPrivilege") == cli._INTO_OTHERS
+
+
+def commands_said_of(privilege: str) -> set[str]:
+    [listed] = re.findall(r"\((.*)\)", NEEDED_FOR[privilege])
+    return set(listed.split(", "))
 
 
 def test_findings_as_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from enum import Enum, IntFlag
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
 from ntpages.errors import from_call
 from ntpages.report import consoles, documents
 from ntpages.report.cells import address, bar, count, size, word
+from ntpages.report.tables import line, table
 from ntpages.table import Table
 
 if TYPE_CHECKING:
@@ -76,6 +79,20 @@ def test_bars_show_whatever_is_above_zero(
     monkeypatch.setattr(consoles, "draws_blocks", lambda: encoding == "utf-8")
     assert bar(value, 100, width=4) == drawn
     assert bar(value, 0, width=4) == ""  # of nothing there is no share
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_text_is_wrapped_and_never_cut(width: int) -> None:
+    command = "ntpages privileges grant SeLockMemoryPrivilege"
+    path = "C:\\" + "folder\\" * 12
+    screen = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    shown = table(line("subject"), "found", "what to do")
+    shown.add_row("x" * 20, path, command)
+    screen.print(shown)
+    assert isinstance(screen.file, io.StringIO)
+    rows = [row[22:] for row in screen.file.getvalue().splitlines()[1:]]
+    assert "…" not in screen.file.getvalue()
+    assert sorted("".join(rows).replace(" ", "")) == sorted((path + command).replace(" ", ""))
 
 
 # ---- Documents -----------------------------------------------------------------------------------

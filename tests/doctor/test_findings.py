@@ -56,6 +56,19 @@ def test_the_right_to_lock_memory_is_granted_not_elevated(lab: Lab) -> None:
     assert "ntpages privileges grant SeLockMemoryPrivilege" in found("SeLockMemoryPrivilege").remedy
 
 
+@pytest.mark.parametrize("subject", ["large pages", "AWE"])
+def test_what_takes_a_privilege_points_to_it(lab: Lab, subject: str) -> None:
+    lab.model("awe")
+    lab.model("regions")
+    lab.model("privileges").drop("SeLockMemoryPrivilege")
+    finding = found(subject)
+    assert finding.health is Health.OBSTACLE
+    assert finding.said == "takes SeLockMemoryPrivilege, which is not held"
+    assert finding.remedy == "see SeLockMemoryPrivilege"
+    lab.model("privileges").hold("SeLockMemoryPrivilege")
+    assert found(subject).health is Health.FINE
+
+
 def test_a_machine_without_page_files_is_told(lab: Lab) -> None:
     lab.model("system").pagefiles(0)
     assert found("page files").health is Health.NOTE

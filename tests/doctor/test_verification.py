@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from house.layout import ROOT
 from ntpages import doctor
 from ntpages.doctor import Check, Checked, Verdict
 from ntpages.doctor.checks import CHECKS
+from ntpages.doctor.findings import NEEDED_FOR
 from ntpages.doctor.verification import run
 from ntpages.report.doctor import verification_markdown
 
@@ -82,9 +84,26 @@ def test_with_effects_each_is_named_before_it_runs(lab: Lab) -> None:
     assert len(lab.calls("NtSetSystemInformation")) > commands["memory_lists.purge"]
 
 
+MODELS = (
+    *("awe", "compression", "heaps", "memory_lists", "numa", "physical", "pools", "processes"),
+    *("regions", "system", "volumes", "working_sets"),
+)
+
+
 def test_no_check_fails_in_itself() -> None:
     failed = [each for each in doctor.verify().checks if each.came.endswith("in the check itself")]
     assert failed == []
+
+
+def test_no_check_fails_in_itself_where_everything_answers(lab: Lab) -> None:
+    for name in MODELS:
+        lab.model(name)
+    token = lab.model("privileges")
+    for privilege in NEEDED_FOR:
+        token.hold(privilege)
+    found = doctor.verify(effects=True).checks
+    assert [each for each in found if each.came.endswith("in the check itself")] == []
+    assert {each.verdict for each in found if each.name.startswith("awe.")} == {Verdict.EXPECTED}
 
 
 def test_the_lists_are_as_expected_where_the_kernel_is_as_written_down(lab: Lab) -> None:
@@ -122,6 +141,14 @@ def test_a_purge_that_does_nothing_is_told(lab: Lab) -> None:
     assert ran("memory_lists.purge").verdict is Verdict.EXPECTED
     lab.fail("NtSetSystemInformation", every=True, value=0)  # accepted, and nothing done
     assert ran("memory_lists.purge").verdict is Verdict.OTHERWISE
+
+
+def test_what_came_under_wine_is_not_taken_for_windows() -> None:
+    found = doctor.verify()
+    note = "This is Wine: what came otherwise says nothing of Windows."
+    for wine in ("8.0", None):
+        windows = replace(found.windows, wine=wine)
+        assert (note in verification_markdown(replace(found, windows=windows))) == bool(wine)
 
 
 @pytest.mark.parametrize(

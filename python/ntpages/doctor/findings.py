@@ -14,10 +14,16 @@ import ntpages
 from ntpages import extras, numa, privileges, system
 from ntpages.__main__ import keeps_to_its_path
 from ntpages.awe import PhysicalPages
-from ntpages.errors import NtError, UnavailableError, explain, way_to_hold
+from ntpages.errors import (
+    NtError,
+    PrivilegeNotHeldError,
+    UnavailableError,
+    explain,
+    way_to_hold,
+)
 from ntpages.privileges import PrivilegeState
 from ntpages.processes import list_processes
-from ntpages.regions import large_page_status
+from ntpages.regions import Obstacle, large_page_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -49,11 +55,15 @@ class Finding:
 
 NEEDED_FOR = {
     "SeCreateGlobalPrivilege": "sections with names of the whole machine (Global\\)",
-    "SeDebugPrivilege": "processes of others and of services (heap, map, ps, read, scan, trim)",
+    "SeDebugPrivilege": (
+        "processes of others and of services (heap, limits, map, ps, read, scan, top, trim)"
+    ),
     "SeIncreaseQuotaPrivilege": "emptying the file cache (clean)",
     "SeIncreaseWorkingSetPrivilege": "locking more than the working set's minimum, raising limits",
     "SeLockMemoryPrivilege": "large pages, AWE, non-paged memory",
-    "SeProfileSingleProcessPrivilege": "the memory lists and their commands (lists, defrag, clean)",
+    "SeProfileSingleProcessPrivilege": (
+        "the memory lists and physical pages (lists, where, files, defrag, clean)"
+    ),
 }
 _ELEVATE = "run it as administrator"
 _COMPRESSION = {"Memory Compression", "MemCompression"}  # the kernel's process, by build
@@ -187,11 +197,19 @@ def _how_to_get(name: str, *, elevated: bool) -> str:
     return "a policy of this machine takes it from administrators: see secpol.msc, User Rights"
 
 
+def _not_locked(subject: str) -> Finding:
+    """What takes the right to keep memory from being paged out, and lacks it."""
+    said = "takes SeLockMemoryPrivilege, which is not held"
+    return Finding(subject, Health.OBSTACLE, said, "see SeLockMemoryPrivilege")
+
+
 def _large_pages() -> Iterator[Finding]:
     """Large pages."""
     status = large_page_status(system.large_page_size() or None)
     if status.available:
         yield Finding("large pages", Health.FINE, f"{status.page_size >> 20} MiB a page")
+    elif Obstacle.PRIVILEGE in status.obstacles:
+        yield _not_locked("large pages")
     else:
         said = "; ".join(obstacle.value for obstacle in status.obstacles)
         yield Finding("large pages", Health.OBSTACLE, said)
@@ -202,6 +220,8 @@ def _awe() -> Iterator[Finding]:
     try:
         with PhysicalPages(1):
             yield Finding("AWE", Health.FINE, "physical pages can be had")
+    except PrivilegeNotHeldError:
+        yield _not_locked("AWE")
     except NtError as refused:
         yield Finding("AWE", Health.OBSTACLE, explain(refused))
 

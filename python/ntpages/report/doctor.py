@@ -40,9 +40,12 @@ def summary(found: Verification) -> str:
     counts = Counter(each.verdict.value for each in found.checks)
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
     elevated = "elevated" if found.elevated else "not elevated"
+    note = (
+        " This is Wine: what came otherwise says nothing of Windows." if found.windows.wine else ""
+    )
     return (
         f"ntpages {found.version}, Python {found.python}, {found.windows}, {found.processor}, "
-        f"{elevated}: {said}."
+        f"{elevated}: {said}.{note}"
     )
 
 

@@ -8,9 +8,9 @@ from rich.table import Column, Table
 
 
 def table(*columns: Column | str, title: str | None = None, headings: bool = True) -> Table:
-    """Return a table without rows. A heading alone makes a column of text that may wrap."""
+    """Return a table without rows. A heading alone makes a column of text, which wraps uncut."""
     return Table(
-        *columns,
+        *(Column(each, overflow="fold") if isinstance(each, str) else each for each in columns),
         title=title,
         title_justify="left",
         box=None,

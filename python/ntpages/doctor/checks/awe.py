@@ -37,6 +37,6 @@ def holes() -> Seen:
         window.map(pages)
         try:
             window.view(_PAGE, 1).release()
-        except ValueError:
+        except BufferError:
             return Seen(holds=True, came="refused")
     return Seen(holds=False, came="lent")

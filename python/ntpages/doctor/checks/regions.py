@@ -32,7 +32,7 @@ def traits() -> Seen:
     images = [row for row in rows if row.type is Type.IMAGE and row.name]
     told = [row for row in images if row.traits & Traits.MAPPED_IMAGE]
     holds = bool(mine.traits & Traits.PRIVATE) and len(told) == len(images) > 0
-    return Seen(holds, f"own {mine.traits!r}; {len(told)} of {len(images)} images")
+    return Seen(holds, f"own {int(mine.traits):#x}; {len(told)} of {len(images)} images")
 
 
 @_room.check()
@@ -173,7 +173,8 @@ def call_targets() -> Seen:
         quiet = Protection.EXECUTE_READ | Protection.TARGETS_NO_UPDATE
         region.protect(quiet)
         [span] = region.spans()
-    return Seen(span.protection == Protection.EXECUTE_READ, repr(span.protection))
+    came = f"protection {int(span.protection):#x}"
+    return Seen(span.protection == Protection.EXECUTE_READ, came)
 
 
 @_room.check()

@@ -82,7 +82,7 @@ def inaccessible_pages() -> Seen:
         region.view()[0] = 1
         region.protect(Protection.NOACCESS)
         [page] = working_sets.pages(address=region.address, size=_PAGE)
-    return Seen(not page.valid, f"valid {page.valid}, protection {page.protection!r}")
+    return Seen(not page.valid, f"valid {page.valid}, protection {int(page.protection):#x}")
 
 
 @_room.check()

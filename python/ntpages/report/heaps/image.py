@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Column
 from rich.text import Text
 
 from ntpages.report.cells import size
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def image_table(options: ImageOptions, flags: Sequence[str], page_heap: Sequence[str]) -> Table:
     """Return how the heaps of a program start out; flags are those of its options, in words."""
-    shown = table(line(), Column(overflow="fold"), headings=False)
+    shown = table(line(), "", headings=False)
     shown.add_row("program", Text(options.path or options.name))
     shown.add_row("options for", Text(options.filter or f"every {options.name}"))
     shown.add_row("heap reserve", size(options.heap_reserve))
