@@ -150,6 +150,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=marker.kwargs.get("reason", why)))
 
 
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected to itself: a garbage collection looks at the rest.
+
+    Tests ask for thousands of them, and each would look at all of pandas, say, and all tests.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def no_stacks(request: pytest.FixtureRequest) -> Iterator[None]:
     """No stack on standard error for access violations: this test wants them."""
