@@ -8,9 +8,11 @@ import subprocess
 from pathlib import Path
 
 from wine import wow64
+from wine.build import windows_path
 from wine.state import HERE, STATE, SetupError, Step, call, clean_environment
 
 PREFIX = STATE / "prefix"
+BYTECODE = STATE / "bytecode"
 
 _REGISTRY = HERE / "prefix.reg"
 
@@ -39,8 +41,11 @@ def find_wineserver() -> str | None:
 
 def environment() -> dict[str, str]:
     """The environment of everything that runs in the prefix."""
+    # Where no bytecode is kept, each process that a test starts compiles all that it imports.
+    wishes = {**clean_environment(), "PYTHONPYCACHEPREFIX": windows_path(BYTECODE)}
+    wishes.pop("PYTHONDONTWRITEBYTECODE", None)  # that is about folders of sources: this is ours
     return {
-        **clean_environment(),
+        **wishes,
         "WINEPREFIX": str(PREFIX),
         "WINEARCH": "win64",
         "WINEDLLPATH": str(wow64.FOLDER),
