@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,15 @@ BINARIES = [*MODULES, *([Path(LAUNCHER)] if LAUNCHER else [])]
 EX_CHARACTERISTICS = 20  # the kind of debug entry that Microsoft's linker says CETCOMPAT in
 
 
+@cache
+def read(path: Path) -> Any:
+    """What is in a binary: to read that takes a while."""
+    return pefile.PE(str(path))
+
+
 @pytest.fixture(params=BINARIES, ids=lambda path: path.name.partition(".")[0])
 def image(request: pytest.FixtureRequest) -> Any:
-    return pefile.PE(str(request.param))
+    return read(request.param)
 
 
 def needed_by(image: Any) -> set[str]:
@@ -43,9 +50,8 @@ def test_both_modules_are_looked_at() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name.partition(".")[0])
 def test_a_module_needs_windows_and_python_alone(path: Path) -> None:
-    image = pefile.PE(str(path))
     allowed = {"kernel32.dll", "advapi32.dll", "msvcrt.dll"}
-    needed = needed_by(image)
+    needed = needed_by(read(path))
     python = {name for name in needed if re.fullmatch(r"python3\d*\.dll", name)}
     runtime = {name for name in needed if name.startswith("api-ms-win-crt-")}  # of MSVC builds
     assert len(python) == 1

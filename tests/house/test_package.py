@@ -6,6 +6,7 @@ import ast
 import inspect
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -19,9 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path, *, top_level: bool) -> Iterator[str]:
     """The modules that a file imports; at its top level only, outside TYPE_CHECKING, if asked."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     for node in tree.body if top_level else ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
@@ -42,7 +48,7 @@ def test_every_module_puts_off_annotations(path: Path) -> None:
 
 def raised_in_silence(path: Path) -> Iterator[str]:
     """The errors of a file that say nothing; an AssertionError is never met."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         raised = node.exc if isinstance(node, ast.Raise) else None
         if isinstance(raised, ast.Call) and not raised.args and not raised.keywords:
             raised = raised.func

@@ -1,4 +1,4 @@
-"""Ten thousand lives of every object leave nothing behind."""
+"""Thousands of lives of every object leave nothing behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 WARMING = 300  # what is made once and kept is made by then
 
-# What may be more afterwards. A leak shows at least once per life: 10,000 times in most.
+# What may be more afterwards. A leak shows at least once per life: thousands of times.
 BOUNDS = {
     "handles": (2, "an event that a lock of Python or of the system makes when first contended"),
     "allocations": (8, "Python's arenas come and go by the MiB"),
