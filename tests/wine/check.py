@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from wine import clang, numbers, prefix, state, witnesses  # noqa: E402 (needs the line above)
+from wine import build, clang, numbers, prefix, state, witnesses  # noqa: E402 (needs the line above)
 
 PYTHON = [sys.executable, str(ROOT / "dev.py"), "python"]
 ECHO = "import shutil, sys; shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)"
@@ -88,6 +88,14 @@ class Arguments(unittest.TestCase):
                     [*PYTHON, script, "two words", "é\"'"], cwd=folder, capture_output=True
                 )
                 self.assertEqual(done.stdout.decode().strip(), "read two words é\"'")
+
+
+class Bytecode(unittest.TestCase):
+    def test_it_is_kept_in_the_state_folder_whatever_is_wished_for_others(self) -> None:
+        code = "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)"
+        wish = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run([*PYTHON, "-c", code], env=wish, capture_output=True, text=True)
+        self.assertEqual(done.stdout.strip(), f"False {build.windows_path(prefix.BYTECODE)}")
 
 
 class Numbers(unittest.TestCase):
