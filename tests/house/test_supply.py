@@ -73,6 +73,18 @@ def test_the_pythons_that_were_tried_are_those_that_are_pinned_and_named() -> No
     assert {each.removeprefix("3.") for each in series} <= set(released.split(","))
 
 
+def test_the_index_is_given_the_source_and_the_wheels_and_the_program_is_made_too() -> None:
+    text = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    given = re.findall(r"^ +name: ([\w-]+)(?:\$\{\{.*)?\n +path: (\S+)$", text, re.MULTILINE)
+    assert dict(given) == {
+        "index-sdist": "dist",
+        "index-wheels-": "wheelhouse",
+        "program": "dist/ntpages.zip",
+    }
+    assert "pattern: index-*\n" in text
+    assert "run: python dev.py exe\n" in text
+
+
 def test_only_a_tag_is_published_and_by_a_job_that_runs_nothing_of_ours() -> None:
     text = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
     jobs = re.split(r"^  (?=\w+:$)", text.partition("\njobs:\n")[2], flags=re.MULTILINE)
