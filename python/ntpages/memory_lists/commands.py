@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from ntpages import arguments, privileges
@@ -55,18 +56,16 @@ def query() -> MemoryLists:
     Source: ``NtQuerySystemInformation`` class 80 (undocumented), Windows Vista;
     ``NtManagePartition`` class 0 (undocumented), Windows 10 1703.
     """
-    try:
-        with privileges.enabled(PROFILE):
-            return native.query_memory_lists()
-    except PrivilegeNotHeldError:
-        pass  # older builds answer everybody: let Windows decide
-    try:
-        return native.query_memory_lists()
-    except PrivilegeNotHeldError as refused:
+    with ExitStack() as scope:
+        with suppress(PrivilegeNotHeldError):  # older builds answer everybody: let Windows decide
+            scope.enter_context(privileges.enabled(PROFILE))
         try:
-            return native.query_partial_memory_lists()
-        except NtError:
-            raise refused from None
+            return native.query_memory_lists()
+        except PrivilegeNotHeldError as refused:
+            try:
+                return native.query_partial_memory_lists()
+            except NtError:
+                raise refused from None
 
 
 def _command(command: native.MemoryListCommand) -> None:
