@@ -44,8 +44,8 @@ TYPED = ("python", "tests", "bench", "exe", "--exclude=^tests/wine/")
 class Host(Protocol):
     """A Windows Python with ntpages installed, wherever it runs."""
 
-    def prepare(self, verb: str) -> None:
-        """Bring everything a verb needs up to date."""
+    def prepare(self, *verbs: str) -> None:
+        """Bring everything that verbs need up to date."""
 
     def python(self, *arguments: str, env: Mapping[str, str] | None = None) -> int:
         """Run the Python on our streams, and return its exit code."""
@@ -89,12 +89,12 @@ class Windows:
     build = state / "build"
     build32 = state / "build32"
 
-    def prepare(self, verb: str) -> None:
+    def prepare(self, *verbs: str) -> None:
         if not self.scripts.exists():
             venv.create(self.state / "venv", with_pip=True)
             self._pip("install", "pip>=25.1")  # it knows dependency groups
         groups = {"lint": ("lint", "metadata"), "docs": ("docs",)}
-        for group in groups.get(verb, ()):
+        for group in (group for verb in verbs for group in groups.get(verb, ())):
             self._pip("install", f"--group={ROOT / 'pyproject.toml'}:{group}")
 
         # Folders count too: their time changes when a file is removed.
@@ -164,6 +164,15 @@ class Windows:
 
     def clean(self) -> None:
         shutil.rmtree(self.state, ignore_errors=True)
+
+
+def setup(host: Host, arguments: Sequence[str]) -> int:
+    """Set up what verbs need, for all of them at once, and run none: setup [VERB ...]."""
+    if unknown := " ".join(each for each in arguments if each not in VERBS):
+        print(f"dev.py: there is no {unknown}", file=sys.stderr)
+        return 1
+    host.prepare(*(arguments or VERBS))
+    return 0
 
 
 def demo(host: Host, _arguments: Sequence[str]) -> int:
@@ -285,6 +294,7 @@ def clean(host: Host, _arguments: Sequence[str]) -> int:
 VERBS: dict[str, Callable[[Host, Sequence[str]], int]] = {
     verb.__name__: verb
     for verb in (
+        setup,
         demo,
         test,
         coverage,
@@ -322,7 +332,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0 if verb in {"-h", "--help"} else 1
     host = find_host()
     try:
-        if verb != "clean":
+        if verb not in {"clean", "setup"}:
             host.prepare(verb)
         return VERBS[verb](host, rest)
     except KeyboardInterrupt as stopped:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a verb needs. What is fetched does not wait for what is built, nor the other way."""
+    """What verbs need. What is fetched does not wait for what is built, nor the other way."""
 
     first: tuple[Step, ...] = (tools.STEP, windows_python.STEP)
     fetched: tuple[Step, ...] = (c_runtime.STEP, windows_python.PACKAGES, prefix.STEP)
@@ -42,18 +42,18 @@ class Plan:
     last: tuple[Step, ...] = (build.INSTALLED,)
 
     @classmethod
-    def of(cls, verb: str) -> Plan:
+    def of(cls, verbs: set[str]) -> Plan:
         plan = cls()
-        if verb in packages.LABORATORIES:
+        if verbs & packages.LABORATORIES:
             fetched = (wow64.STEP, *plan.fetched, windows_python.NUMPY1_STEP)
             laboratory = (build.LAB, build.TARGET, build.TARGET32, build.LAUNCHER)
             plan = replace(plan, fetched=fetched, built=(*plan.built, *laboratory))
-        if verb == "lint":
+        if "lint" in verbs:
             plan = replace(plan, fetched=(*plan.fetched, witnesses.STEP))
-        elif verb == "exe":
+        if "exe" in verbs:
             plan = replace(plan, built=(*plan.built, build.LAUNCHER))
-        elif verb == "docs":
-            plan = replace(plan, last=(*plan.last, tools.DOCS))
+        if "docs" in verbs:
+            plan = replace(plan, fetched=(*plan.fetched, tools.DOCS))
         return plan
 
     @property
@@ -86,11 +86,11 @@ class Host:
         state.raise_on_signals()
         self._lock = state.Lock()
 
-    def prepare(self, verb: str) -> None:
-        """Bring everything a verb needs up to date. Costs nothing if it is."""
-        packages.ensure(verb)
+    def prepare(self, *verbs: str) -> None:
+        """Bring everything that verbs need up to date. Costs nothing if it is."""
+        packages.ensure({*verbs})
         self._lock.shared()
-        plan = Plan.of(verb)
+        plan = Plan.of({*verbs})
         if not plan.fresh:
             self._lock.exclusive()
             plan.bring_up_to_date()

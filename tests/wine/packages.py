@@ -26,26 +26,26 @@ def _has_runtimes() -> bool:
     return found != name  # clang echoes what it can't find
 
 
-def _missing(verb: str) -> list[str]:
+def _missing(verbs: set[str]) -> list[str]:
     packages = []
     if not find_wine() or not find_wineserver():
         packages += ["wine", "wine64"]
     if not shutil.which(COMPILER):
         packages.append("g++-mingw-w64-x86-64-posix")
-    if verb in LABORATORIES and not shutil.which(COMPILER32):
+    if verbs & LABORATORIES and not shutil.which(COMPILER32):
         packages.append("g++-mingw-w64-i686-posix")
     if importlib.util.find_spec("ensurepip") is None:
         packages.append("python3-venv")
-    if verb in {"lint", "fuzz", "race"} and not shutil.which("clang++"):
+    if verbs & {"lint", "fuzz", "race"} and not shutil.which("clang++"):
         packages.append("clang")
-    if verb in {"fuzz", "race"} and (packages or not _has_runtimes()):
+    if verbs & {"fuzz", "race"} and (packages or not _has_runtimes()):
         packages.append("libclang-rt-dev")
     return packages
 
 
-def ensure(verb: str) -> None:
+def ensure(verbs: set[str]) -> None:
     """Make sure of Wine, the cross compiler and venv; and of clang for those who need it."""
-    packages = _missing(verb)
+    packages = _missing(verbs)
     if not packages:
         return
     names = " ".join(packages)
@@ -67,7 +67,7 @@ def ensure(verb: str) -> None:
         sys.stderr.write(output)
         msg = f"`{' '.join(install)}` ended with {code}: see above"
         raise SetupError(msg)
-    if still := _missing(verb):
+    if still := _missing(verbs):
         msg = f"still missing after installing them: {' '.join(still)}"
         raise SetupError(msg)
 
