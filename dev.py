@@ -255,6 +255,12 @@ def race(_host: Host, arguments: Sequence[str]) -> int:
     return subprocess.run(command, check=False).returncode
 
 
+def fleet(_host: Host, _arguments: Sequence[str]) -> int:
+    """Let a real Prometheus scrape `ntpages metrics --serve` (on Linux), and check its answers."""
+    command = [sys.executable, str(ROOT / "tests" / "fleet" / "run.py")]
+    return subprocess.run(command, check=False).returncode
+
+
 def coverage(host: Host, arguments: Sequence[str]) -> int:
     """Run the tests and tell which lines they don't (on Linux): coverage [PYTEST ARGUMENTS]."""
     return host.coverage(arguments)
@@ -301,6 +307,7 @@ VERBS: dict[str, Callable[[Host, Sequence[str]], int]] = {
         trap,
         fuzz,
         race,
+        fleet,
         bench,
         lint,
         docs,

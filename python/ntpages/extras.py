@@ -10,6 +10,7 @@ _NEEDS = {
     "bench": "pytest_benchmark",
     "frames": "pandas",
     "image": "pefile",
+    "metrics": "prometheus_client",
     "plot": "matplotlib",
     "tui": "textual",
 }

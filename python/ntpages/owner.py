@@ -13,10 +13,20 @@ if TYPE_CHECKING:
         def close(self) -> None: ...
 
 
-__all__ = ["Owner"]
+__all__ = ["Owner", "Unique"]
 
 
-class Owner:
+class Unique:
+    """What is of this process, and never copied."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        msg = f"a {type(self).__name__} can't be copied or pickled"
+        raise TypeError(msg)
+
+
+class Owner(Unique):
     """What is closed once, by hand or by ``with``, and never copied."""
 
     __slots__ = ()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MODELS = (
     *("heaps", "memory_lists", "numa", "physical", "pools", "privileges"),
-    *("system", "working_sets"),
+    *("compression", "system", "working_sets"),
 )
 ENTRY = {"heap": 1, "address": 65536, "size": 16, "kind": "busy"}
 SPAN = {
@@ -90,6 +90,7 @@ def calls(
             "lists": "",
             "map": "--min-size 64M",
             "map diff": f"{mapped} {mapped}",
+            "metrics": "",
             "numa": "",
             "pools": "",
             "privileges": "",

@@ -29,6 +29,7 @@ OPENS_OTHERS = {
     "limits": True,
     "lists": False,
     "map": True,
+    "metrics": False,
     "numa": False,
     "pools": False,
     "privileges": False,

@@ -8,7 +8,13 @@ from functools import cached_property
 from inspect import isgenerator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from house import calls_partitions, calls_physical, calls_processes, calls_sections
+from house import (
+    calls_metrics,
+    calls_partitions,
+    calls_physical,
+    calls_processes,
+    calls_sections,
+)
 from ntpages import (
     awe,
     doctor,
@@ -50,7 +56,7 @@ HELD = ("SeLockMemoryPrivilege", "SeDebugPrivilege", "SeProfileSingleProcessPriv
 Thing = TypeVar("Thing")
 
 
-class Stage(calls_sections.SharedMemory):
+class Stage(calls_metrics.Fleet, calls_sections.SharedMemory):
     """Objects to call methods of, each made when it is first asked for."""
 
     def __init__(self, lab: Lab, target: Target, ends: ExitStack) -> None:
@@ -239,6 +245,7 @@ def finish(result: object) -> object:
 
 # Where a class's object comes from: its properties are asked for there.
 OBJECTS: dict[str, Callable[[Stage], object]] = {
+    **calls_metrics.OBJECTS,
     **calls_partitions.OBJECTS,
     **calls_physical.OBJECTS,
     **calls_sections.OBJECTS,
@@ -269,6 +276,7 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
 }
 
 CALLS: Calls = {
+    **calls_metrics.CALLS,
     **calls_partitions.CALLS,
     **calls_physical.CALLS,
     **calls_sections.CALLS,

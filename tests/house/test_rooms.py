@@ -55,6 +55,10 @@ PYTHON_ALONE = {
     "heaps/image": "asks the registry and a file's header through Python's own modules",
     "memory_lists/cleaning": "several commands in a row, and the record of them",
     "memory_lists/dropping": "a command for one file, and two looks that say what came of it",
+    "metrics/collecting": "asks the other nouns",
+    "metrics/exporter": "a server, with prometheus_client",
+    "metrics/exposition": "text that prometheus_client writes",
+    "metrics/families": "the list of all metrics",
     "physical/account": "sums of what a look found, and of what everybody may know",
     "processes/names": "matches names of programs",
     "processes/pieces": "shows what read_many() read",
@@ -91,6 +95,7 @@ ASPECTS = {
     "wow64": "32-bit processes",
 }
 
+NOTHING_COMPILED = {"metrics": "asks the other nouns"}
 NO_BENCHMARK = {
     "doctor": "it runs once, and says how long it took",
     "memory_lists": "what a purge costs is the machine's doing",
@@ -101,7 +106,9 @@ NO_BENCHMARK = {
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_every_noun_has_its_rooms(noun: str) -> None:
-    floors = [NATIVE, PACKAGE, ROOT / "tests", *([] if noun in NO_BENCHMARK else [ROOT / "bench"])]
+    compiled = [] if noun in NOTHING_COMPILED else [NATIVE]
+    measured = [] if noun in NO_BENCHMARK else [ROOT / "bench"]
+    floors = [*compiled, PACKAGE, ROOT / "tests", *measured]
     homeless = [
         floor.name
         for floor in floors

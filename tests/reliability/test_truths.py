@@ -17,6 +17,7 @@ from ntpages import (
     doctor,
     heaps,
     memory_lists,
+    metrics,
     partitions,
     physical,
     processes,
@@ -70,6 +71,10 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     "memory_lists.purge_standby(low_priority_only)": lambda v: memory_lists.purge_standby(
         low_priority_only=v
     ),
+    "metrics.Collector(pids)": lambda v: metrics.Collector(pids=v),
+    "metrics.Exporter(anyone)": lambda v: metrics.Exporter(0, anyone=v).close(),
+    "metrics.Exporter(pids)": lambda v: metrics.Exporter(0, pids=v).close(),
+    "metrics.collect(pids)": lambda v: metrics.collect(pids=v),
     "physical.account(files)": lambda v: physical.account(files=v),
     "physical.account(processes)": lambda v: physical.account(processes=v),
     "physical.summary(files)": lambda v: physical.summary(files=v),

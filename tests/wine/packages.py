@@ -38,6 +38,8 @@ def _missing(verbs: set[str]) -> list[str]:
         packages.append("python3-venv")
     if verbs & {"lint", "fuzz", "race"} and not shutil.which("clang++"):
         packages.append("clang")
+    if "fleet" in verbs and not shutil.which("promtool"):
+        packages.append("prometheus")
     if verbs & {"fuzz", "race"} and (packages or not _has_runtimes()):
         packages.append("libclang-rt-dev")
     return packages

@@ -36,6 +36,7 @@ _COMMANDS = {
     "limits": "working_sets.limits",
     "lists": "memory_lists.lists",
     "map": "regions.map",
+    "metrics": "metrics",
     "numa": "numa",
     "pools": "physical.pools",
     "privileges": "privileges",

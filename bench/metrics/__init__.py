@@ -1,0 +1,3 @@
+"""Benchmarks of metrics."""
+
+from __future__ import annotations

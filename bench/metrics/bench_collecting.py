@@ -1,0 +1,73 @@
+"""How long does a scrape take?"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ntpages import metrics
+from ntpages._native import memory_lists, numa, physical, processes, system
+from ntpages.errors import NtError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..conftest import Race
+
+_QUESTIONS: tuple[Callable[[], object], ...] = (
+    system.query_version,
+    system.query_memory,
+    system.query_fault_counters,
+    memory_lists.query_memory_lists,
+    system.query_page_files,
+    numa.query_numa_nodes,
+    physical.query_store,
+    physical.list_pools,
+    lambda: processes.list_processes(full=False, limits=False, known_limits=None),
+)
+
+
+def _bare() -> int:
+    """The questions alone, and nothing of what they answer."""
+    for question in _QUESTIONS:
+        with suppress(NtError):
+            question()
+    return 0
+
+
+def _by_psutil() -> Callable[[], int]:
+    psutil = pytest.importorskip("psutil")
+
+    def each() -> int:
+        for process in psutil.process_iter(["name", "memory_info", "num_handles", "cpu_times"]):
+            assert process.info
+        psutil.virtual_memory()
+        psutil.swap_memory()
+        return 0
+
+    return each
+
+
+def _collected() -> Callable[[], int]:
+    collector = metrics.Collector()
+
+    def look() -> int:
+        collector.collect()
+        return 0
+
+    return look
+
+
+WAYS: dict[str, Callable[[], Callable[[], int]]] = {
+    "bare": lambda: _bare,
+    "ntpages": _collected,
+    "psutil": _by_psutil,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def bench_collect(race: Race, way: str) -> None:
+    """How long does a look at the whole machine and all its programs take?"""
+    race(WAYS[way]())
