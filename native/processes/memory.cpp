@@ -187,16 +187,18 @@ bool Process::undo_reset(std::uint64_t address, std::size_t size) {
 void Process::lock(std::uint64_t address, std::size_t size) {
     const Lease::Use use(lease_);
     auto* start = pointer(address);
+    SIZE_T length = size;
     check_of_process(
-        nt::lock_virtual_memory(handle(Right::operate), &start, &size, nt::map_process),
+        nt::lock_virtual_memory(handle(Right::operate), &start, &length, nt::map_process),
         "NtLockVirtualMemory");
 }
 
 void Process::unlock(std::uint64_t address, std::size_t size) {
     const Lease::Use use(lease_);
     auto* start = pointer(address);
+    SIZE_T length = size;
     check_of_process(
-        nt::unlock_virtual_memory(handle(Right::operate), &start, &size, nt::map_process),
+        nt::unlock_virtual_memory(handle(Right::operate), &start, &length, nt::map_process),
         "NtUnlockVirtualMemory");
 }
 
