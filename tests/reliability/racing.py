@@ -99,8 +99,7 @@ def recipe_of(name: str) -> Recipe | None:
 
 def record(kind: Any) -> Race:
     """Read one record in all the ways there are."""
-    hints = get_type_hints(kind)
-    made = kind(**{field.name: sample(hints[field.name]) for field in dataclasses.fields(kind)})
+    made = sample(kind)
     told = repr(made)
     derived = [name for name, value in vars(kind).items() if isinstance(value, property)]
 
@@ -119,9 +118,14 @@ def record(kind: Any) -> Race:
 
 
 def sample(hint: Any) -> Any:
-    """A value that a field of a record may have."""
+    """A value that a field of a record may have; a record of such values."""
+    if dataclasses.is_dataclass(hint):
+        hints = get_type_hints(hint)
+        fields = {each.name: sample(hints[each.name]) for each in dataclasses.fields(hint)}
+        return hint(**fields)  # type: ignore[operator]
     if get_origin(hint) is tuple:
-        return (1,) * 8  # as many as there are priorities; others take any number
+        kind, *_ = get_args(hint)
+        return (sample(kind),) * 8  # as many as there are priorities; others take any number
     if get_origin(hint) is Literal:
         return get_args(hint)[0]
     if type(None) in get_args(hint):
