@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cli import schemas
 from ntpages import cli
 from ntpages.report import consoles
 
@@ -23,8 +24,12 @@ class Run:
         with pytest.raises(SystemExit) as ended:
             cli.main(arguments)
         self.code = ended.value.code
+        self._arguments = arguments
         self.out, self.err = capsys.readouterr()
 
     @property
     def json(self) -> Any:
-        return json.loads(self.out)
+        """The document that was printed, which its schema describes."""
+        document = json.loads(self.out)
+        schemas.check(self._arguments, document)
+        return document

@@ -1,23 +1,33 @@
-"""What --json prints, of every command: one object with its time, also of what went wrong."""
+"""What --json prints, of every command: one object that says when, where and by which version it
+was made, as docs/schemas describe it; also of what went wrong."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from cli.commands import every_command, run
-from ntpages import memory_lists
+from cli.conftest import MODELS
+from cli.schemas import FOLDER, every_schema, misfits, name_of
+from ntpages import memory_lists, system
 from ntpages.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ntlab import Lab
 
 pytestmark = pytest.mark.lab
 
 Calls = dict[str, list[str]]
+
+ORIGIN = ("time", "version", "host")
 
 # What prints no documents, and why.
 WITHOUT = {
@@ -37,7 +47,8 @@ PRINTERS = sorted(
 def error(out: str) -> dict[str, Any]:
     """What the only document of an output says went wrong."""
     document = json.loads(out)
-    assert list(document) == ["time", "error"]
+    assert misfits("error", document) == []
+    assert list(document) == [*ORIGIN, "error"]
     assert list(document["error"]) == ["call", "code", "status", "privilege", "message"]
     found: dict[str, Any] = document["error"]
     return found
@@ -48,15 +59,101 @@ def test_every_command_that_has_data_prints_documents() -> None:
 
 
 @pytest.mark.parametrize("command", PRINTERS)
-def test_a_document_is_an_object_with_its_time(command: str, calls: Calls) -> None:
+def test_a_document_says_when_where_and_by_which_version_it_was_made(
+    command: str, calls: Calls
+) -> None:
     before = time.time()
     ended = run([*calls[command], "--json"])
     assert ended.code == Exit.OK
     document = json.loads(ended.out)
-    assert isinstance(document, dict)
     assert before <= document["time"] <= time.time()
-    assert next(iter(document)) == "time"
-    assert len(document) > 1
+    assert document["version"] == metadata.version("ntpages")
+    windows = system.windows()
+    made_on = {"version": windows.version, "build": windows.build, "wine": windows.wine}
+    assert document["host"] == made_on
+    assert (*document,)[:3] == ORIGIN
+    assert len(document) > 3
+
+
+@pytest.mark.parametrize("command", PRINTERS)
+def test_a_document_is_what_its_schema_describes(command: str, calls: Calls) -> None:
+    ended = run([*calls[command], "--json"])
+    document = json.loads(ended.out)
+    schema = name_of(command)
+    assert misfits(schema, document) == []
+    assert misfits(schema, {**document, "surprise": 1})
+    for key in document:
+        assert misfits(schema, {each: document[each] for each in document if each != key}), key
+        assert misfits(schema, {**document, key: object()}), key
+
+
+# Options with which a document has more in it.
+MORE = {
+    "clean": "--steps flush-modified --refaults 0.1",
+    "doctor": "--verify",
+    "heap walk": "--details",
+    "metrics": "--families",
+    "pools": "--watch 0.1",
+    "ps": "--limits --full",
+    "where": "--processes --files",
+}
+
+
+@pytest.mark.parametrize("command", MORE)
+def test_what_more_options_bring_is_described_too(command: str, lab: Lab) -> None:
+    for model in MODELS:
+        lab.model(model)
+    ended = run([*command.split(), *MORE[command].split(), "--json"])
+    assert misfits(name_of(command), json.loads(ended.out)) == []
+
+
+def test_every_line_that_is_printed_again_and_again_is_a_document(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time, "sleep", interrupt_at(3))
+    lines = run(["ps", "--watch", "1", "--json"]).out.splitlines()
+    assert len(lines) == 3
+    for line in lines:
+        assert misfits("ps", json.loads(line)) == []
+
+
+def interrupt_at(last: int) -> Callable[[float], None]:
+    """A sleep that takes no time, and is interrupted in the end."""
+    left = iter(range(1, last))
+
+    def sleep(_: float) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    return sleep
+
+
+def test_each_command_has_a_schema_and_each_schema_a_command() -> None:
+    assert set(every_schema()) == {"document", "error", *map(name_of, PRINTERS)}
+
+
+@pytest.mark.parametrize("name", every_schema())
+def test_a_schema_leaves_nothing_open(name: str) -> None:
+    schema = every_schema()[name]
+    Draft202012Validator.check_schema(schema)
+    assert schema["title"]
+    for part in parts_of(schema):
+        if part.get("type") == "object" and part is not every_schema()["document"]:
+            assert "additionalProperties" in part, part
+
+
+def parts_of(schema: Any) -> Iterator[dict[str, Any]]:
+    """The schema and all that it consists of."""
+    if isinstance(schema, dict):
+        yield schema
+    for each in schema.values() if isinstance(schema, dict) else schema:
+        if isinstance(each, (dict, list)):
+            yield from parts_of(each)
+
+
+def test_the_page_about_documents_names_every_schema() -> None:
+    page = (FOLDER.parent / "reference" / "documents.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\.\./schemas/([\w-]+)\.json", page)) == set(every_schema())
 
 
 @pytest.mark.parametrize("command", ["clean", "defrag", "trim", "heap image"])
@@ -65,6 +162,7 @@ def test_a_dry_run_is_a_document_of_the_same_shape(command: str, calls: Calls) -
     ended = run([*words, "--dry-run", "--json"])
     assert ended.code == Exit.OK, ended.err
     document = json.loads(ended.out)
+    assert misfits(name_of(command), document) == []
     assert document["dry_run"] is True
     if command != "heap image":  # which would change the registry
         done = json.loads(run([*words, "--json"]).out)

@@ -19,6 +19,7 @@ import click
 from ntpages import __version__, errors
 from ntpages.cli import streams
 from ntpages.cli.exits import Exit, exit_code
+from ntpages.report.origin import origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +89,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(copy_context().run(_run, given))
 
 
+def _origin() -> dict[str, object]:
+    from ntpages import system  # noqa: PLC0415 (nothing but documents says so)
+
+    return {"version": __version__, "host": system.windows()}
+
+
 def _run(given: list[str]) -> int:
+    origin.set(_origin)
     try:
         # Wildcards are for names of programs and steps here, never for files.
         code = ntpages.main(

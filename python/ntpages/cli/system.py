@@ -17,7 +17,6 @@ from ntpages.report.cells import size
 @as_json
 def system_command(*, as_json: bool) -> Exit:
     """Show the machine's memory totals, page sizes and page files."""
-    windows = system.windows()
     memory = system.memory()
     try:
         files = system.pagefiles()
@@ -26,7 +25,6 @@ def system_command(*, as_json: bool) -> Exit:
     if as_json:
         documents.print_document(
             {
-                "host": windows,
                 "memory": memory,
                 "page_size": system.page_size(),
                 "allocation_granularity": system.allocation_granularity(),
@@ -36,7 +34,7 @@ def system_command(*, as_json: bool) -> Exit:
         )
         return Exit.OK
     out = consoles.data()
-    out.print(str(windows))
+    out.print(str(system.windows()))
     out.print(
         f"page {size(system.page_size())}, "
         f"large page {size(system.large_page_size())}, "

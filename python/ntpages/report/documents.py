@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from enum import Enum
 from typing import IO, TYPE_CHECKING, Any
 
+from ntpages.report.origin import origin
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -41,11 +43,11 @@ def fields(result: Any) -> dict[str, object]:
 
 
 def dated(document: Mapping[str, object]) -> dict[str, object]:
-    """Return a document that begins with ``time``, seconds since 1970.
+    """Return a document that begins with ``time``, seconds since 1970, and who made it where.
 
-    What is saved is compared with what is saved later.
+    What is saved is compared with what is saved later, elsewhere, or by another version.
     """
-    return {"time": time.time(), **document}
+    return {"time": time.time(), **origin.get()(), **document}
 
 
 def _refusal(error: BaseException, words: str) -> dict[str, object]:
@@ -60,7 +62,7 @@ _begun = ContextVar("begun", default=False)  # a document that no other may foll
 
 
 def print_document(document: Mapping[str, object], *, compact: bool = False) -> None:
-    """Print one JSON document with its time, in ASCII so that any code page carries it.
+    """Print one JSON document with its time and origin, in ASCII so that any code page carries it.
 
     Args:
         document: What to print. Where a value is an iterator, it becomes a list with a line for

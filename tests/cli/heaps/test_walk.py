@@ -36,7 +36,9 @@ def test_a_walk_prints_each_block_as_json(capsys: Capture) -> None:
         blocks.pop(1).free()
         run = Run(capsys, "heap", "walk", "--heap", hex(heap.address), "--json")
         walked, sums = heap.walk(), heap.fragmentation()
-    assert tuple(run.json) == ("time", "pid", "method", "cloned", "heaps", "entries")
+    assert tuple(run.json) == (
+        *("time", "version", "host", "pid", "method", "cloned", "heaps", "entries"),
+    )
     assert (run.json["pid"], run.json["method"], run.json["cloned"]) == (os.getpid(), "walk", False)
     [told] = run.json["heaps"]
     assert tuple(told) == ("address", "kind", *SUMS)

@@ -32,8 +32,9 @@ def test_defrag_prints_stable_json_and_words_go_to_stderr(
     assert run.code == 0
     assert set(run.json) == {
         "time",
-        "dry_run",
+        "version",
         "host",
+        "dry_run",
         "ok",
         "interrupted",
         "verified",

@@ -27,7 +27,7 @@ def test_the_document_has_parts_that_sum_up_to_the_memory(capsys: Capture) -> No
     run = Run(capsys, "where", "--json", "--files", "--processes", "--top", "2")
     assert run.code == 0
     assert set(run.json) == {
-        *("time", "host", "total", "parts", "look", "refused", "processes", "files"),
+        *("time", "version", "host", "total", "parts", "look", "refused", "processes", "files"),
     }
     assert sum(part["size"] for part in run.json["parts"]) == run.json["total"] == 64 << 30
     assert run.json["look"]["drift"] == 0

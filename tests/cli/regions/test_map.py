@@ -32,7 +32,7 @@ def test_map_prints_a_summary_and_every_region(capsys: Capture) -> None:
 
 def test_map_prints_stable_json(capsys: Capture) -> None:
     run = Run(capsys, "map", "--json", str(os.getpid()))
-    assert set(run.json) == {"time", "pid", "summary", "regions"}
+    assert set(run.json) == {"time", "version", "host", "pid", "summary", "regions"}
     assert run.json["pid"] == os.getpid()
     assert set(run.json["summary"][0]) == {
         "use",

@@ -45,7 +45,7 @@ def _dry_run(steps: tuple[Step, ...], *, as_json: bool) -> Exit:
     refuse_unused("keep_going", "refaults", where="with --dry-run")
     if as_json:
         would = [{"step": step, "privilege": step.privilege} for step in steps]
-        documents.print_document({"dry_run": True, "host": system.windows(), "steps": would})
+        documents.print_document({"dry_run": True, "steps": would})
     else:
         consoles.data().print(shown.dry_run_table(steps))
     return Exit.OK
@@ -106,7 +106,6 @@ def _run(
     ordered = tuple(step for step in Step if step in steps)
     if dry_run:
         return _dry_run(ordered, as_json=as_json)
-    windows = system.windows()
     interrupted = False
     counted = None
     try:
@@ -123,7 +122,6 @@ def _run(
             documents.print_document(
                 {
                     "dry_run": False,
-                    "host": windows,
                     "ok": done.ok,
                     "interrupted": interrupted,
                     "verified": done.verified,
@@ -144,7 +142,7 @@ def _run(
     finally:  # what was done is told even where it can't be printed
         reasons = [explain(result.error) for result in done.steps if result.error]
         consoles.words().print(shown.verdict(done, reasons, interrupted=interrupted))
-        if note := shown.host_note(windows):
+        if note := shown.host_note(system.windows()):
             consoles.words().print(note)
     return _outcome(done)
 

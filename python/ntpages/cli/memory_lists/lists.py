@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ntpages import memory_lists, system
+from ntpages import memory_lists
 from ntpages.cli.arguments import as_json, choose_one, picture_option
 from ntpages.cli.exits import Exit
 from ntpages.report import consoles, documents
@@ -27,7 +27,7 @@ def lists_command(*, picture: Path | None, as_json: bool) -> Exit:
     if picture:
         lists_picture(lists, picture)
     elif as_json:
-        documents.print_document({"host": system.windows(), "lists": lists})
+        documents.print_document({"lists": lists})
     else:
         consoles.data().print(lists_table(lists))
     if lists.partial:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ntpages import memory_lists, physical, system
+from ntpages import memory_lists, physical
 from ntpages.cli.arguments import COUNT, as_json
 from ntpages.cli.exits import Exit
 from ntpages.cli.nouns import NounCommand
@@ -92,7 +92,6 @@ def files_command(*, pattern: str | None, top: int | None, sort: str, as_json: b
         rows = documents.plain(every[:top])
         documents.print_document(
             {
-                "host": system.windows(),
                 "look": look(found),
                 "names_refused": found.names_refused,
                 "files": iter(rows),  # type: ignore[call-overload]

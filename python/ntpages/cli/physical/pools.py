@@ -6,7 +6,7 @@ import time
 
 import click
 
-from ntpages import physical, system
+from ntpages import physical
 from ntpages.cli.arguments import COUNT, Seconds, as_json
 from ntpages.cli.exits import Exit
 from ntpages.report import consoles, documents
@@ -41,7 +41,7 @@ def pools_command(
             time.sleep(watch)
     lines = shown.lines(physical.pools(), before, tags)
     if as_json:
-        documents.print_document({"host": system.windows(), "seconds": watch, "pools": lines[:top]})
+        documents.print_document({"seconds": watch, "pools": lines[:top]})
         return Exit.OK
     if lines:
         consoles.data().print(shown.pools_table(lines[: top or _TOP], growth=watch is not None))

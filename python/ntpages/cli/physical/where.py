@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ntpages import physical, system
+from ntpages import physical
 from ntpages.cli.arguments import COUNT, as_json, choose_one, picture_option, refuse_unused
 from ntpages.cli.exits import Exit
 from ntpages.errors import explain
@@ -72,7 +72,6 @@ def _document(
 ) -> dict[str, Any]:
     found = account.summary
     document: dict[str, Any] = {
-        "host": system.windows(),
         "total": account.total,
         "parts": account.parts,
         "look": shown.look(found) if found else None,
