@@ -138,7 +138,7 @@ def _doctor() -> Iterator[object]:
     found = Some(
         version="0",
         python="3.12",
-        windows="Windows 11",
+        windows=Some(wine="8.0"),
         processor="AMD64",
         elevated=True,
         effects=False,
