@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 
+import pytest
+
 from ntpages.examples.two_processes import consume, produce
 from ntpages.sections import Ring
 
@@ -15,9 +17,16 @@ def test_every_record_arrives_once_also_across_the_end() -> None:
     with Ring(1 << 16) as ring:
         producer = threading.Thread(target=produce, args=(ring, records))
         producer.start()
-        assert consume(ring, records) == sum(range(records)) / 2
+        assert consume(ring, records, producer.is_alive) == sum(range(records)) / 2
         producer.join()
         assert ring.filled == 0
+
+
+def test_a_producer_that_ends_early_is_told() -> None:
+    with Ring(1 << 16) as ring:
+        produce(ring, 3)
+        with pytest.raises(EOFError, match=r"ended after 3 of 5 records"):
+            consume(ring, 5, lambda: False)
 
 
 def test_it_runs_as_its_page_says() -> None:

@@ -12,8 +12,12 @@ import struct
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from ntpages.sections import Ring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["consume", "main", "produce"]
 
@@ -41,12 +45,16 @@ def produce(ring: Ring, records: int) -> None:
             time.sleep(0)  # the other one's turn
 
 
-def consume(ring: Ring, records: int) -> float:
+def consume(ring: Ring, records: int, producing: Callable[[], bool]) -> float:
     """Take so many records out, and return the sum of their values.
 
     Args:
         ring: Where they come from.
         records: Number of records.
+        producing: Answers whether there may be more to come.
+
+    Raises:
+        EOFError: The producer ended before all records were in.
     """
     total = 0.0
     number = 0
@@ -59,6 +67,9 @@ def consume(ring: Ring, records: int) -> float:
         ring.consume(count * _RECORD.size)
         number += count
         if not count:
+            if not producing() and not ring.filled:
+                msg = f"the producer ended after {number} of {records} records"
+                raise EOFError(msg)
             time.sleep(0)
     return total
 
@@ -79,7 +90,7 @@ def main(arguments: list[str]) -> int:
         started = time.perf_counter()
         command = [sys.executable, "-m", _MODULE, str(records), name]
         with subprocess.Popen(command) as producer:
-            total = consume(ring, records)
+            total = consume(ring, records, lambda: producer.poll() is None)
         seconds = time.perf_counter() - started
     sys.stdout.write(f"{records} records, sum {total}, {seconds:.1f} s\n")
     return producer.returncode
