@@ -194,9 +194,14 @@ class Lab:
     def reach(self, name: str, dll: str | None = None) -> Callable[..., int]:
         """A function as ntpages reaches it: linked, or looked up in ``dll``.
 
+        What ntpages looks up has to be looked up here too: it may not have been asked for yet.
+
         It takes integers and ctypes values, and returns 64 bits; the last error is what
         ``ctypes.get_last_error()`` says.
         """
+        if not dll and not self.function(name).linked:
+            msg = f"{name} is looked up by name: say in which DLL"
+            raise LookupError(msg)
         address = self.look_up(dll, name) if dll else self.address(name)
         if address is None:
             msg = f"{dll} has no {name}"

@@ -32,19 +32,20 @@ def model(lab: Lab) -> Any:
 def ask(model: Any, lab: Lab) -> Iterator[Callable[[int], tuple[int, int, bool]]]:
     """Ask about this process: the status, the mask in the buffer, and whether it tells of heaps."""
     assert len(heaps.walk_process(os.getpid()).heaps) == model.shape.heaps
+    query = lab.reach("RtlQueryProcessDebugInformation", "ntdll.dll")
     buffers = []
 
     def ask(flags: int) -> tuple[int, int, bool]:
-        buffer = lab.reach("RtlCreateQueryDebugBuffer")(4 << 20, 0)
+        buffer = lab.reach("RtlCreateQueryDebugBuffer", "ntdll.dll")(4 << 20, 0)
         buffers.append(buffer)
-        status = lab.reach("RtlQueryProcessDebugInformation")(os.getpid(), flags, buffer)
+        status = query(os.getpid(), flags, buffer)
         mask = ctypes.c_uint32.from_address(buffer + FLAGS).value
         told = ctypes.c_uint64.from_address(buffer + HEAPS).value != 0
         return status & 0xFFFFFFFF, mask, told
 
     yield ask
     for buffer in buffers:
-        lab.reach("RtlDestroyQueryDebugBuffer")(buffer)
+        lab.reach("RtlDestroyQueryDebugBuffer", "ntdll.dll")(buffer)
 
 
 @pytest.mark.parametrize("noninvasive", [0, NONINVASIVE])

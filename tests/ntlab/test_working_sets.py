@@ -41,7 +41,7 @@ class Kernel:
         self.unlock_ex = lab.reach("VirtualUnlockEx", "kernelbase.dll")
         self.set_range = lab.reach("NtSetInformationVirtualMemory", "ntdll.dll")
         self.get, self.set, self.get_thread, self.set_thread = (
-            lab.reach(f"{verb}{what}Information")
+            lab.reach(f"{verb}{what}Information", "kernel32.dll")
             for what in ("Process", "Thread")
             for verb in ("Get", "Set")
         )
