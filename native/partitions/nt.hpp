@@ -54,18 +54,6 @@ struct PartitionTransfer {  // MEMORY_PARTITION_TRANSFER_INFORMATION
 };
 static_assert(sizeof(PartitionTransfer) == 16);
 
-struct ObjectAttributes {  // OBJECT_ATTRIBUTES
-    ULONG length;
-    HANDLE root;
-    const UnicodeString* name;
-    ULONG attributes;
-    void* security;
-    void* quality;
-};
-static_assert(sizeof(ObjectAttributes) == 48 && offsetof(ObjectAttributes, name) == 16);
-
-inline constexpr ULONG object_case_insensitive = 0x40;
-
 inline constinit Import<Status NTAPI(HANDLE, HANDLE*, ULONG, ObjectAttributes*, ULONG)>
     create_partition{L"ntdll.dll", "NtCreatePartition"};
 inline constinit Import<Status NTAPI(HANDLE*, ULONG, ObjectAttributes*)> open_partition{

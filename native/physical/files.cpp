@@ -28,7 +28,7 @@ Handle open_device() {
     nt::ObjectAttributes attributes{};
     attributes.length = sizeof(attributes);
     attributes.name = &name;
-    attributes.attributes = nt::case_insensitive;
+    attributes.attributes = nt::object_case_insensitive;
     nt::IoStatus io{};
     HANDLE device = nullptr;
     check_status(nt::open_file(&device, FILE_GENERIC_READ, &attributes, &io,

@@ -77,24 +77,13 @@ struct MemoryListRequest {  // PF_MEMORY_LIST_INFO, up to its array
 };
 static_assert(sizeof(MemoryListRequest) == 16);
 
-// Source: phnt, ntioapi.h and ntobapi.h.
-struct ObjectAttributes {
-    ULONG length;
-    HANDLE root;
-    const UnicodeString* name;
-    ULONG attributes;
-    void* security;
-    void* quality;
-};
-static_assert(sizeof(ObjectAttributes) == 48 && offsetof(ObjectAttributes, name) == 16);
-
+// Source: phnt, ntioapi.h.
 struct IoStatus {
     Status status;
     std::size_t information;
 };
 static_assert(sizeof(IoStatus) == 16 && offsetof(IoStatus, information) == 8);
 
-inline constexpr ULONG case_insensitive = 0x40;
 inline constexpr ULONG file_synchronous = 0x20;     // FILE_SYNCHRONOUS_IO_NONALERT
 inline constexpr ULONG file_no_directory = 0x40;    // FILE_NON_DIRECTORY_FILE
 inline constexpr ULONG enumerate_files = 0x22000F;  // what the FileInfo device is told to do

@@ -30,6 +30,19 @@ struct UnicodeString {  // phnt, ntdef.h
 };
 static_assert(sizeof(UnicodeString) == 16 && offsetof(UnicodeString, buffer) == 8);
 
+// What is opened by its name. Source: phnt, ntobapi.h.
+struct ObjectAttributes {  // OBJECT_ATTRIBUTES
+    ULONG length;
+    HANDLE root;
+    const UnicodeString* name;
+    ULONG attributes;
+    void* security;
+    void* quality;
+};
+static_assert(sizeof(ObjectAttributes) == 48 && offsetof(ObjectAttributes, name) == 16);
+
+inline constexpr ULONG object_case_insensitive = 0x40;
+
 inline constexpr ULONG process_basic_information = 0;
 inline constexpr ULONG process_wow64_information = 26;  // not 0 for a 32-bit process
 inline constexpr ULONG thread_basic_information = 0;

@@ -142,17 +142,9 @@ static_assert(offsetof(MemoryListRequest, version) == 0);  // phnt: PF_MEMORY_LI
 static_assert(offsetof(MemoryListRequest, size) == 4);  // phnt: PF_MEMORY_LIST_INFO.Size
 static_assert(offsetof(MemoryListRequest, count) == 8);  // phnt: PF_MEMORY_LIST_INFO.NodeCount
 static_assert(offsetof(MemoryListRequest, padding) == 12);  // phnt: PF_MEMORY_LIST_INFO.NodeCount, behind it
-static_assert(sizeof(ObjectAttributes) == 48);  // OBJECT_ATTRIBUTES
-static_assert(offsetof(ObjectAttributes, length) == 0);  // OBJECT_ATTRIBUTES.Length
-static_assert(offsetof(ObjectAttributes, root) == 8);  // OBJECT_ATTRIBUTES.RootDirectory
-static_assert(offsetof(ObjectAttributes, name) == 16);  // OBJECT_ATTRIBUTES.ObjectName
-static_assert(offsetof(ObjectAttributes, attributes) == 24);  // OBJECT_ATTRIBUTES.Attributes
-static_assert(offsetof(ObjectAttributes, security) == 32);  // OBJECT_ATTRIBUTES.SecurityDescriptor
-static_assert(offsetof(ObjectAttributes, quality) == 40);  // OBJECT_ATTRIBUTES.SecurityQualityOfService
 static_assert(sizeof(IoStatus) == 16);  // IO_STATUS_BLOCK
 static_assert(offsetof(IoStatus, status) == 0);  // phnt: IO_STATUS_BLOCK.Anonymous.Status
 static_assert(offsetof(IoStatus, information) == 8);  // IO_STATUS_BLOCK.Information
-static_assert(case_insensitive == 0x40);  // OBJ_CASE_INSENSITIVE
 static_assert(file_synchronous == 0x20);  // FILE_SYNCHRONOUS_IO_NONALERT
 static_assert(file_no_directory == 0x40);  // FILE_NON_DIRECTORY_FILE
 static_assert(enumerate_files == 0x22000F);  // phnt: IOCTL_PFFI_ENUMERATE
@@ -248,14 +240,6 @@ static_assert(sizeof(PartitionTransfer) == 16);  // phnt: MEMORY_PARTITION_TRANS
 static_assert(offsetof(PartitionTransfer, pages) == 0);  // phnt: MEMORY_PARTITION_TRANSFER_INFORMATION.NumberOfPages
 static_assert(offsetof(PartitionTransfer, node) == 8);  // phnt: MEMORY_PARTITION_TRANSFER_INFORMATION.NumaNode
 static_assert(offsetof(PartitionTransfer, flags) == 12);  // phnt: MEMORY_PARTITION_TRANSFER_INFORMATION.Flags
-static_assert(sizeof(ObjectAttributes) == 48);  // OBJECT_ATTRIBUTES
-static_assert(offsetof(ObjectAttributes, length) == 0);  // OBJECT_ATTRIBUTES.Length
-static_assert(offsetof(ObjectAttributes, root) == 8);  // OBJECT_ATTRIBUTES.RootDirectory
-static_assert(offsetof(ObjectAttributes, name) == 16);  // OBJECT_ATTRIBUTES.ObjectName
-static_assert(offsetof(ObjectAttributes, attributes) == 24);  // OBJECT_ATTRIBUTES.Attributes
-static_assert(offsetof(ObjectAttributes, security) == 32);  // OBJECT_ATTRIBUTES.SecurityDescriptor
-static_assert(offsetof(ObjectAttributes, quality) == 40);  // OBJECT_ATTRIBUTES.SecurityQualityOfService
-static_assert(object_case_insensitive == 0x40);  // OBJ_CASE_INSENSITIVE
 
 // ---- native/numa/nt.hpp
 static_assert(relation_numa_node == 1);  // RelationNumaNode
@@ -313,6 +297,14 @@ static_assert(sizeof(UnicodeString) == 16);  // UNICODE_STRING
 static_assert(offsetof(UnicodeString, length) == 0);  // UNICODE_STRING.Length
 static_assert(offsetof(UnicodeString, maximum) == 2);  // UNICODE_STRING.MaximumLength
 static_assert(offsetof(UnicodeString, buffer) == 8);  // UNICODE_STRING.Buffer
+static_assert(sizeof(ObjectAttributes) == 48);  // OBJECT_ATTRIBUTES
+static_assert(offsetof(ObjectAttributes, length) == 0);  // OBJECT_ATTRIBUTES.Length
+static_assert(offsetof(ObjectAttributes, root) == 8);  // OBJECT_ATTRIBUTES.RootDirectory
+static_assert(offsetof(ObjectAttributes, name) == 16);  // OBJECT_ATTRIBUTES.ObjectName
+static_assert(offsetof(ObjectAttributes, attributes) == 24);  // OBJECT_ATTRIBUTES.Attributes
+static_assert(offsetof(ObjectAttributes, security) == 32);  // OBJECT_ATTRIBUTES.SecurityDescriptor
+static_assert(offsetof(ObjectAttributes, quality) == 40);  // OBJECT_ATTRIBUTES.SecurityQualityOfService
+static_assert(object_case_insensitive == 0x40);  // OBJ_CASE_INSENSITIVE
 static_assert(process_basic_information == 0);  // ProcessBasicInformation
 static_assert(process_wow64_information == 26);  // ProcessWow64Information
 static_assert(thread_basic_information == 0);  // ThreadBasicInformation

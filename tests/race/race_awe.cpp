@@ -1,13 +1,17 @@
 // race_awe: pages that are shown in a window, taken out again, and given back.
 #include "native/awe/pages.hpp"
 #include "native/awe/window.hpp"
+#include "native/regions/request.hpp"
 #include "tests/race/race.hpp"
 
 using namespace ntpages;
 
 void scene() {
     const auto pages = std::make_shared<PhysicalPages>(race::threads, std::nullopt);
-    Window window(race::threads * race::page);
+    Request request;
+    request.size = race::threads * race::page;
+    request.type = MEM_RESERVE | MEM_PHYSICAL;
+    Window window(allocate(request));
     race::together([&](std::size_t number) {
         for (auto turn = 0; turn < 10; ++turn) {
             race::attempt([&] { window.map(*pages, number, number, 1); });
