@@ -249,6 +249,7 @@ static_assert(offsetof(NumaNode, number) == 0);  // NUMA_NODE_RELATIONSHIP.NodeN
 static_assert(offsetof(NumaNode, reserved) == 4);  // NUMA_NODE_RELATIONSHIP.Reserved
 static_assert(offsetof(NumaNode, group_count) == 22);  // NUMA_NODE_RELATIONSHIP.GroupCount
 static_assert(offsetof(NumaNode, groups) == 24);  // NUMA_NODE_RELATIONSHIP.GroupMask
+static_assert(sizeof(NodeRelation) == 48);  // phnt: SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX of a node
 static_assert(offsetof(NodeRelation, relationship) == 0);  // SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX.Relationship
 static_assert(offsetof(NodeRelation, size) == 4);  // SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX.Size
 static_assert(offsetof(NodeRelation, node) == 8);  // SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX.NumaNode
