@@ -32,6 +32,7 @@ SPAN = {
     "name": "",
 }
 FILE = {"key": 1, "path": "C:\\a", "total": 4096, "standby": 4096}
+RIGHT = {"privilege": "SeLockMemoryPrivilege", "account": "S-1-5-32-544"}
 ABOUT = {"noun": "system", "question": "How much?", "size": "1"}
 MEASURED = {
     "benchmarks": [
@@ -77,6 +78,7 @@ def calls(
             "clean": "--steps flush-modified,purge-standby",
             "defrag": "",
             "doctor": "",
+            "dsc": f"test privilege {json.dumps(RIGHT, separators=(',', ':'))}",
             "files": "",
             "files diff": f"{cached} {cached}",
             "files drop": str(cached),

@@ -32,8 +32,7 @@ ORIGIN = ("time", "version", "host")
 # What prints no documents, and why.
 WITHOUT = {
     "bench": "--report writes them",
-    "privileges grant": "it does, and has no data",
-    "privileges revoke": "it does, and has no data",
+    "dsc": "it prints what DSC wants to read, as its manifests describe it",
     "top": "it is a screen",
 }
 

@@ -24,6 +24,7 @@ OPENS_OTHERS = {
     "clean": False,
     "defrag": False,
     "doctor": False,
+    "dsc": True,
     "files": False,
     "heap": True,
     "limits": True,

@@ -80,7 +80,10 @@ def test_the_wheel_holds_the_package_the_benchmarks_and_nothing_else() -> None:
     }
     bench = sources(ROOT / "bench", "*.py", "*.pyi", "*.ini", "*.md")
     assert {str(file) for file in held - compiled} == {
-        *(name_of(path).removeprefix("python/") for path in sources(PACKAGE, "*.py", "*.pyi")),
+        *(
+            name_of(path).removeprefix("python/")
+            for path in sources(PACKAGE, "*.py", "*.pyi", "*.json")
+        ),
         *(f"ntpages/{name_of(path)}" for path in bench),
         "ntpages/py.typed",
     }

@@ -32,6 +32,7 @@ _COMMANDS = {
     "clean": "memory_lists.clean",
     "defrag": "memory_lists.clean",
     "doctor": "doctor",
+    "dsc": "dsc",
     "files": "physical.files",
     "heap": "heaps",
     "limits": "working_sets.limits",
@@ -55,7 +56,7 @@ _COMMANDS = {
 _TOLD = (click.ClickException, click.Abort, KeyboardInterrupt, OSError, ValueError, MemoryError)
 
 # Those that open other processes.
-_INTO_OTHERS = {"heap", "limits", "map", "ps", "read", "scan", "top", "trim"}
+_INTO_OTHERS = {"dsc", "heap", "limits", "map", "ps", "read", "scan", "top", "trim"}
 
 
 class _Commands(click.Group):

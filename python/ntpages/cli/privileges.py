@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ntpages import privileges
@@ -11,25 +13,43 @@ from ntpages.cli.nouns import NounCommand
 from ntpages.report import consoles, documents
 from ntpages.report.privileges import accounts_table, privileges_table
 
+if TYPE_CHECKING:
+    from ntpages.privileges import Grant, Revocation
+
 
 @click.command("grant")
 @click.argument("name")
 @click.option("--account", help="User, group or SID; the current user if left out.")
-def _grant(*, name: str, account: str | None) -> Exit:
+@as_json
+def _grant(*, name: str, account: str | None, as_json: bool) -> Exit:
     """Give an account the privilege NAME. It holds it from its next logon on."""
+    before = {each.name for each in privileges.accounts(name)} if as_json else set()
     with told_if_interrupted(f"{name} may have been granted"):
-        consoles.words().print(str(privileges.grant(name, account)))
+        done = privileges.grant(name, account)
+        consoles.words().print(str(done))
+    if as_json:
+        _print_change(done, changed=done.account not in before)
     return Exit.OK
 
 
 @click.command("revoke")
 @click.argument("name")
 @click.option("--account", help="User, group or SID; the current user if left out.")
-def _revoke(*, name: str, account: str | None) -> Exit:
+@as_json
+def _revoke(*, name: str, account: str | None, as_json: bool) -> Exit:
     """Take the privilege NAME from an account. It has it until it logs off."""
     with told_if_interrupted(f"{name} may have been revoked"):
-        consoles.words().print(str(privileges.revoke(name, account)))
+        done = privileges.revoke(name, account)
+        consoles.words().print(str(done))
+    if as_json:
+        _print_change(done, changed=done.held)
     return Exit.OK
+
+
+def _print_change(done: Grant | Revocation, *, changed: bool) -> None:
+    documents.print_document(
+        {"changed": changed, "privilege": done.privilege, "account": done.account}
+    )
 
 
 @click.command("accounts")

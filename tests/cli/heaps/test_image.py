@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import shutil
 import sys
 import winreg
@@ -252,3 +253,42 @@ def test_all_of_it_is_shown_and_changed(capsys: Capture, tmp_path: Path) -> None
     Run(capsys, "heap", "image", path, "--page-heap", "none", "--stack-database", "0")
     assert image_options(path).stack_database is None
     assert Run(capsys, "heap", "image", EXE, "--only-path").code == 1
+
+
+# ---- As a resource of Desired State Configuration ------------------------------------------------
+
+
+def test_a_desired_state_is_compared_and_written(capsys: Capture) -> None:
+    desired = {"name": EXE, "segment_heap": "on", "flags": ["heap-page-allocations"]}
+
+    def ask(operation: str, state: dict[str, Any]) -> Any:
+        run = Run(capsys, "dsc", operation, "image", json.dumps(state))
+        assert run.code == 0, run.err
+        return json.loads(run.out)
+
+    assert ask("test", desired)["_inDesiredState"] is False
+    assert ask("get", {"name": EXE}) == {
+        "name": EXE,
+        "segment_heap": "default",
+        "flags": [],
+        "page_heap": [],
+        "stack_database": 0,
+    }
+    done = ask("set", desired)
+    assert {name: done[name] for name in desired} == desired
+    assert image_options(EXE).flags == GlobalFlag.HEAP_PAGE_ALLOCATIONS
+    assert ask("test", desired)["_inDesiredState"] is True
+    assert ask("test", {**desired, "page_heap": ["enable-page-heap"]})["_inDesiredState"] is False
+    none = {"name": EXE, "segment_heap": "default", "flags": [], "stack_database": 0}
+    ask("set", none)
+    assert read() is None
+    assert ask("test", none)["_inDesiredState"] is True
+
+
+def test_a_document_says_whether_something_is_other_than_before(capsys: Capture) -> None:
+    words = ("heap", "image", EXE, "--segment-heap", "on", "--json")
+    would = Run(capsys, *words, "--dry-run").json
+    assert (would["changed"], would["segment_heap"]) == (True, "default")
+    assert Run(capsys, *words).json["changed"] is True
+    assert Run(capsys, *words).json["changed"] is False
+    assert Run(capsys, "heap", "image", EXE, "--json").json["changed"] is False

@@ -35,6 +35,7 @@ def test_defrag_prints_stable_json_and_words_go_to_stderr(
         "version",
         "host",
         "dry_run",
+        "changed",
         "ok",
         "interrupted",
         "verified",

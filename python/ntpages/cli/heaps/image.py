@@ -115,7 +115,8 @@ def image_command(
     paged = [name for name, flag in _PAGE_HEAP.items() if flag & options.page_heap]
     if as_json:
         fields = {**documents.fields(options), "flags": debugging, "page_heap": paged}
-        documents.print_document({**fields, "changes": changes, "dry_run": dry_run})
+        changed = {"dry_run": dry_run, "changed": bool(changes), "changes": changes}
+        documents.print_document({**fields, **changed})
         return Exit.OK
     if options.note:
         consoles.words().print(f"Heap reserve and commit are unknown: {options.note}.")

@@ -43,7 +43,8 @@ def machine_command(
         raise click.UsageError(msg)
     found = heaps.machine_segment_heap()
     if as_json:
-        documents.print_document({"segment_heap": found, "changes": changes, "dry_run": dry_run})
+        changed = {"dry_run": dry_run, "changed": bool(changes), "changes": changes}
+        documents.print_document({"segment_heap": found, **changed})
         return Exit.OK
     consoles.data().print(f"segment heap  {found}")
     if changes:

@@ -45,7 +45,7 @@ def _dry_run(steps: tuple[Step, ...], *, as_json: bool) -> Exit:
     refuse_unused("keep_going", "refaults", where="with --dry-run")
     if as_json:
         would = [{"step": step, "privilege": step.privilege} for step in steps]
-        documents.print_document({"dry_run": True, "steps": would})
+        documents.print_document({"dry_run": True, "changed": bool(steps), "steps": would})
     else:
         consoles.data().print(shown.dry_run_table(steps))
     return Exit.OK
@@ -122,6 +122,7 @@ def _run(
             documents.print_document(
                 {
                     "dry_run": False,
+                    "changed": any(result.ok for result in done.steps),
                     "ok": done.ok,
                     "interrupted": interrupted,
                     "verified": done.verified,

@@ -63,7 +63,8 @@ def files_drop_command(*, path: str, as_json: bool) -> Exit:
     """
     dropped = memory_lists.drop_file(path)
     if as_json:
-        documents.print_document({"dropped": dropped})
+        changed = None if dropped.refused else dropped.before != dropped.after
+        documents.print_document({"changed": changed, "dropped": dropped})
     else:
         consoles.data().print(shown.drop_line(dropped))
     if dropped.refused:

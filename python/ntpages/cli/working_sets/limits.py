@@ -71,7 +71,15 @@ def limits_command(
         words.append(f"The limits of {len(lines)} {'would be changed' if dry_run else 'changed'}.")
     try:
         if as_json:
-            documents.print_document({"dry_run": dry_run, "processes": lines, "refused": refused})
+            changed = any(each.before != each.limits for each in lines)
+            documents.print_document(
+                {
+                    "dry_run": dry_run,
+                    "changed": changed,
+                    "processes": lines,
+                    "refused": refused,
+                }
+            )
         elif lines:
             consoles.data().print(limits_table(lines, changed=bool(change)))
     finally:  # what was done is told even where it can't be printed

@@ -80,6 +80,7 @@ def trim_command(
             documents.print_document(
                 {
                     "dry_run": dry_run,
+                    "changed": bool(done.matched if dry_run else done.trimmed),
                     "interrupted": interrupted,
                     "matched": done.matched,
                     "trimmed": done.trimmed,
