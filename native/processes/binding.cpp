@@ -5,6 +5,7 @@
 #include "native/processes/listing.hpp"
 #include "native/processes/process.hpp"
 #include "native/processes/scan.hpp"
+#include "native/processes/values.hpp"
 #include "native/ranges.hpp"
 #include "native/record.hpp"
 #include "native/sparse/handler.hpp"
@@ -87,7 +88,7 @@ Pattern::Bytes bytes_of(std::string_view text) {
 
 std::unique_ptr<Scan> begin_scan(Process& process, const Needles& needles, std::uint64_t start,
                                  std::uint64_t end, bool writable, std::size_t limit,
-                                 const py::object& within) {
+                                 const py::object& within, std::size_t threads) {
     std::optional<Addresses> places;
     if (!within.is_none()) places.emplace(within);
     const py::gil_scoped_release released;
@@ -96,7 +97,27 @@ std::unique_ptr<Scan> begin_scan(Process& process, const Needles& needles, std::
         patterns.emplace_back(bytes_of(bytes), bytes_of(mask), alignment);
     }
     return std::make_unique<Scan>(process, std::move(patterns), start, end, writable, limit,
-                                  places ? std::optional(places->get()) : std::nullopt);
+                                  places ? std::optional(places->get()) : std::nullopt, threads);
+}
+
+std::array<std::byte, 8> eight_of(std::string_view bytes) {
+    std::array<std::byte, 8> eight{};
+    if (bytes.size() > eight.size()) throw std::invalid_argument("a number has 8 bytes at most");
+    std::memcpy(eight.data(), bytes.data(), bytes.size());
+    return eight;
+}
+
+std::unique_ptr<Values> make_values(Process& process, std::string_view kind, std::size_t alignment,
+                                    std::uint64_t start, std::uint64_t end, bool writable,
+                                    std::size_t threads) {
+    return std::make_unique<Values>(process, named<Number>(number_names, kind), alignment, start,
+                                    end, writable, threads);
+}
+
+void begin_look(Values& values, std::string_view how, std::string_view low, std::string_view high) {
+    const Test test{named<Comparison>(comparison_names, how), eight_of(low), eight_of(high)};
+    const py::gil_scoped_release released;
+    values.begin(test);
 }
 
 void bind_process(py::module_& module) {
@@ -130,12 +151,29 @@ void bind_process(py::module_& module) {
 void bind_scan(py::module_& module) {
     py::class_<Scan>(module, "Scan", py::custom_type_setup(&show_kept))
         .def(py::init(&begin_scan), "process"_a, "needles"_a, "start"_a, "end"_a, "writable"_a,
-             "limit"_a, "within"_a, py::keep_alive<1, 2>(), py::keep_alive<1, 3>())
+             "limit"_a, "within"_a, "threads"_a, py::keep_alive<1, 2>(), py::keep_alive<1, 3>())
         .def("advance", &Scan::advance, "milliseconds"_a, ReleaseGil())
         .def_property_readonly("scanned", py::cpp_function(&Scan::scanned, ReleaseGil()))
         .def_property_readonly("cut_short", py::cpp_function(&Scan::cut_short, ReleaseGil()))
         .def("matches", &Scan::matches, ReleaseGil())
         .def("holes", &Scan::holes, ReleaseGil());
+}
+
+void bind_values(py::module_& module) {
+    py::class_<Values>(module, "Values", py::custom_type_setup(&show_kept),
+                       py::release_gil_before_calling_cpp_dtor())
+        .def(py::init(&make_values), "process"_a, "kind"_a, "alignment"_a, "start"_a, "end"_a,
+             "writable"_a, "threads"_a, py::keep_alive<1, 2>())
+        .def("begin", &begin_look, "how"_a, "low"_a, "high"_a)
+        .def("advance", &Values::advance, "milliseconds"_a, ReleaseGil())
+        .def("finish", &Values::finish, ReleaseGil())
+        .def("close", &Values::close, ReleaseGil())
+        .def_property_readonly("closed", py::cpp_function(&Values::closed, ReleaseGil()))
+        .def_property_readonly("scanned", py::cpp_function(&Values::scanned, ReleaseGil()))
+        .def_property_readonly("count", py::cpp_function(&Values::count, ReleaseGil()))
+        .def_property_readonly("kept", py::cpp_function(&Values::kept, ReleaseGil()))
+        .def("matches", &Values::matches, "limit"_a, ReleaseGil())
+        .def("holes", &Values::holes, ReleaseGil());
 }
 
 }  // namespace
@@ -162,6 +200,7 @@ void bind_processes(py::module_& module) {
         field(docs::Counters::faults, &Counters::faults));
     bind_process(module);
     bind_scan(module);
+    bind_values(module);
 }
 
 }  // namespace ntpages

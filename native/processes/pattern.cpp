@@ -72,7 +72,10 @@ Pattern::Pattern(Bytes bytes, Bytes mask, std::size_t alignment)
             best = candidate;
         }
     }
-    anchors_ = {first, second};
+    const auto anchor = [&](std::size_t i) {
+        return Anchor{i, static_cast<std::uint8_t>(bytes_[i] & mask_[i]), mask_[i]};
+    };
+    anchors_ = {anchor(first), anchor(second)};
 }
 
 }  // namespace ntpages

@@ -2,18 +2,14 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <stdexcept>
-#include <utility>
 
-#if defined(__SSE2__) || defined(_M_X64)
-#include <emmintrin.h>
-#endif
+#include "native/processes/anchors.hpp"
 
 namespace ntpages {
 
@@ -30,64 +26,14 @@ public:
     Pattern(Bytes bytes, Bytes mask, std::size_t alignment = 1);
 
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+    [[nodiscard]] std::size_t alignment() const noexcept { return alignment_; }
+    // Two bytes that seldom agree.
+    [[nodiscard]] const Anchors& anchors() const noexcept { return anchors_; }
 
-    // The first match that begins in [from, last) of the block and lies wholly in it; `last` if
-    // there is none. `base` is the address that the block came from.
-    [[nodiscard]] std::size_t find(Bytes block, std::uint64_t base, std::size_t from,
-                                   std::size_t last) const noexcept {
-        if (block.size() < size()) return last;
-        const auto end = std::min(last, block.size() - size() + 1);
-        const auto matches = [&](std::size_t offset) {
-            return ((base + offset) & (alignment_ - 1)) == 0 && equals(block.data() + offset);
-        };
-        auto start = from;
-        // Where there are many, the next is near.
-        for (const auto near_end = std::min(from + 8, end); start < near_end; ++start) {
-            if (matches(start)) return start;
-        }
-#if defined(__SSE2__) || defined(_M_X64)
-        // Sixteen starts at a time: keep those whose two anchors agree.
-        const auto first = anchors_.first;
-        const auto second = anchors_.second;
-        const auto first_mask = _mm_set1_epi8(static_cast<char>(mask_[first]));
-        const auto second_mask = _mm_set1_epi8(static_cast<char>(mask_[second]));
-        const auto first_byte = _mm_set1_epi8(static_cast<char>(bytes_[first] & mask_[first]));
-        const auto second_byte = _mm_set1_epi8(static_cast<char>(bytes_[second] & mask_[second]));
-        const auto equal = [&](std::size_t offset, __m128i byte, __m128i mask) {
-            const auto loaded =
-                _mm_loadu_si128(reinterpret_cast<const __m128i*>(block.data() + offset));
-            return _mm_cmpeq_epi8(_mm_and_si128(loaded, mask), byte);
-        };
-        const auto agree = [&](std::size_t offset) {
-            return _mm_and_si128(equal(offset + first, first_byte, first_mask),
-                                 equal(offset + second, second_byte, second_mask));
-        };
-        for (; start + 64 <= end; start += 64) {
-            const std::array lanes{agree(start), agree(start + 16), agree(start + 32),
-                                   agree(start + 48)};
-            const auto any =
-                _mm_or_si128(_mm_or_si128(lanes[0], lanes[1]), _mm_or_si128(lanes[2], lanes[3]));
-            if (_mm_movemask_epi8(any) == 0) continue;
-            for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
-                auto hits = static_cast<unsigned>(_mm_movemask_epi8(lanes[lane]));
-                for (; hits != 0; hits &= hits - 1) {
-                    const auto bit = static_cast<std::size_t>(std::countr_zero(hits));
-                    if (matches(start + lane * 16 + bit)) return start + lane * 16 + bit;
-                }
-            }
-        }
-#endif
-        for (; start < end; ++start) {
-            if (matches(start)) return start;
-        }
-        return last;
-    }
-
-private:
-    static std::uint64_t eight_at(const std::uint8_t* bytes) noexcept {
-        std::uint64_t eight;
-        std::memcpy(&eight, bytes, sizeof(eight));
-        return eight;
+    // Whether it lies at `offset` of a block that came from `base`.
+    [[nodiscard]] bool matches(Bytes block, std::uint64_t base, std::size_t offset) const noexcept {
+        return size() <= block.size() && offset <= block.size() - size() &&
+               ((base + offset) & (alignment_ - 1)) == 0 && equals(block.data() + offset);
     }
 
     [[nodiscard]] bool equals(const std::uint8_t* at) const noexcept {
@@ -103,10 +49,76 @@ private:
         return true;
     }
 
+private:
+    static std::uint64_t eight_at(const std::uint8_t* bytes) noexcept {
+        std::uint64_t eight;
+        std::memcpy(&eight, bytes, sizeof(eight));
+        return eight;
+    }
+
     Bytes bytes_;
     Bytes mask_;
     std::size_t alignment_;
-    std::pair<std::size_t, std::size_t> anchors_;  // positions of two bytes that seldom agree
+    Anchors anchors_;
+};
+
+// All places of a pattern that begin in [from, last) of a block and lie wholly in it, one after the
+// other. `base` is the address that the block came from.
+class Search {
+public:
+    Search(const Pattern& pattern, Pattern::Bytes block, std::uint64_t base, std::size_t from,
+           std::size_t last, FindAgreeing* find) noexcept
+        : pattern_(&pattern),
+          block_(block.data()),
+          find_(find),
+          next_(from),
+          end_(block.size() < pattern.size() ? from
+                                             : std::min(last, block.size() - pattern.size() + 1)),
+          last_(last) {
+        const auto alignment = pattern.alignment();
+        const auto before = static_cast<std::size_t>(0 - (base + from)) & (alignment - 1);
+        // 64 is a multiple of it, so the bits of all groups are alike; else each is tried.
+        for (auto k = before; k < 64; k += alignment) aligned_ |= std::uint64_t{1} << k;
+        if (alignment > 64) {
+            aligned_ = ~std::uint64_t{0};
+            far_ = alignment - 1;
+            base_ = base;
+        }
+    }
+
+    // `last` where there is no more.
+    [[nodiscard]] std::size_t next() noexcept {
+        for (;;) {
+            for (; bits_ != 0; bits_ &= bits_ - 1) {
+                const auto start = group_ + static_cast<std::size_t>(std::countr_zero(bits_));
+                if (((base_ + start) & far_) != 0 || !pattern_->equals(block_ + start)) continue;
+                bits_ &= bits_ - 1;
+                return start;
+            }
+            if (next_ >= end_) return last_;
+            const auto found = find_(pattern_->anchors(), block_, next_, end_);
+            group_ = found.start;
+            bits_ = found.bits;
+            if (bits_ == 0 && group_ < end_) {  // fewer than 64 are left: try each
+                bits_ = (std::uint64_t{1} << (end_ - group_)) - 1;
+            }
+            bits_ &= aligned_;
+            next_ = group_ + 64;
+        }
+    }
+
+private:
+    const Pattern* pattern_;
+    const std::uint8_t* block_;
+    FindAgreeing* find_;
+    std::size_t next_;  // where the next 64 starts begin
+    std::size_t end_;   // of those that have room behind them
+    std::size_t last_;
+    std::size_t group_ = 0;
+    std::uint64_t bits_ = 0;     // what of the 64 from group_ on is still to be tried
+    std::uint64_t aligned_ = 0;  // which of any 64 have the alignment
+    std::uint64_t base_ = 0;
+    std::uint64_t far_ = 0;  // the bits of an address that an alignment above 64 forbids
 };
 
 }  // namespace ntpages

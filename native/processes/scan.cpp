@@ -1,8 +1,7 @@
-// processes/scan: which pages are looked at, and how a match is found that goes over several.
+// processes/scan: how shares are searched by whoever has time, and told in order.
 #include "native/processes/scan.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 #include <stdexcept>
 
@@ -13,21 +12,16 @@ namespace ntpages {
 namespace {
 
 constexpr std::size_t chunk = 512 * 1024;  // searched while the processor caches it
+constexpr std::size_t longest_share = std::size_t{1} << 30;
+constexpr std::size_t most_found = 64 * 1024;  // in a share, before it has to wait for its turn
 
 // Bytes that may be compared between two looks at the clock, where every start is nearly a match.
 constexpr std::size_t patience = 64 * 1024 * 1024;
 
-constexpr DWORD writing =
-    PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+// What the processor's nearest cache holds, for patterns that go over it one after the other.
+constexpr std::size_t nearest = 16 * 1024;
 
-// Why pages with this protection are left alone, if they are. Reading memory that no processor
-// caches is slow beyond use; where it is a device's, reading may have an effect.
-std::optional<HoleReason> reason_to_skip(DWORD protection) noexcept {
-    if ((protection & PAGE_GUARD) != 0) return HoleReason::guard;
-    if ((protection & PAGE_NOACCESS) != 0) return HoleReason::no_access;
-    if ((protection & (PAGE_NOCACHE | PAGE_WRITECOMBINE)) != 0) return HoleReason::uncached;
-    return std::nullopt;
-}
+constexpr auto asked_at_once = 64;  // regions, before other threads may go on
 
 template <typename Found>
 Found take(std::optional<Found>& found) {
@@ -40,48 +34,43 @@ Found take(std::optional<Found>& found) {
 }  // namespace
 
 Scan::Scan(Process& process, std::vector<Pattern> patterns, std::uint64_t start, std::uint64_t end,
-           bool writable, std::size_t limit, std::optional<std::span<const std::uint64_t>> places)
+           bool writable, std::size_t limit, std::optional<std::span<const std::uint64_t>> places,
+           std::size_t threads)
     : process_(process),
       patterns_(std::move(patterns)),
-      writable_(writable),
+      find_(best_find_agreeing(IsProcessorFeaturePresent(PF_AVX2_INSTRUCTIONS_AVAILABLE) != 0)),
       limit_(limit),
-      at_(start),
-      end_(end),
-      stretch_end_(end),
-      readable_end_(start),
-      upcoming_(patterns_.size()) {
+      threads_(threads),
+      crew_([this] { take_part(); }) {
     if (patterns_.empty()) throw std::invalid_argument("a scan needs a pattern");
+    if (threads_ == 0) throw std::invalid_argument("a scan needs a thread");
     std::size_t together = 0;
     for (const auto& pattern : patterns_) {
         longest_ = std::max(longest_, pattern.size());
         together += pattern.size();
     }
     starts_at_once_ = std::max<std::size_t>(patience / together, 1);
-    full_stride_ = std::max(chunk, longest_);
-    stride_ = full_stride_;
-    buffer_.reset(check(new_pages(longest_ + full_stride_), "VirtualAlloc"));
-    if (!places) return;
-
-    narrows_ = true;
-    kept_places_.reset(
-        check(new_pages(std::max<std::size_t>(places->size_bytes(), 1)), "VirtualAlloc"));
-    auto* const first = reinterpret_cast<std::uint64_t*>(kept_places_.get());
-    auto* last = first;
-    for (const std::uint64_t place : *places) {  // looked at once: it may change meanwhile
-        if (start <= place && place < end) *last++ = place;
-    }
-    if (!std::is_sorted(first, last)) std::sort(first, last);
-    last = std::unique(first, last);
-    places_ = {first, last};
-    done_ = !enter_stretch();
+    if (patterns_.size() > 1) starts_at_once_ = std::min(starts_at_once_, nearest);
+    const auto starts = std::min(std::max(chunk, longest_), longest_share);
+    constexpr auto unit = alignof(Found);
+    buffer_size_ = (starts + longest_ - 1 + unit - 1) / unit * unit;
+    room_ = std::max(most_found, patterns_.size());
+    // One more for each thread: it goes on while the share that comes first is another's still.
+    slots_.resize(threads_ == 1 ? 1 : 2 * threads_);
+    usable_ = slots_.size();
+    slots_.front().memory.reset(
+        check(new_pages(buffer_size_ + room_ * sizeof(Found)), "VirtualAlloc"));
+    frontier_.emplace(process_, Frontier::Limits{start, end, writable, longest_, starts}, places,
+                      [this](const void* allocation) { return is_own(allocation); });
+    done_ = frontier_->done();
 }
 
 bool Scan::advance(std::uint64_t milliseconds) {
     const std::scoped_lock lock(turn_);
-    const auto begun = GetTickCount64();
-    do {
-        if (!done_) step();
-    } while (!done_ && GetTickCount64() - begun < milliseconds);
+    deadline_ = GetTickCount64() + milliseconds;
+    stopping_ = false;
+    at_work_ = 1;
+    if (!done_) crew_.run();
     return !done_;
 }
 
@@ -108,101 +97,292 @@ Table Scan::holes() {
     return take(holes_).finish("Hole");
 }
 
-std::size_t Scan::ready() const noexcept {
-    return closed_ ? filled_ : filled_ - std::min(filled_, longest_ - 1);
+// ---- Who does what
+// -------------------------------------------------------------------------------
+
+// A part of the crew's: a step at least, and more until the time is over.
+void Scan::take_part() {
+    const std::scoped_lock lock(lock_);
+    try {
+        do {
+            if (auto* const slot = find_work()) work_at(*slot);
+            settle();
+        } while (!done_ && !over());
+    } catch (...) {
+        stopping_ = true;
+        lock_.tell_all();
+        throw;
+    }
 }
 
-// What was found would be found again, for ever, and the window holds a copy of what was read.
+void Scan::work_at(Slot& slot) {
+    slot.busy = true;
+    try {
+        const Unlocked alone(lock_);
+        look(slot);
+    } catch (...) {
+        slot.busy = false;
+        throw;
+    }
+    slot.busy = false;
+}
+
+// A share to look at. None where a thread has to wait until others told, and did so; or where
+// Windows was asked of many regions, and none of them is looked at.
+Scan::Slot* Scan::find_work() {
+    if (auto* const begun = find_begun()) return begun;
+    auto* const slot = frontier_->done() ? nullptr : free_slot();
+    if (slot == nullptr) {
+        if (std::ranges::any_of(slots_, &Slot::busy)) lock_.wait();
+        return nullptr;
+    }
+    for (auto asked = 0; asked < asked_at_once && !frontier_->done(); ++asked) {
+        if (const auto share = frontier_->advance()) {
+            begin(*slot, *share);
+            return slot;
+        }
+    }
+    return nullptr;
+}
+
+// What somebody left unfinished when the time was over, the first first.
+Scan::Slot* Scan::find_begun() {
+    Slot* first = nullptr;
+    for (auto& slot : slots_) {
+        if (!slot.taken || slot.busy || slot.ended() || is_full(slot)) continue;
+        if (first == nullptr || slot.turn < first->turn) first = &slot;
+    }
+    return first;
+}
+
+Scan::Slot* Scan::free_slot() {
+    for (std::size_t i = 0; i < usable_; ++i) {
+        auto& slot = slots_[i];
+        if (slot.taken) continue;
+        if (!slot.memory) {  // wished for, not needed
+            slot.memory.reset(VirtualAlloc(nullptr, buffer_size_ + room_ * sizeof(Found),
+                                           MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
+        }
+        if (slot.memory) return &slot;
+        usable_ = i;
+    }
+    return nullptr;
+}
+
+void Scan::begin(Slot& slot, const Share& share) {
+    slot.taken = true;
+    slot.turn = next_turn_++;
+    slot.share = share;
+    slot.filled = slot.tryable = slot.next = slot.found = slot.told = slot.holes_told = 0;
+    slot.stride = static_cast<std::size_t>(share.size);
+    slot.blocked = false;
+    slot.unreadable.clear();
+    if (share.hole || at_work_ == threads_ || frontier_->done() || over()) return;
+    ++at_work_;
+    crew_.ask_in();
+}
+
+bool Scan::over() const noexcept {
+    return stopping_ || GetTickCount64() >= deadline_;
+}
+
+bool Scan::is_full(const Slot& slot) const noexcept {
+    return room_ - slot.found < patterns_.size();
+}
+
 bool Scan::is_own(const void* allocation) const noexcept {
-    return process_.pid() == GetCurrentProcessId() &&
-           (allocation == buffer_.get() || allocation == kept_places_.get() ||
-            matches_->lies_in(allocation) || holes_->lies_in(allocation));
+    const auto holds = [&](const Slot& slot) { return allocation == slot.memory.get(); };
+    return matches_->lies_in(allocation) || holes_->lies_in(allocation) ||
+           std::ranges::any_of(slots_, holds);
 }
 
-void Scan::step() {
-    if (next_ < ready()) {
-        search();
-    } else if (gap_ || at_ == stretch_end_) {
-        leave_window();
-    } else if (at_ < readable_end_) {
-        fill();
-    } else {
-        enter_region();
+// ---- What a thread does with a share
+// -------------------------------------------------------------
+
+void Scan::look(Slot& slot) const {
+    while (!slot.ended() && !is_full(slot)) {
+        if (slot.next < slot.tryable) {
+            search(slot);
+        } else {
+            fill(slot);
+        }
+        if (over()) break;
     }
 }
 
-void Scan::enter_region() {
-    MEMORY_BASIC_INFORMATION region;
-    const auto is_there = process_.query(at_, region);
-    const auto end =
-        is_there
-            ? std::min<std::uint64_t>(
-                  end_, reinterpret_cast<std::uint64_t>(region.BaseAddress) + region.RegionSize)
-            : stretch_end_;
-    if (!is_there || region.State != MEM_COMMIT) {
-        gap_ = Gap{end, reason_if_missed(end)};
-    } else if ((writable_ && (region.Protect & writing) == 0) || is_own(region.AllocationBase)) {
-        gap_ = Gap{end, std::nullopt};
-    } else if (const auto reason = reason_to_skip(region.Protect)) {
-        gap_ = Gap{end, reason};
-    } else {
-        readable_end_ = end;
-    }
-}
-
-// Memory that is not committed is worth a word only where something had been found in it.
-std::optional<HoleReason> Scan::reason_if_missed(std::uint64_t end) const {
-    const auto place = std::ranges::lower_bound(places_, at_);
-    if (place == places_.end() || *place >= end) return std::nullopt;
-    return HoleReason::unreadable;
-}
-
-// Makes room in the window, and reads what lies behind it.
-void Scan::fill() {
-    std::memmove(buffer(), buffer() + next_, filled_ - next_);
-    filled_ -= next_;
-    next_ = 0;
-    const auto wanted = std::min(readable_end_, stretch_end_) - at_;
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(stride_, wanted));
-    const auto got = process_.read(at_, {buffer() + filled_, size}, true);
-    filled_ += got;
-    at_ += got;
-    if (got == size) {
-        stride_ = std::min(stride_ * 2, full_stride_);
+// Reads on, until all of it is there or a page can't be read.
+void Scan::fill(Slot& slot) const {
+    const auto size = static_cast<std::size_t>(slot.share.size);
+    const auto in_page = static_cast<std::size_t>(slot.share.address % page_size);
+    if (slot.blocked) {
+        const auto page = (in_page + slot.filled) / page_size;
+        slot.unreadable.push_back(static_cast<std::uint32_t>(page));
+        slot.filled = std::min(size, (page + 1) * page_size - in_page);
+        slot.next = slot.filled;
+        slot.blocked = false;
         return;
     }
+    const auto wanted = std::min(slot.stride, size - slot.filled);
+    const std::span into(slot.buffer() + slot.filled, wanted);
+    const auto got = process_.read(slot.share.address + slot.filled, into, true);
+    slot.filled += got;
+    slot.blocked = got < wanted;
     // One page changed since Windows was asked, or refuses whatever its protection says: where
     // there is one there may be more, so go on in small steps.
-    stride_ = page_size;
-    gap_ = Gap{std::min(readable_end_, (at_ / page_size + 1) * page_size), HoleReason::unreadable};
+    slot.stride = slot.blocked ? page_size : std::min(2 * slot.stride, size);
+    if (slot.blocked || slot.filled == size) {
+        slot.tryable = std::min(slot.filled, slot.share.starts);
+    }
 }
 
-void Scan::leave_window() {
-    closed_ = true;
-    if (next_ < filled_) return;  // to be tried first, now that nothing follows
-    filled_ = 0;
-    next_ = 0;
-    closed_ = false;
-    if (gap_) {
-        step_over(*gap_);
-        gap_.reset();
+void Scan::search(Slot& slot) const {
+    const auto last = std::min(slot.tryable, slot.next + starts_at_once_);
+    if (frontier_->narrows()) {
+        try_places(slot, last);
     } else {
-        done_ = !enter_stretch();
+        try_all(slot, last);
     }
 }
 
-void Scan::step_over(Gap gap) {
-    const auto end = std::min(gap.end, stretch_end_);
-    if (gap.hole) {
-        if (hole_size_ == 0 || hole_ + hole_size_ != at_ || hole_reason_ != *gap.hole) {
-            end_hole();
-            hole_ = at_;
-            hole_reason_ = *gap.hole;
-        }
-        hole_size_ += end - at_;
+void Scan::try_all(Slot& slot, std::size_t last) const {
+    std::vector<Search> searches;
+    std::vector<std::size_t> upcoming;  // the next match of each pattern
+    for (const auto& pattern : patterns_) {
+        searches.emplace_back(pattern, slot.bytes(), slot.share.address, slot.next, last, find_);
+        upcoming.push_back(searches.back().next());
     }
-    at_ = end;
-    places_ = {std::ranges::lower_bound(places_, at_), places_.end()};
+    for (auto start = std::ranges::min(upcoming); start < last;
+         start = std::ranges::min(upcoming)) {
+        if (is_full(slot)) {
+            slot.next = start;
+            return;
+        }
+        for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
+            if (upcoming[i] != start) continue;
+            slot.found_at(buffer_size_)[slot.found++] = {static_cast<std::uint32_t>(start), i};
+            upcoming[i] = searches[i].next();
+        }
+    }
+    slot.next = last;
+}
+
+void Scan::try_places(Slot& slot, std::size_t last) const {
+    const auto first = std::ranges::lower_bound(slot.share.places, slot.share.address + slot.next);
+    for (auto place = first; place != slot.share.places.end(); ++place) {
+        const auto start = static_cast<std::size_t>(*place - slot.share.address);
+        if (start >= last) break;
+        if (is_full(slot)) {
+            slot.next = start;
+            return;
+        }
+        for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
+            if (!patterns_[i].matches(slot.bytes(), slot.share.address, start)) continue;
+            slot.found_at(buffer_size_)[slot.found++] = {static_cast<std::uint32_t>(start), i};
+        }
+    }
+    slot.next = last;
+}
+
+// ---- What is told
+// --------------------------------------------------------------------------------
+
+// Tells what is at the front. What is full goes on when its turn has come.
+void Scan::settle() {
+    while (!done_) {
+        const auto comes_first = [&](const Slot& slot) {
+            return slot.taken && slot.turn == turn_to_tell_;
+        };
+        const auto front = std::ranges::find_if(slots_, comes_first);
+        if (front == slots_.end()) {
+            done_ = frontier_->done();
+            break;
+        }
+        if (front->busy) break;
+        tell(*front);
+        if (!front->ended()) break;
+        front->taken = false;
+        ++turn_to_tell_;
+    }
+    if (done_) stopping_ = true;
+    lock_.tell_all();
+}
+
+void Scan::tell(Slot& slot) {
+    if (slot.share.hole) {
+        add_hole(slot.share.address, slot.share.size, *slot.share.hole);
+        return;
+    }
+    const auto end = tell_matches(slot);
+    const auto unread = tell_holes(slot, end);
+    if (frontier_->narrows()) {
+        count_places(slot, end);
+    } else {
+        scanned_ += end - slot.told - unread;
+    }
+    slot.told = end;
+}
+
+// Returns the end of the starts that are told of: what matches at one address is told together, so
+// that who goes on behind the last match misses none.
+std::size_t Scan::tell_matches(Slot& slot) {
+    std::size_t last = 0;
+    for (const auto& [at, pattern] : std::span(slot.found_at(buffer_size_), slot.found)) {
+        if (found_ >= limit_ && at != last) break;
+        if (!matches_->append(slot.share.address + at, pattern)) {
+            done_ = true;
+            break;
+        }
+        last = at;
+        ++found_;
+    }
+    slot.found = 0;
+    if (found_ < limit_) return slot.next;
+    done_ = cut_short_ = true;
+    return last + 1;
+}
+
+// Returns how many bytes could not be read before `end`.
+std::size_t Scan::tell_holes(Slot& slot, std::size_t end) {
+    const auto in_page = static_cast<std::size_t>(slot.share.address % page_size);
+    std::size_t unread = 0;
+    for (; slot.holes_told < slot.unreadable.size(); ++slot.holes_told) {
+        const auto page = std::size_t{slot.unreadable[slot.holes_told]};
+        const auto first = std::max(page * page_size, in_page) - in_page;
+        if (first >= end) break;
+        const auto size = std::min((page + 1) * page_size - in_page, slot.share.starts) - first;
+        add_hole(slot.share.address + first, size, HoleReason::unreadable);
+        unread += size;
+    }
+    return unread;
+}
+
+// Places may overlap, also those of one share and the next.
+void Scan::count_places(const Slot& slot, std::size_t end) {
+    const auto in_page = slot.share.address % page_size;
+    const auto address = slot.share.address;
+    const auto first = std::ranges::lower_bound(slot.share.places, address + slot.told);
+    for (auto place = first; place != slot.share.places.end(); ++place) {
+        const auto start = *place - address;
+        if (start >= end) break;
+        const auto page = (in_page + start) / page_size;
+        const auto hole = std::ranges::lower_bound(slot.unreadable, page);
+        if (hole != slot.unreadable.end() && *hole == page) continue;
+        const auto read_to = hole == slot.unreadable.end()
+                                 ? address + slot.filled
+                                 : address - in_page + std::uint64_t{*hole} * page_size;
+        const auto to = std::min(*place + longest_, read_to);
+        scanned_ += to - std::min(to, std::max(*place, counted_to_));
+        counted_to_ = std::max(counted_to_, to);
+    }
+}
+
+void Scan::add_hole(std::uint64_t address, std::uint64_t size, HoleReason reason) {
+    if (hole_size_ == 0 || hole_ + hole_size_ != address || hole_reason_ != reason) {
+        end_hole();
+        hole_ = address;
+        hole_reason_ = reason;
+    }
+    hole_size_ += size;
 }
 
 void Scan::end_hole() {
@@ -210,80 +390,6 @@ void Scan::end_hole() {
         holes_->append(hole_, hole_size_, static_cast<std::uint8_t>(hole_reason_));
     }
     hole_size_ = 0;
-}
-
-// Goes to the next places, as many as lie on pages side by side. What is between them is read as
-// well, since to copy a page costs no more than to ask; but no page that none of them lies in is
-// touched.
-bool Scan::enter_stretch() {
-    if (places_.empty()) return false;
-    at_ = places_.front();
-    stretch_end_ = at_;
-    for (const auto place : places_) {
-        if (stretch_end_ != at_ && place / page_size > (stretch_end_ - 1) / page_size + 1) break;
-        stretch_end_ = place + std::min<std::uint64_t>(longest_, end_ - place);
-    }
-    return true;
-}
-
-void Scan::search() {
-    const auto last = std::min(ready(), next_ + starts_at_once_);
-    if (narrows_) {
-        try_places(last);
-    } else {
-        try_all(last);
-    }
-}
-
-// Called where all patterns have been tried at an address: what matches there is told together, so
-// that who goes on behind the last match misses none.
-bool Scan::goes_on() noexcept {
-    if (found_ >= limit_) done_ = cut_short_ = true;
-    return !done_;
-}
-
-void Scan::try_all(std::size_t last) {
-    const std::span block(reinterpret_cast<const std::uint8_t*>(buffer()), filled_);
-    const auto base = window_address();
-    for (std::size_t i = 0; i < patterns_.size(); ++i) {
-        upcoming_[i] = patterns_[i].find(block, base, next_, last);
-    }
-    auto tried = last;
-    for (auto found = std::ranges::min(upcoming_); found < last;
-         found = std::ranges::min(upcoming_)) {
-        for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
-            if (upcoming_[i] != found) continue;
-            done_ = done_ || !matches_->append(base + found, i);
-            ++found_;
-            upcoming_[i] = patterns_[i].find(block, base, found + 1, last);
-        }
-        if (!goes_on()) {
-            tried = found + 1;
-            break;
-        }
-    }
-    scanned_ += tried - next_;
-    next_ = tried;
-}
-
-void Scan::try_places(std::size_t last) {
-    const std::span block(reinterpret_cast<const std::uint8_t*>(buffer()), filled_);
-    const auto base = window_address();
-    for (; !done_ && !places_.empty() && places_.front() - base < last;
-         places_ = places_.subspan(1)) {
-        const auto place = places_.front();
-        const auto offset = static_cast<std::size_t>(place - base);
-        for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
-            if (patterns_[i].find(block, base, offset, offset + 1) != offset) continue;
-            done_ = done_ || !matches_->append(place, i);
-            ++found_;
-        }
-        const auto end = std::min(place + longest_, at_);
-        scanned_ += end - std::min(end, std::max(place, counted_to_));
-        counted_to_ = end;
-        goes_on();
-    }
-    next_ = last;
 }
 
 }  // namespace ntpages

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "native/crew.hpp"
 #include "native/handle.hpp"
 #include "native/lock.hpp"
+#include "native/processes/frontier.hpp"
 #include "native/processes/pattern.hpp"
 #include "native/processes/process.hpp"
 #include "native/table/table.hpp"
@@ -21,29 +24,24 @@ inline constexpr std::array match_fields{
     Field{"pattern", Kind::u32},
 };
 
-enum class HoleReason : std::uint8_t { guard, no_access, unreadable, uncached };
-inline constexpr std::array hole_reasons{"guard page", "no access", "unreadable", "not cached"};
-inline constexpr std::array hole_fields{
-    Field{"address", Kind::u64},
-    Field{"size", Kind::u64},
-    Field{"reason", Kind::u8, hole_reasons},
-};
-
-// A search through the committed memory of a process, in steps. Pages that can't be read become
-// holes; guard pages are never touched. In one's own process, what it works with is left out.
+// A search through the committed memory of a process, in steps, by several threads. Pages that
+// can't be read become holes; guard pages are never touched. In one's own process, what it works
+// with is left out.
 //
-// It reads bytes that lie side by side into a window, and tries every start there with every
-// pattern, so that matches are found in the order in which they are told. A start is tried once the
-// longest pattern can be, or nothing more follows: a match may go from one region into the next.
+// A thread takes the share that comes next, or one that was left unfinished, reads it into a slot
+// and tries every start there with every pattern. What it finds waits in the slot until all shares
+// before have been told: so matches, holes and limits are those of one thread that goes from the
+// lowest address to the highest.
 //
 // Calls may come from any thread; each waits for the one before.
 class Scan : public Exposed {
 public:
     // Looks at [start, end), only at pages that can be written if `writable`, and stops after
     // `limit` matches, and what else matches at the last one's address. With `places`, only
-    // what begins at one of these is a match.
+    // what begins at one of these is a match. No more `threads` than that are at it at a time.
     Scan(Process& process, std::vector<Pattern> patterns, std::uint64_t start, std::uint64_t end,
-         bool writable, std::size_t limit, std::optional<std::span<const std::uint64_t>> places);
+         bool writable, std::size_t limit, std::optional<std::span<const std::uint64_t>> places,
+         std::size_t threads);
 
     // Goes on for about so long. False when there is nothing left to do.
     bool advance(std::uint64_t milliseconds);
@@ -56,57 +54,90 @@ public:
     Table holes();
 
 private:
-    // What is stepped over, and why, if that is to be told.
-    struct Gap {
-        std::uint64_t end;
-        std::optional<HoleReason> hole;
+    // Found at so many bytes from the beginning of a share. No address: it would look like what
+    // somebody looks for.
+    struct Found {
+        std::uint32_t at;
+        std::uint32_t pattern;
     };
 
-    [[nodiscard]] std::byte* buffer() const noexcept {
-        return static_cast<std::byte*>(buffer_.get());
-    }
-    [[nodiscard]] std::uint64_t window_address() const noexcept { return at_ - filled_; }
-    // The end of the starts that can be tried.
-    [[nodiscard]] std::size_t ready() const noexcept;
+    // Where a share is read to and searched. Offsets are from its beginning.
+    struct Slot {
+        Pages memory;  // the bytes that were read, and behind them what was found
+
+        bool taken = false;  // it has a share
+        bool busy = false;   // a thread works at it
+        std::uint64_t turn = 0;
+        Share share{};
+        std::size_t filled = 0;   // what was read; it ends where reading failed
+        std::size_t tryable = 0;  // starts below this can be tried, with all that they reach into
+        std::size_t next = 0;     // the first start that has not been tried
+        std::size_t stride = 0;   // bytes to read at once
+        bool blocked = false;     // the page behind `filled` can't be read
+        std::vector<std::uint32_t> unreadable;  // pages, counted from that of the first byte
+        std::size_t found = 0;
+        std::size_t told = 0;        // starts whose matches and holes were told
+        std::size_t holes_told = 0;  // of `unreadable`
+
+        [[nodiscard]] bool ended() const noexcept { return next >= share.starts; }
+        [[nodiscard]] std::byte* buffer() const noexcept {
+            return static_cast<std::byte*>(memory.get());
+        }
+        [[nodiscard]] Pattern::Bytes bytes() const noexcept {
+            return {static_cast<const std::uint8_t*>(memory.get()), filled};
+        }
+        [[nodiscard]] Found* found_at(std::size_t offset) const noexcept {
+            return reinterpret_cast<Found*>(buffer() + offset);
+        }
+    };
+
+    void take_part();
+    void work_at(Slot& slot);
+    Slot* find_work();
+    Slot* find_begun();
+    Slot* free_slot();
+    void begin(Slot& slot, const Share& share);
+    [[nodiscard]] bool over() const noexcept;
+    [[nodiscard]] bool is_full(const Slot& slot) const noexcept;
     [[nodiscard]] bool is_own(const void* allocation) const noexcept;
 
-    void step();
-    void enter_region();
-    [[nodiscard]] std::optional<HoleReason> reason_if_missed(std::uint64_t end) const;
-    void fill();
-    void leave_window();
-    void step_over(Gap gap);
+    // What one thread does at its slot, without the lock.
+    void look(Slot& slot) const;
+    void fill(Slot& slot) const;
+    void search(Slot& slot) const;
+    void try_all(Slot& slot, std::size_t last) const;
+    void try_places(Slot& slot, std::size_t last) const;
+
+    // What is told, in turn.
+    void settle();
+    void tell(Slot& slot);
+    std::size_t tell_matches(Slot& slot);
+    std::size_t tell_holes(Slot& slot, std::size_t end);
+    void count_places(const Slot& slot, std::size_t end);
+    void add_hole(std::uint64_t address, std::uint64_t size, HoleReason reason);
     void end_hole();
-    bool enter_stretch();
-    void search();
-    void try_all(std::size_t last);
-    void try_places(std::size_t last);
-    bool goes_on() noexcept;
 
     mutable SlimLock turn_;
     Process& process_;
     std::vector<Pattern> patterns_;
+    FindAgreeing* find_;
     std::size_t longest_ = 0;
     std::size_t starts_at_once_;  // so many, that trying them can't take long
-    std::size_t full_stride_;
-    bool writable_;
     std::size_t limit_;
+    std::size_t threads_;
+    std::size_t buffer_size_;  // of a slot
+    std::size_t room_;         // for what is found in a share
 
-    Pages kept_places_;
-    std::span<std::uint64_t> places_;  // still to be tried, ascending
-    bool narrows_ = false;
-
-    std::uint64_t at_;                   // where to read next
-    std::uint64_t end_;                  // of all
-    std::uint64_t stretch_end_;          // of what is wanted from at_ on
-    std::uint64_t readable_end_;         // of the region that at_ lies in
-    std::optional<Gap> gap_;             // begins at at_
-    std::size_t stride_;                 // bytes to read at once
-    Pages buffer_;                       // the window: it ends at at_
-    std::size_t filled_ = 0;             // bytes in it
-    std::size_t next_ = 0;               // the first start in it that has not been tried
-    bool closed_ = false;                // nothing that follows belongs to it
-    std::vector<std::size_t> upcoming_;  // the next match of each pattern in it
+    Monitor lock_;  // of all below, but what a slot that is busy has
+    Crew crew_;
+    std::size_t at_work_ = 0;  // threads
+    std::vector<Slot> slots_;
+    std::size_t usable_;  // of them: Windows had memory for so many
+    std::optional<Frontier> frontier_;
+    std::uint64_t next_turn_ = 0;  // of the share that is cut next
+    std::uint64_t turn_to_tell_ = 0;
+    std::atomic<std::uint64_t> deadline_{0};
+    std::atomic<bool> stopping_{false};  // one of the threads failed
 
     bool done_ = false;
     bool cut_short_ = false;

@@ -7,6 +7,8 @@ value, to calculate with, or raises an error that names the argument, the value 
 
 from __future__ import annotations
 
+import math
+import os
 from array import array
 from collections.abc import Mapping
 from contextlib import suppress
@@ -29,6 +31,7 @@ __all__ = [
     "ADDRESS_SPACE",
     "LAST_ADDRESS",
     "LONGEST_WAIT",
+    "MOST_THREADS",
     "PAGE",
     "address",
     "addresses",
@@ -51,9 +54,12 @@ __all__ = [
     "pid",
     "position",
     "power_of_two",
+    "real",
     "seconds",
     "size",
+    "span",
     "text",
+    "threads",
 ]
 
 PAGE = 4096
@@ -67,6 +73,9 @@ LAST_ADDRESS = 2**64 - 1
 
 LONGEST_WAIT = 2**32 // 1000
 """Seconds: Windows counts the milliseconds of a wait in 32 bits."""
+
+MOST_THREADS = 256
+"""More do not make memory faster, and each has its buffers."""
 
 _repr = Repr()  # never long, and what can't show itself is shown
 _repr.maxstring = _repr.maxother = 80
@@ -105,6 +114,15 @@ def address(name: str, value: int) -> int:
     return value
 
 
+def span(start: int, end: int) -> tuple[int, int]:
+    """Return the addresses that something begins at and ends before."""
+    start, end = address("start", start), address("end", end)
+    if start > end:
+        msg = f"start must not be above end, and {start:#x} is above {end:#x}"
+        raise ValueError(msg)
+    return start, end
+
+
 def handle(name: str, value: int) -> int:
     """Return a handle of Windows'."""
     return integer(name, value, least=1, most=2**64 - 1)
@@ -118,6 +136,29 @@ def pid(name: str, value: int) -> int:
 def node(name: str, value: int) -> int:
     """Return the number of a NUMA node."""
     return integer(name, value, least=0, most=2**16 - 1)
+
+
+def threads(name: str, value: int | None) -> int:
+    """Return how many threads may work at a time: as many as there are processors for None."""
+    if value is None:
+        return min(os.cpu_count() or 1, MOST_THREADS)
+    return integer(name, value, least=1, most=MOST_THREADS)
+
+
+def real(name: str, value: float, *, of: str) -> float:
+    """Return a number ``of`` a kind, which may be without end, but is a number."""
+    if not isinstance(value, Real) or is_bool(value):
+        msg = f"{name} must be a number, not {_shown(value)}"
+        raise TypeError(msg)
+    try:
+        kept = float(value)
+    except OverflowError:
+        msg = f"{name} must be a {of}, not {_shown(value)}"
+        raise ValueError(msg) from None
+    if math.isnan(kept):
+        msg = f"{name} must be a {of} that equals itself, not {_shown(value)}"
+        raise ValueError(msg)
+    return kept
 
 
 def multiple(name: str, value: int, step: int, *, least: int, most: int) -> int:

@@ -26,7 +26,7 @@ STATE = ROOT / ".ntpages" / "fuzz"
 TARGETS = {
     "heaps_snapshot": [],
     "page_files": ["system/pagefiles.cpp"],
-    "pattern": ["processes/pattern.cpp"],
+    "pattern": ["processes/pattern.cpp", "processes/anchors.cpp"],
     "physical": [
         "physical/identities.cpp",
         "physical/names.cpp",

@@ -8,12 +8,22 @@ from ntpages import processes
 from ntpages.regions import Protection
 
 if TYPE_CHECKING:
-    from house.calls import Calls
+    from house.calls import Calls, Stage
 
 PAGE = 4096
 
+
+def followed(stage: Stage) -> processes.Values:
+    """Follow the letters W in some pages."""
+    end = stage.there + PAGE
+    return stage.keep(
+        processes.Values(stage.process, kind="uint8", value=0x57, start=stage.there, end=end)
+    )
+
+
 OBJECTS: Calls = {
     "processes.Process": lambda stage: stage.process,
+    "processes.Values": followed,
 }
 
 CALLS: Calls = {
@@ -49,5 +59,9 @@ CALLS: Calls = {
     "processes.Process.undo_reset": lambda stage: stage.process.undo_reset(stage.reset_there, PAGE),
     "processes.Process.unlock": lambda stage: stage.process.unlock(stage.locked_there, PAGE),
     "processes.Process.write": lambda stage: stage.process.write(stage.there, b"words"),
+    "processes.Values": followed,
+    "processes.Values.close": lambda stage: followed(stage).close(),
+    "processes.Values.matches": lambda stage: followed(stage).matches(),
+    "processes.Values.narrow": lambda stage: followed(stage).narrow("unchanged"),
     "processes.list_processes": lambda _: processes.list_processes(),
 }

@@ -190,6 +190,33 @@ def test_a_constant_is_a_number_of_32_bits() -> None:
             arguments.constant("flags", number, Flags)
 
 
+def test_a_span_begins_before_it_ends() -> None:
+    assert arguments.span(1, np.int64(1)) == (1, 1)
+    with pytest.raises(ValueError, match=r"^start must not be above end, and 0x2 is above 0x1$"):
+        arguments.span(2, 1)
+
+
+def test_threads_are_as_many_as_processors_unless_told() -> None:
+    assert 1 <= arguments.threads("threads", None) <= arguments.MOST_THREADS
+    assert arguments.threads("threads", np.uint8(3)) == 3
+    for value in (0, arguments.MOST_THREADS + 1):
+        with pytest.raises(ValueError, match=f"^threads must be from 1 to 256, not {value}$"):
+            arguments.threads("threads", value)
+
+
+def test_a_real_number_is_any_but_nan() -> None:
+    numbers: list[Any] = [1, 0.5, Fraction(1, 2), np.float32(0.5), math.inf]
+    for value in numbers:
+        assert arguments.real("value", value, of="float64") == value
+    for other in (True, np.True_, "1", None, 1j):
+        with pytest.raises(TypeError, match=r"^value must be a number, not "):
+            arguments.real("value", other, of="float64")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^value must be a float64 that equals itself, not nan"):
+        arguments.real("value", math.nan, of="float64")
+    with pytest.raises(ValueError, match=r"^value must be a float64, not a number of 1329 bits"):
+        arguments.real("value", 10**400, of="float64")
+
+
 def test_objects_and_functions_are_what_they_should_be() -> None:
     assert arguments.instance("thing", "text", str) == "text"
     assert arguments.function("on_step", print) is print

@@ -297,7 +297,7 @@ constexpr Failure table[] = {
     {"InitializeSListHead", never},
     {"IsDBCSLeadByteEx", never},
     {"IsDebuggerPresent", never},
-    {"IsProcessorFeaturePresent", never},
+    {"IsProcessorFeaturePresent", zero},
     {"LeaveCriticalSection", never},
     {"OutputDebugStringA", never},
     {"QueryPerformanceCounter", never},

@@ -1,4 +1,5 @@
-"""Scans, against a search that tries every byte: the same rows, in the same order, and all of them.
+"""Scans, against a search that tries every byte: the same rows, in the same order, and all of them,
+however many threads look for them.
 
 The memory is longer than what the scan reads at once. At its beginning and at its end there are
 pages of every kind, and at their borders what the needles look for.
@@ -28,7 +29,8 @@ pytestmark = pytest.mark.usefixtures("strict")
 PAGE = 4096
 PAGES = 136
 SIZE = PAGES * PAGE
-STEP = 128 * PAGE  # what the scan reads at once
+STEP = 128 * PAGE  # what a thread of the scan reads at once
+THREADS = (1, 2, 8)
 CHANGING = (1, 2, 3, 4, 129, 130, 131, 132, 134)  # pages of any kind; all others can be written
 
 PLAIN = Protection.READWRITE
@@ -235,15 +237,17 @@ WHOSE = pytest.mark.parametrize("whose", ["mine", "another's"])
 def test_all_is_found_that_is_there_and_the_rest_is_told(whose: str) -> None:
     def check(memory: Memory, draw: Any) -> None:
         needles, where = arranged(memory, draw)
-        told: list[int] = []
-        result = memory.scan(needles, **where, progress=told.append)
-        assert memory.found(result) == memory.rows(needles, **where)
-        holes = [(hole.address - memory.base, hole.size, hole.reason) for hole in result.holes]
-        assert holes == memory.holes(**where)
-        assert result.scanned == memory.allowed(**where).sum()
-        assert result.complete
-        assert told == sorted(told)
-        assert told[-1] == result.scanned
+        expected = memory.rows(needles, **where)
+        for threads in THREADS:
+            told: list[int] = []
+            result = memory.scan(needles, **where, threads=threads, progress=told.append)
+            assert memory.found(result) == expected
+            holes = [(hole.address - memory.base, hole.size, hole.reason) for hole in result.holes]
+            assert holes == memory.holes(**where)
+            assert result.scanned == memory.allowed(**where).sum()
+            assert result.complete
+            assert told == sorted(told)
+            assert told[-1] == result.scanned
 
     against(whose, check, 40)
 
@@ -253,10 +257,10 @@ def test_a_limit_keeps_the_lowest_and_paging_loses_nothing(whose: str) -> None:
     def check(memory: Memory, draw: Any) -> None:
         needles, where = arranged(memory, draw)
         everything = memory.rows(needles, **where)
-        limit = draw(st.integers(1, 4))
+        limit, threads = draw(st.integers(1, 4)), draw(st.sampled_from(THREADS))
         start, found, scanned = where["start"], [], 0
         while True:
-            page = memory.scan(needles, **{**where, "start": start}, limit=limit)
+            page = memory.scan(needles, **{**where, "start": start}, limit=limit, threads=threads)
             rows = memory.found(page)
             assert rows == cut(memory.rows(needles, **{**where, "start": start}), limit)
             assert page.complete == (len(rows) < limit)
@@ -285,7 +289,8 @@ def test_a_second_scan_and_a_third_find_what_is_left(whose: str) -> None:
             limit = draw(st.none() | st.integers(1, 5))
             places = {row.address - memory.base for row in result.matches}
             expected = memory.rows(needles, **where, places=places)
-            result = memory.scan(needles, **where, limit=limit, within=result)
+            threads = draw(st.sampled_from(THREADS))
+            result = memory.scan(needles, **where, limit=limit, threads=threads, within=result)
             assert memory.found(result) == (cut(expected, limit) if limit else expected)
             assert result.complete == (limit is None or len(expected) < limit)
 

@@ -271,7 +271,14 @@ def test_a_step_of_a_scan_compares_so_much_and_no_more(
     address, pattern = repeats_itself
     needles = tuple((each.data, each.mask, each.alignment) for each in pattern.needles)
     scan = native.Scan(
-        me, needles, address, address + 3 * REPEATED, writable=False, limit=1 << 47, within=None
+        me,
+        needles,
+        address,
+        address + 3 * REPEATED,
+        writable=False,
+        limit=1 << 47,
+        within=None,
+        threads=1,
     )
     steps = 20
     assert all(scan.advance(0) for _ in range(steps))

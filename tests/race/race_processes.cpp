@@ -1,8 +1,10 @@
-// race_processes: one process, whose handles are opened when first needed; one scan, in turns.
+// race_processes: one process, whose handles are opened when first needed; one scan, in turns, and
+// by a crew of its own; and looks at numbers by another.
 #include <array>
 #include <optional>
 
 #include "native/processes/scan.hpp"
+#include "native/processes/values.hpp"
 #include "tests/race/race.hpp"
 
 using namespace ntpages;
@@ -26,7 +28,7 @@ void scene() {
         }
     });
 
-    constexpr std::size_t size = 64 * race::page;
+    constexpr std::size_t size = 640 * race::page;  // some shares for each thread
     auto* const memory = VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     const auto start = reinterpret_cast<std::uint64_t>(memory);
     static constexpr std::array<std::uint8_t, 4> word{1, 2, 3, 4};
@@ -35,7 +37,7 @@ void scene() {
         std::ranges::copy(word, static_cast<std::uint8_t*>(memory) + at);
     }
     Process own(GetCurrentProcessId());
-    Scan scan(own, {Pattern(word, mask)}, start, start + size, false, 1000, std::nullopt);
+    Scan scan(own, {Pattern(word, mask)}, start, start + size, false, 1000, std::nullopt, 3);
     std::atomic<std::size_t> found{0};
     race::together([&](std::size_t) {
         race::attempt([&] {
@@ -44,5 +46,22 @@ void scene() {
         });
     });
     race::require(found == size / race::page, "each match is told once");
+
+    Values values(own, Number::u32, 4, start, start + size, false, 3);
+    Test test{Comparison::inside};
+    std::ranges::copy(std::as_bytes(std::span(word)), test.low.begin());
+    test.high = test.low;
+    race::together([&](std::size_t) {
+        for (auto look = 0; look < 3; ++look) {
+            race::attempt([&] { values.begin(test); });
+            while (values.advance(0)) static_cast<void>(values.scanned() + values.kept());
+            race::attempt([&] { values.finish(); });
+            static_cast<void>(values.matches(5).size() + values.holes().size());
+        }
+    });
+    values.begin(test);
+    while (values.advance(50)) continue;
+    values.finish();
+    race::require(values.count() == size / race::page, "each number is left once");
     VirtualFree(memory, 0, MEM_RELEASE);
 }

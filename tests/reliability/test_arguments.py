@@ -30,7 +30,7 @@ from ntpages import (
     write_watch,
 )
 from ntpages.errors import NtError
-from ntpages.processes import Needle, Pattern, Process
+from ntpages.processes import Needle, Pattern, Process, Values
 from ntpages.table import Table
 from ntpages.working_sets import MemoryPriority
 
@@ -90,6 +90,11 @@ class Call(NamedTuple):
     refusal: type[Exception] = ValueError
     below_zero: bool = False
     """Whether it takes numbers below zero."""
+
+
+def followed(name: str, good: int, **how: Any) -> Call:
+    how = {"kind": "uint64", **how}
+    return Call(name, lambda t, v: Values(t.process, **{**how, name: v}).close(), good)
 
 
 CALLS = {
@@ -167,6 +172,13 @@ CALLS = {
     "processes.scan(start)": Call("start", lambda t, v: t.process.scan(b"x", start=v, end=v), PAGE),
     "processes.scan(end)": Call("end", lambda t, v: t.process.scan(b"x", end=v), PAGE),
     "processes.scan(limit)": Call("limit", lambda t, v: t.process.scan(b"x", end=1, limit=v), 1),
+    "processes.scan(threads)": Call(
+        "threads", lambda t, v: t.process.scan(b"x", end=1, threads=v), 1
+    ),
+    "processes.Values(alignment)": followed("alignment", 1, end=1),
+    "processes.Values(threads)": followed("threads", 1, end=1),
+    "processes.Values(value)": followed("value", 1, end=1),
+    "processes.Values(end)": followed("end", PAGE, value=7),
     "processes.Pieces": Call(
         "piece",
         lambda t, v: t.process.read_many([PAGE, PAGE], 1)[v],

@@ -19,7 +19,7 @@ from ntpages._native import sparse as native_sparse
 from ntpages._native.regions import ANY_NODE
 from ntpages.awe import PhysicalPages, Window
 from ntpages.heaps import GlobalMemory, Heap
-from ntpages.processes import Process
+from ntpages.processes import Process, Values
 from ntpages.regions import Protection, Region
 from ntpages.sections import Ring, Section, View
 from ntpages.sparse import GrowableBuffer, SparseBuffer, SparseGrid
@@ -106,9 +106,10 @@ CYCLES: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
     "a scan": (
         process,
         lambda p: native_processes.Scan(
-            p, ((b"a", b"\xff", 1),), 0, 1 << 20, writable=False, limit=1, within=None
+            p, ((b"a", b"\xff", 1),), 0, 1 << 20, writable=False, limit=1, within=None, threads=1
         ),
     ),
+    "numbers that are followed": (process, lambda p: Values(p, kind="int32", end=1)._looks),
     "a column": (
         lambda: type("T", (Table,), {})("title", {"number": [1, 2]}),
         lambda t: [t.column("number"), memoryview(t.column("number")), t[0:1]],

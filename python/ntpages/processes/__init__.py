@@ -16,6 +16,7 @@ from ntpages.processes.pattern import Needle, Pattern
 from ntpages.processes.pieces import Pieces
 from ntpages.processes.process import Process
 from ntpages.processes.scan import HoleRow, MatchRow, ScanResult
+from ntpages.processes.values import ValueRow, Values
 
 __all__ = [
     "Counters",
@@ -27,5 +28,7 @@ __all__ = [
     "Process",
     "ProcessRow",
     "ScanResult",
+    "ValueRow",
+    "Values",
     "list_processes",
 ]

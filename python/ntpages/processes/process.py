@@ -473,9 +473,10 @@ class Process(Owner, native.Process):
         end: int = LAST_ADDRESS,
         writable: bool = False,
         limit: int | None = None,
+        threads: int | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> ScanResult:
-        """Search all memory of the process that can be read.
+        """Search all memory of the process that can be read, with all processors.
 
         Matches may overlap, and may go from one region into the next. Guard pages are not
         touched, nor memory that is not cached (a device's, most often). What was paged out is
@@ -492,6 +493,8 @@ class Process(Owner, native.Process):
             limit: Stop after this many matches, the lowest. What else matches at the address of the
                 last one is told as well, so that a scan from there on, ``start=last + 1``, misses
                 nothing.
+            threads: The number of threads, at most 256; of processors if not given. What is found,
+                and how it is told, does not depend on it.
             progress: Called with the bytes that have been looked at, many times a second and at the
                 end.
 
@@ -504,7 +507,7 @@ class Process(Owner, native.Process):
         Raises:
             TypeError: ``pattern`` is text: say how it is meant, with ``Pattern``. Or
                 ``within`` is no earlier result.
-            ValueError: ``start``, ``end`` or ``limit`` can't be.
+            ValueError: ``start``, ``end``, ``limit`` or ``threads`` can't be.
             NoSuchProcessError: The process has exited.
             AccessDeniedError: Its memory may not be read.
             NtError: Windows refused.
@@ -519,6 +522,7 @@ class Process(Owner, native.Process):
             end=end,
             writable=arguments.boolean("writable", writable),
             limit=limit,
+            threads=threads,
             progress=progress,
         )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HoleRow", "MatchRow", "ScanResult", "scan"]
 
-_SLICE = 50  # milliseconds before Python hears of it, and of Ctrl-C
+SLICE = 100  # milliseconds before Python hears of it, and of Ctrl-C
 
 
 class MatchRow(NamedTuple):
@@ -60,25 +60,26 @@ def scan(
     end: int,
     writable: bool,
     limit: int | None,
+    threads: int | None,
     progress: Callable[[int], object] | None,
 ) -> ScanResult:
     """Do what ``Process.scan()`` says."""
     needles = _needles(pattern)
-    start, end = arguments.address("start", start), arguments.address("end", end)
-    if start > end:
-        msg = f"start must not be above end, and {start:#x} is above {end:#x}"
-        raise ValueError(msg)
+    start, end = arguments.span(start, end)
     if limit is not None:
         limit = arguments.integer("limit", limit, least=1, most=ADDRESS_SPACE, of="matches")
+    threads = arguments.threads("threads", threads)
     if progress is not None:
         arguments.function("progress", progress)
     places = None
     if within is not None:
         places = arguments.instance("within", within, ScanResult).matches.column("address")
-    search = native.Scan(process, needles, start, end, writable, limit or ADDRESS_SPACE, places)
+    search = native.Scan(
+        process, needles, start, end, writable, limit or ADDRESS_SPACE, places, threads
+    )
     going = True
     while going:
-        going = search.advance(_SLICE)
+        going = search.advance(SLICE)
         if progress:
             progress(search.scanned)
     matches, holes = adopt(search.matches(), MatchRow), adopt(search.holes(), HoleRow)

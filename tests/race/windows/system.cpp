@@ -98,6 +98,19 @@ void ReleaseSRWLockShared(SRWLOCK* lock) {
     --state_of(lock);
 }
 
+// It may wake for no reason: so it does at once.
+BOOL SleepConditionVariableSRW(CONDITION_VARIABLE*, SRWLOCK* lock, DWORD, ULONG) {
+    ReleaseSRWLockExclusive(lock);
+    sched_yield();
+    AcquireSRWLockExclusive(lock);
+    return TRUE;
+}
+void WakeAllConditionVariable(CONDITION_VARIABLE*) {}
+
+BOOL IsProcessorFeaturePresent(DWORD) {
+    return TRUE;  // AVX2: what it is asked for
+}
+
 BOOL SwitchToThread() {
     sched_yield();
     return TRUE;

@@ -6,7 +6,7 @@ import atexit
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ntpages.processes import Pattern, Process, list_processes
+from ntpages.processes import Pattern, Process, Values, list_processes
 from ntpages.regions import Protection
 from reliability.operations import Shared, life, operation, shared
 from target import Target
@@ -132,7 +132,11 @@ def allocate_large_pages() -> object:
 
 @operation(
     models=MODELS,
-    absorbs={**OPENING, "ReadProcessMemory": "what can't be read is a hole, or read again"},
+    absorbs={
+        **OPENING,
+        "ReadProcessMemory": "what can't be read is a hole, or read again",
+        "IsProcessorFeaturePresent": "a search goes without the instructions, only slower",
+    },
     varies="what the first scan took is given back whenever Python lets go of it",
 )
 def scan() -> object:
@@ -141,12 +145,27 @@ def scan() -> object:
         return len(process.scan(b"words to", within=first).matches) > 0
 
 
+@operation(
+    models=MODELS,
+    absorbs={**OPENING, "ReadProcessMemory": "what can't be read is a hole, or read again"},
+)
+def values() -> object:
+    with Process(victim().pid) as process:
+        first, last = place(), place() + PAGE
+        with Values(process, kind="uint8", start=first, end=last) as numbers:
+            every = numbers.narrow("unchanged")
+        with Values(process, kind="uint8", value=0x73, start=first, end=last) as few:
+            return every > few.narrow("unchanged") > len(few.holes)
+
+
 @life()
 def process() -> None:
     with Process(victim().pid) as opened:
         opened.read(place(), 16)
         opened.write(place() + PAGE, b"x", unprotect=True)
         opened.scan(b"words", start=place(), end=place() + PAGE)
+        with Values(opened, kind="int32", start=place(), end=place() + PAGE) as numbers:
+            numbers.narrow("unchanged")
 
 
 @shared()

@@ -62,6 +62,43 @@ def protected_memory() -> Race:
     return Race((use,), ends=ends, allowed=(RuntimeError,))
 
 
+@race("processes.Values")
+def values() -> Race:
+    pages = Region(64 * PAGE)
+    own = native_processes.Process(os.getpid())
+    end = pages.address + pages.size
+    looks = native_processes.Values(
+        own, "int32", alignment=4, start=pages.address, end=end, writable=False, threads=4
+    )
+
+    def look(_: int) -> None:
+        looks.begin("inside", bytes(4), bytes(4))
+        if not looks.advance(0):
+            looks.finish()
+
+    def ends() -> None:
+        looks.begin("inside", bytes(4), bytes(4))
+        while looks.advance(10):
+            pass
+        looks.finish()
+        assert looks.count == pages.size // 4
+        assert looks.matches(3)._row(2) == (pages.address + 8, 0)
+        looks.close()
+        assert looks.closed
+        pages.close()
+
+    return Race(
+        (
+            look,
+            lambda _: looks.advance(0),
+            lambda _: (looks.count, looks.kept, looks.scanned),
+            lambda _: (looks.matches(9), looks.holes()),
+        ),
+        ends=ends,
+        allowed=(RuntimeError,),
+    )  # somebody began another look
+
+
 @race("processes.Scan")
 def scan() -> Race:
     pages = Region(64 * PAGE)
@@ -72,7 +109,7 @@ def scan() -> Race:
     end = pages.address + pages.size
     needles = ((WORD, b"\xff" * len(WORD), 1),)
     search = native_processes.Scan(
-        own, needles, pages.address, end, writable=False, limit=1000, within=None
+        own, needles, pages.address, end, writable=False, limit=1000, within=None, threads=4
     )
     taken: list[Any] = []
 
