@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ntpages import arguments, privileges
@@ -20,7 +20,7 @@ from ntpages.memory_lists.cleaning import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ntpages._native.memory_lists import MemoryLists
 
@@ -230,13 +230,37 @@ def _look() -> MemoryLists | None:
             lists = native.query_memory_lists()
     except (NtError, MemoryError) as refused:
         if lists is not None and isinstance(refused, NtError):
-            still_on = f"{PROFILE} stays enabled: {refused.call} failed with error {refused.code}"
-            warnings.warn(still_on, RuntimeWarning, stacklevel=4)
+            _tell_what_stays(refused)
     return lists
 
 
-def _run(step: Step) -> StepResult:
-    before = _look()
+@contextmanager
+def _privilege_kept() -> Iterator[None]:
+    """Enable what looks and most steps need once for all of them, instead of once for each.
+
+    Who can't have it does without, and each step says what it lacks. What was done is told also
+    where Windows refuses to disable it again.
+    """
+    scopes = ExitStack()
+    try:
+        with suppress(NtError):
+            scopes.enter_context(privileges.enabled(PROFILE))
+        yield
+    finally:
+        try:
+            scopes.close()
+        except NtError as refused:
+            _tell_what_stays(refused)
+
+
+def _tell_what_stays(refused: NtError) -> None:
+    still_on = f"{PROFILE} stays enabled: {refused.call} failed with error {refused.code}"
+    warnings.warn(still_on, RuntimeWarning, stacklevel=5)
+
+
+def _run(step: Step, before: MemoryLists | None) -> StepResult:
+    if before is None:
+        before = _look()
     error: NtError | None = None
     answer: object = None
     start = time.perf_counter()
@@ -299,16 +323,19 @@ def clean(
         raise ValueError(msg)
     ordered = [step for step in Step if step in wanted]
     results: list[StepResult] = []
+    lists: MemoryLists | None = None  # after one step they are what they are before the next
     try:
-        for step in ordered:
-            if on_step:
-                on_step(step)
-            result = _run(step)
-            results.append(result)
-            if on_step:
-                on_step(result)
-            if not result.ok and not keep_going:
-                break
+        with _privilege_kept():
+            for step in ordered:
+                if on_step:
+                    on_step(step)
+                result = _run(step, lists)
+                lists = result.after
+                results.append(result)
+                if on_step:
+                    on_step(result)
+                if not result.ok and not keep_going:
+                    break
     except KeyboardInterrupt:
         raise Interrupted(_report(ordered, results)) from None
     return _report(ordered, results)
