@@ -4,9 +4,11 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "bench/bare.hpp"
@@ -66,15 +68,21 @@ std::size_t read_many(const Process& process, const py::buffer& addresses, std::
     return done;
 }
 
-// What a scan has to copy, into a buffer that stays in the processor's cache.
-std::size_t read_through(const Process& process, std::uint64_t address, std::size_t size) {
-    const auto buffer = std::make_unique<char[]>(chunk);
-    std::size_t done = 0;
-    while (done < size) {
-        const auto got = process.read(address + done, buffer.get(), std::min(chunk, size - done));
-        if (got == 0) break;
-        done += got;
-    }
+// What a scan has to copy, by so many threads, into buffers that stay in the processor's caches.
+std::size_t read_through(const Process& process, std::uint64_t address, std::size_t size,
+                         std::size_t threads) {
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::size_t> done{0};
+    const auto part = [&] {
+        const auto buffer = std::make_unique<char[]>(chunk);
+        for (auto at = next.fetch_add(chunk); at < size; at = next.fetch_add(chunk)) {
+            done += process.read(address + at, buffer.get(), std::min(chunk, size - at));
+        }
+    };
+    std::vector<std::thread> others;
+    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(part);
+    part();
+    for (auto& each : others) each.join();
     return done;
 }
 
@@ -91,6 +99,13 @@ std::size_t copy_through(const py::buffer& memory) {
     return done;
 }
 
+// How fast one's own memory can be looked at for a byte that is not there, in one thread.
+std::size_t look_through(const py::buffer& memory, int byte) {
+    const auto view = memory.request();
+    const auto size = static_cast<std::size_t>(view.size);
+    return std::memchr(view.ptr, byte, size) == nullptr ? size : 0;
+}
+
 }  // namespace
 
 void bind_processes(py::module_& module) {
@@ -99,8 +114,9 @@ void bind_processes(py::module_& module) {
         .def(py::init<DWORD>(), "pid"_a)
         .def("read_into", &read_into, "address"_a, "buffer"_a)
         .def("read_many", &read_many, "addresses"_a, "size"_a)
-        .def("read_through", &read_through, "address"_a, "size"_a);
+        .def("read_through", &read_through, "address"_a, "size"_a, "threads"_a);
     module.def("copy_through", &copy_through, "memory"_a);
+    module.def("look_through", &look_through, "memory"_a, "byte"_a);
 }
 
 }  // namespace ntpages::bare

@@ -1,0 +1,107 @@
+"""How fast are numbers followed in the memory of another process?"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ntpages.processes import Values
+
+from .._bare import processes as bare
+from .target import running_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..conftest import Race
+    from .target import Target
+
+VALUE = 0x7EA7_BEEF - 2**31  # in none of the pages of zeros
+PLACES = 4
+
+
+def _by_bare(target: Target) -> Callable[[], object]:
+    """Copy the bytes, and do nothing with them: what Windows takes of it."""
+    process, threads = bare.Process(target.pid), os.cpu_count() or 1
+
+    def copy() -> int:
+        process.read_through(target.address, target.size, threads)
+        return PLACES
+
+    return copy
+
+
+def _by_ntpages(target: Target, **how: Any) -> Values:
+    end = target.address + target.size
+    return Values(target.process, kind="int32", start=target.address, end=end, **how)
+
+
+def _by_pymemoryeditor(target: Target) -> Callable[[], object]:
+    editor = pytest.importorskip("PyMemoryEditor")
+    opened = editor.OpenProcess(pid=target.pid)
+    return lambda: sum(
+        target.address <= address < target.address + target.size
+        for address in opened.search_by_value(int, 4, VALUE)
+    )
+
+
+FIRST: dict[str, Callable[[Target], Callable[[], object]]] = {
+    "bare": _by_bare,
+    "ntpages": lambda target: lambda: len(_by_ntpages(target, value=VALUE)),
+    "PyMemoryEditor": _by_pymemoryeditor,
+}
+
+
+def _placed(target: Target) -> None:
+    for i in range(PLACES):
+        number = VALUE.to_bytes(4, "little", signed=True)
+        target.process.write(target.address + i * target.size // PLACES + 12340, number)
+
+
+@pytest.mark.sizes(64 << 20, 1 << 30)
+@pytest.mark.parametrize("way", FIRST)
+def bench_first_look(race: Race, way: str, size: int) -> None:
+    """How long does it take to find four numbers in so many bytes?"""
+    with running_target(size) as target:
+        _placed(target)
+        race(FIRST[way](target), rounds=2 if way == "PyMemoryEditor" else 5)
+
+
+UNKNOWN: dict[str, Callable[[Target], Callable[[], object]]] = {
+    "bare": lambda target: partial(
+        bare.Process(target.pid).read_through, target.address, target.size, os.cpu_count() or 1
+    ),
+    "ntpages": lambda target: lambda: 4 * len(_by_ntpages(target)),
+}
+
+
+@pytest.mark.sizes(64 << 20, 1 << 30)
+@pytest.mark.parametrize("way", UNKNOWN)
+def bench_first_look_for_whatever_it_is(race: Race, way: str, size: int) -> None:
+    """How long does it take to keep so many bytes to compare with, against copying them?"""
+    with running_target(size) as target:
+        race(UNKNOWN[way](target), rounds=3)
+
+
+@pytest.mark.sizes(64 << 20, 1 << 30)
+@pytest.mark.parametrize("way", ["bare", "ntpages"])
+def bench_narrowing_to_what_changed(race: Race, way: str, size: int) -> None:
+    """How long does it take to find the four numbers in so many bytes that changed?"""
+    with running_target(size) as target:
+        if way == "bare":
+            race(_by_bare(target), rounds=3)
+            return
+        _placed(target)
+        before: list[Values] = []
+
+        def look() -> tuple[tuple[()], dict[str, object]]:
+            before[:] = [_by_ntpages(target)]
+            for i in range(PLACES):
+                at = target.address + i * target.size // PLACES + 12340
+                target.process.write(at, os.urandom(4))
+            return (), {}
+
+        race(lambda: before[0].narrow("changed"), setup=look, rounds=3)
