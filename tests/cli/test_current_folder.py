@@ -23,7 +23,16 @@ def names() -> set[str]:
     """What a planted module can be called: every name that a command, or its child, may import."""
     every_command()
     optional = {"_pytest", "matplotlib", "numpy", "pefile", "psutil", "pytest", "pytest_benchmark"}
-    more = {"conftest", "pymem", "sitecustomize", "textual", "usercustomize", "win32api", "xdist"}
+    more = {
+        "PyMemoryEditor",
+        "conftest",
+        "pymem",
+        "sitecustomize",
+        "textual",
+        "usercustomize",
+        "win32api",
+        "xdist",
+    }
     found = {name.partition(".")[0] for name in (*sys.modules, *sys.stdlib_module_names)}
     return (found | optional | more) - {
         "__main__",
