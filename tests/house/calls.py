@@ -111,6 +111,11 @@ class Stage(calls_metrics.Fleet, calls_sections.SharedMemory):
         return self.keep(processes.Process(self.target.pid))
 
     @cached_property
+    def values(self) -> processes.Values:
+        start, end = self.there, self.there + PAGE
+        return self.keep(processes.Values(self.process, kind="uint8", start=start, end=end))
+
+    @cached_property
     def there(self) -> int:
         """Committed pages in the process."""
         return self.process.allocate(8 * PAGE)

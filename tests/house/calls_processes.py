@@ -8,22 +8,14 @@ from ntpages import processes
 from ntpages.regions import Protection
 
 if TYPE_CHECKING:
-    from house.calls import Calls, Stage
+    from house.calls import Calls
 
 PAGE = 4096
 
 
-def followed(stage: Stage) -> processes.Values:
-    """Follow the letters W in some pages."""
-    end = stage.there + PAGE
-    return stage.keep(
-        processes.Values(stage.process, kind="uint8", value=0x57, start=stage.there, end=end)
-    )
-
-
 OBJECTS: Calls = {
     "processes.Process": lambda stage: stage.process,
-    "processes.Values": followed,
+    "processes.Values": lambda stage: stage.values,
 }
 
 CALLS: Calls = {
@@ -59,9 +51,11 @@ CALLS: Calls = {
     "processes.Process.undo_reset": lambda stage: stage.process.undo_reset(stage.reset_there, PAGE),
     "processes.Process.unlock": lambda stage: stage.process.unlock(stage.locked_there, PAGE),
     "processes.Process.write": lambda stage: stage.process.write(stage.there, b"words"),
-    "processes.Values": followed,
-    "processes.Values.close": lambda stage: followed(stage).close(),
-    "processes.Values.matches": lambda stage: followed(stage).matches(),
-    "processes.Values.narrow": lambda stage: followed(stage).narrow("unchanged"),
+    "processes.Values": lambda stage: stage.keep(
+        processes.Values(stage.process, kind="int32", start=stage.there, end=stage.there + PAGE)
+    ),
+    "processes.Values.close": lambda stage: stage.values.close(),
+    "processes.Values.matches": lambda stage: stage.values.matches(),
+    "processes.Values.narrow": lambda stage: stage.values.narrow("unchanged"),
     "processes.list_processes": lambda _: processes.list_processes(),
 }

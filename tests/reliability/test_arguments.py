@@ -172,13 +172,8 @@ CALLS = {
     "processes.scan(start)": Call("start", lambda t, v: t.process.scan(b"x", start=v, end=v), PAGE),
     "processes.scan(end)": Call("end", lambda t, v: t.process.scan(b"x", end=v), PAGE),
     "processes.scan(limit)": Call("limit", lambda t, v: t.process.scan(b"x", end=1, limit=v), 1),
-    "processes.scan(threads)": Call(
-        "threads", lambda t, v: t.process.scan(b"x", end=1, threads=v), 1
-    ),
-    "processes.Values(alignment)": followed("alignment", 1, end=1),
     "processes.Values(threads)": followed("threads", 1, end=1),
     "processes.Values(value)": followed("value", 1, end=1),
-    "processes.Values(end)": followed("end", PAGE, value=7),
     "processes.Pieces": Call(
         "piece",
         lambda t, v: t.process.read_many([PAGE, PAGE], 1)[v],
