@@ -164,7 +164,10 @@ class Values(Owner):
         return self._looks.count
 
     def close(self) -> None:
-        """Let go of what is left. Waits for calls of other threads; closing twice is harmless."""
+        """Let go of what is left. Waits for calls of other threads; closing twice is harmless.
+
+        Source: ``VirtualFree`` (``memoryapi.h``), Windows XP.
+        """
         self._looks.close()
 
     @property
