@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "bench/bare.hpp"
@@ -21,14 +22,14 @@ struct Identity {
     std::uint64_t word, page, detail;
 };
 
-// How many pages are active, of so many from the first on; -1 where Windows refuses. `query` is the
-// address of NtQuerySystemInformation, or of a model of it.
-std::int64_t active_pages(std::uint64_t query, std::uint64_t first, std::uint64_t count) {
+// Asks for so many pages from the first on, and hands them over batch by batch; false where Windows
+// refuses. `query` is the address of NtQuerySystemInformation, or of a model of it.
+template <typename Take>
+bool each_batch(std::uint64_t query, std::uint64_t first, std::uint64_t count, Take take) {
     constexpr std::size_t batch = 65536;
     constexpr std::size_t head = 8;  // entries
     const auto ask = reinterpret_cast<LONG(NTAPI*)(ULONG, void*, ULONG, ULONG*)>(query);
     static std::vector<Identity> entries(head + batch);
-    std::uint64_t counts[16][8]{};
     for (std::uint64_t at = 0; at < count; at += batch) {
         const auto pages = static_cast<std::size_t>(std::min<std::uint64_t>(batch, count - at));
         const std::uint64_t start[]{1, pages};
@@ -37,21 +38,48 @@ std::int64_t active_pages(std::uint64_t query, std::uint64_t first, std::uint64_
         Question question{45, 0x6B756843, 6, entries.data(),
                           static_cast<ULONG>((head + pages) * sizeof(Identity))};
         ULONG returned = 0;
-        if (ask(79, &question, sizeof question, &returned) < 0) return -1;
-        for (std::size_t i = 0; i < pages; ++i) {
-            const auto word = entries[head + i].word;
-            ++counts[word & 15][word >> 4 & 7];
-        }
+        if (ask(79, &question, sizeof question, &returned) < 0) return false;
+        take(std::span(entries).subspan(head, pages));
     }
+    return true;
+}
+
+// How many of them are active; -1 where Windows refuses.
+std::int64_t active_pages(std::uint64_t query, std::uint64_t first, std::uint64_t count) {
+    std::uint64_t counts[16][8]{};
+    const auto told = each_batch(query, first, count, [&](std::span<const Identity> pages) {
+        for (const auto& page : pages) ++counts[page.word & 15][page.word >> 4 & 7];
+    });
+    if (!told) return -1;
     std::int64_t active = 0;
     for (const auto& use : counts) active += static_cast<std::int64_t>(use[6]);
     return active;
+}
+
+// The same, keeping what a row of the table takes of each: in new memory, whose price it shows.
+std::int64_t kept_pages(std::uint64_t query, std::uint64_t first, std::uint64_t count) {
+    constexpr std::size_t row = 30;  // bytes
+    auto* const kept = static_cast<std::byte*>(
+        VirtualAlloc(nullptr, count * row, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
+    if (!kept) return -1;
+    auto* next = kept;
+    std::int64_t active = 0;
+    const auto told = each_batch(query, first, count, [&](std::span<const Identity> pages) {
+        for (const auto& page : pages) {
+            std::memcpy(next, &page, sizeof page);
+            next += row;
+            active += (page.word >> 4 & 7) == 6 ? 1 : 0;
+        }
+    });
+    VirtualFree(kept, 0, MEM_RELEASE);
+    return told ? active : -1;
 }
 
 }  // namespace
 
 void bind_physical(py::module_& module) {
     module.def("active_pages", &active_pages, "query"_a, "first"_a, "count"_a);
+    module.def("kept_pages", &kept_pages, "query"_a, "first"_a, "count"_a);
 }
 
 }  // namespace ntpages::bare

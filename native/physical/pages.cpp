@@ -2,6 +2,7 @@
 #include "native/physical/pages.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
@@ -17,6 +18,36 @@ std::uint64_t owner_of(const PageIdentity& page) noexcept {
     if (page.is_owned()) return page.owner();
     if (page.is_of_file()) return page.file();
     return page.use() == PageUse::shared ? page.file() : 0;
+}
+
+// Column by column, and so few rows at a time that they stay in the nearest cache meanwhile.
+void append(Rows<physical_page_fields>& rows, std::span<const PageIdentity> pages) noexcept {
+    constexpr std::size_t most = 1024;
+    while (!pages.empty()) {
+        const auto now = pages.first(std::min(most, pages.size()));
+        pages = pages.subspan(now.size());
+        const auto each = [&](auto* cell, auto value_of) {
+            for (const auto& page : now) *cell++ = value_of(page);
+        };
+        const auto added = rows.append_columns(
+            now.size(), [&](std::uint64_t* address, std::uint8_t* list, std::uint8_t* use,
+                            std::uint8_t* priority, bool* pinned, bool* combined, bool* image,
+                            std::uint64_t* owner, std::uint64_t* offset) {
+                using Page = const PageIdentity&;
+                each(address, [](Page page) { return page.page * page_size; });
+                each(list, [](Page page) { return static_cast<std::uint8_t>(page.list()); });
+                each(use, [](Page page) { return static_cast<std::uint8_t>(page.use()); });
+                each(priority, [](Page page) { return page.priority(); });
+                each(pinned, [](Page page) { return page.pinned(); });
+                each(combined, [](Page page) { return page.is_combined(); });
+                each(image, [](Page page) { return page.is_image(); });
+                each(owner, owner_of);
+                each(offset, [](Page page) {
+                    return page.is_of_file() ? page.offset() : std::uint64_t{0};
+                });
+            });
+        if (!added) return;  // check_memory() says why
+    }
 }
 
 std::vector<PageRange> part_of(std::vector<PageRange> ranges, std::uint64_t start,
@@ -46,13 +77,13 @@ bool PageListing::advance(std::uint32_t milliseconds) {
     const std::scoped_lock lock(turn_);
     if (!rows_) return false;
     const auto more = reader_.read(milliseconds, [&](std::span<const PageIdentity> pages) {
-        for (const auto& page : pages) {
-            if (!choice_.is_all() && !choice_.has(page)) continue;
-            rows_->append(page.page * page_size, static_cast<std::uint8_t>(page.list()),
-                          static_cast<std::uint8_t>(page.use()), page.priority(), page.pinned(),
-                          page.is_combined(), page.is_image(), owner_of(page),
-                          page.is_of_file() ? page.offset() : 0);
+        if (!choice_.is_all()) {
+            chosen_.clear();
+            std::ranges::copy_if(pages, std::back_inserter(chosen_),
+                                 [&](const PageIdentity& page) { return choice_.has(page); });
+            pages = chosen_;
         }
+        append(*rows_, pages);
     });
     rows_->check_memory("PhysicalPage");
     return more;

@@ -53,6 +53,7 @@ private:
     PageChoice choice_;
     PageReader reader_;
     std::optional<Rows<physical_page_fields>> rows_;
+    std::vector<PageIdentity> chosen_;  // of the pages at hand, where not all are
 };
 
 }  // namespace ntpages

@@ -142,10 +142,12 @@ bool Growing::move_to(std::size_t rows, std::size_t reserved,
         return out_of_memory();
     }
     for (std::size_t i = 0; pages_ && i < fields_.size(); ++i) {
+        // Text may have to move while a row is being made: what it has by then comes along.
         const auto is_text = fields_[i].kind == Kind::text;
-        const auto cells = size_ + (is_text ? 1 : 0);
+        const auto cells = std::min({size_ + 1, capacity_, rows}) + (is_text ? 1 : 0);
         std::memcpy(columns[i].cells, columns_[i].cells, cells * width_of(fields_[i].kind));
-        if (is_text) std::memcpy(columns[i].text, columns_[i].text, columns_[i].offsets()[size_]);
+        const auto text = std::min(columns_[i].text_capacity, columns[i].text_capacity);
+        if (is_text) std::memcpy(columns[i].text, columns_[i].text, text);
     }
     pages_ = std::move(pages);
     columns_ = columns;

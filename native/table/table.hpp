@@ -185,8 +185,19 @@ public:
     Table finish(const char* title);
 
 protected:
-    bool ready() noexcept { return size_ < capacity_ || grow(); }
-    void commit() noexcept { ++size_; }
+    // Whether there is room for so many rows more, without text.
+    bool ready(std::size_t rows = 1) noexcept {
+        while (capacity_ - size_ < rows) {
+            if (!grow()) return false;
+        }
+        return true;
+    }
+    void commit(std::size_t rows = 1) noexcept { size_ += rows; }
+
+    template <typename Value>
+    [[nodiscard]] Value* first(std::size_t column) const noexcept {
+        return reinterpret_cast<Value*>(columns_[column].cells);
+    }
 
     template <typename Value>
     bool put(std::size_t column, Value value) noexcept {
@@ -226,10 +237,28 @@ class RowsOf<fields, std::index_sequence<columns...>> : public Growing {
 public:
     explicit RowsOf(std::size_t rows = 0) noexcept : Growing(fields, rows) {}
 
+    // The cells of a column so far, for who knows them only when all rows are there.
+    template <std::size_t column>
+    [[nodiscard]] auto cells() noexcept {
+        static_assert(fields[column].kind != Kind::text);
+        return std::span(first<Cell<fields[column].kind>>(column), size());
+    }
+
     // One cell per field. False when memory is out: stop, and let finish() say so.
     bool append(Cell<fields[columns].kind>... cells) noexcept {
         if (!ready() || !(put(columns, cells) && ...)) return false;
         commit();
+        return true;
+    }
+
+    // So many rows at once: `write` fills their cells, column by column, which it gets as one
+    // pointer per field. Not for text. False as append().
+    template <typename Write>
+    bool append_columns(std::size_t rows, Write write) noexcept {
+        static_assert(((fields[columns].kind != Kind::text) && ...));
+        if (!ready(rows)) return false;
+        write(first<Cell<fields[columns].kind>>(columns) + size()...);
+        commit(rows);
         return true;
     }
 };
