@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ntpages import regions, system
+from ntpages import regions, system, working_sets
 from ntpages.table import Table
 
 from .._bare import regions as bare
@@ -126,3 +126,22 @@ def bench_walk(race: Race, way: str, size: int) -> None:
         race.cannot("each region is a mapping of Linux here, which has 65,530 at the most")
     _make_regions(size)
     race(WAYS[way](), answer=_made)
+
+
+RESIDENT: dict[str, Callable[[], int]] = {
+    "bare": bare.resident,
+    "ntpages": lambda: sum(
+        regions.walk(names=False, uses=False, resident=True).column("resident").tolist()
+    ),
+    "ntpages, sums": lambda: working_sets.resident().total,
+}
+
+
+@pytest.mark.sizes(64 << 20, 1 << 30)
+@pytest.mark.parametrize("way", RESIDENT)
+def bench_resident(race: Race, way: str, size: int) -> None:
+    """How much of each region is in the working set, with so many touched bytes?"""
+    with mmap.mmap(-1, size) as memory:
+        for page in range(0, size, mmap.PAGESIZE):
+            memory[page] = 1
+        race(RESIDENT[way], answer=lambda found: found >= size)

@@ -320,7 +320,7 @@ void bind_regions(py::module_& module) {
                ReleaseGil());
     module.def("prefetch", &prefetch_buffers, "buffers"_a);
     module.def("walk_regions", &walk_regions, "pid"_a, py::kw_only(), "names"_a, "uses"_a,
-               ReleaseGil());
+               "resident"_a, ReleaseGil());
 }
 
 }  // namespace ntpages

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "native/processes/process.hpp"
 #include "native/regions/landmarks.hpp"
@@ -15,6 +16,7 @@
 #include "native/regions/nt_walk.hpp"
 #include "native/regions/walk.hpp"
 #include "native/table/table.hpp"
+#include "native/working_sets/resident.hpp"
 
 namespace ntpages {
 namespace {
@@ -37,6 +39,19 @@ constexpr std::array columns{
     Field{"traits", Kind::u32},
     Field{"name", Kind::text},
 };
+
+// Behind them, where it is asked for, the bytes that are in the working set.
+constexpr std::array resident_columns{
+    Field{"resident", Kind::u64},           Field{"resident_private", Kind::u64},
+    Field{"resident_shareable", Kind::u64}, Field{"resident_shared", Kind::u64},
+    Field{"resident_locked", Kind::u64},    Field{"resident_large", Kind::u64},
+};
+constexpr auto all_columns = [] {
+    std::array<Field, columns.size() + resident_columns.size()> all{};
+    std::ranges::copy(columns, all.begin());
+    std::ranges::copy(resident_columns, all.begin() + columns.size());
+    return all;
+}();
 
 constexpr State state_of(DWORD state) {
     return state == MEM_COMMIT    ? State::commit
@@ -63,6 +78,7 @@ std::uint64_t number(const void* address) {
 }
 
 // Turns what VirtualQueryEx says, in the order of addresses, into rows.
+template <const auto& fields>
 class Walk {
 public:
     Walk(HANDLE process, bool names, bool uses) : process_(process), uses_(uses) {
@@ -73,8 +89,8 @@ public:
     // False when memory is out.
     bool add(const MEMORY_BASIC_INFORMATION& region) {
         if (region.State == MEM_FREE) {  // what it says of anything else is undefined
-            return rows_.append(number(region.BaseAddress), region.RegionSize, index(State::free),
-                                0, index(Type::none), index(Use::free), 0, 0, 0, 0, {});
+            return put(number(region.BaseAddress), region.RegionSize, index(State::free), 0,
+                       index(Type::none), index(Use::free), 0, 0, 0, 0, {});
         }
         if (region.AllocationBase != base_ || rows_.size() == 0) enter(region);
         return uses_ && region.State == MEM_COMMIT ? add_split(region) : add_whole(region);
@@ -85,9 +101,15 @@ public:
         return process_ == GetCurrentProcess() && allocation == rows_.memory();
     }
 
-    Table finish() { return rows_.finish("regions"); }
+    Table finish() {
+        rows_.check_memory("regions");
+        if constexpr (with_resident) count_resident();
+        return rows_.finish("regions");
+    }
 
 private:
+    static constexpr bool with_resident = fields.size() > columns.size();
+
     template <typename Label>
     static constexpr std::uint8_t index(Label label) {
         return static_cast<std::uint8_t>(label);
@@ -151,10 +173,45 @@ private:
         const auto committed = region.State == MEM_COMMIT;
         const auto guard = committed && (region.Protect & PAGE_GUARD) != 0;
         const auto name = std::exchange(name_, {});  // only where the allocation starts
-        return rows_.append(address, size, index(state_of(region.State)),
-                            committed ? region.Protect : 0, index(type_of(region.Type)),
-                            index(guard && use == Use::taken ? Use::guard : use), thread,
-                            number(base_), region.AllocationProtect, traits_, name);
+        return put(address, size, index(state_of(region.State)), committed ? region.Protect : 0,
+                   index(type_of(region.Type)),
+                   index(guard && use == Use::taken ? Use::guard : use), thread, number(base_),
+                   region.AllocationProtect, traits_, name);
+    }
+
+    bool put(std::uint64_t address, std::uint64_t size, std::uint8_t state, DWORD protection,
+             std::uint8_t type, std::uint8_t use, DWORD thread, std::uint64_t base,
+             DWORD allocation_protection, ULONG traits, std::wstring_view name) noexcept {
+        if constexpr (with_resident) {
+            return rows_.append(address, size, state, protection, type, use, thread, base,
+                                allocation_protection, traits, name, 0, 0, 0, 0, 0, 0);
+        } else {
+            return rows_.append(address, size, state, protection, type, use, thread, base,
+                                allocation_protection, traits, name);
+        }
+    }
+
+    // When all regions are known: small ones share a call.
+    void count_resident() {
+        std::vector<Resident> found(rows_.size());
+        ResidentCounter counter(process_);
+        for (std::size_t row = 0; row < found.size(); ++row) {
+            if (rows_.template cells<2>()[row] != index(State::commit)) continue;
+            counter.add(rows_.template cells<0>()[row], rows_.template cells<1>()[row], found[row]);
+        }
+        counter.finish();
+        fill<0>(found, &Resident::total);
+        fill<1>(found, &Resident::private_);
+        fill<2>(found, &Resident::shareable);
+        fill<3>(found, &Resident::shared);
+        fill<4>(found, &Resident::locked);
+        fill<5>(found, &Resident::large);
+    }
+
+    template <std::size_t column>
+    void fill(const std::vector<Resident>& found, std::uint64_t Resident::* bytes) {
+        std::ranges::transform(found, rows_.template cells<columns.size() + column>().begin(),
+                               [=](const Resident& each) { return each.*bytes; });
     }
 
     HANDLE process_;
@@ -163,7 +220,7 @@ private:
     Landmarks marks_;
     std::size_t mark_ = 0;  // the next of marks_.allocations
     std::size_t page_ = 0;  // the next of marks_.pages
-    Rows<columns> rows_;
+    Rows<fields> rows_;
 
     // Of the allocation that the walk is in.
     void* base_ = nullptr;
@@ -180,11 +237,12 @@ bool is_exiting(HANDLE process) {
            WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
 }
 
+template <const auto& fields>
 Table walk(HANDLE process, bool names, bool uses) {
     SYSTEM_INFO system{};
     GetSystemInfo(&system);
     const auto last = number(system.lpMaximumApplicationAddress);
-    Walk walk(process, names, uses);
+    Walk<fields> walk(process, names, uses);
     MEMORY_BASIC_INFORMATION region{};
     for (std::uint64_t address = 0; address <= last;) {
         check(VirtualQueryEx(process, reinterpret_cast<const void*>(address), &region,
@@ -197,14 +255,20 @@ Table walk(HANDLE process, bool names, bool uses) {
     return walk.finish();
 }
 
+Table walk(HANDLE process, bool names, bool uses, bool resident) {
+    return resident ? walk<all_columns>(process, names, uses) : walk<columns>(process, names, uses);
+}
+
 }  // namespace
 
-Table walk_regions(std::optional<DWORD> pid, bool names, bool uses) {
-    if (!pid || *pid == GetCurrentProcessId()) return walk(GetCurrentProcess(), names, uses);
+Table walk_regions(std::optional<DWORD> pid, bool names, bool uses, bool resident) {
+    if (!pid || *pid == GetCurrentProcessId()) {
+        return walk(GetCurrentProcess(), names, uses, resident);
+    }
     const auto process = open_process(
         *pid, PROCESS_QUERY_INFORMATION | SYNCHRONIZE | (uses ? DWORD{PROCESS_VM_READ} : 0));
     try {
-        auto table = walk(process.get(), names, uses);
+        auto table = walk(process.get(), names, uses, resident);
         // A process that exited on the way has been seen half torn down: that is no answer.
         if (is_exiting(process.get())) throw NoSuchProcess("VirtualQueryEx", *pid, 0);
         return table;

@@ -5,6 +5,7 @@
 #include "native/working_sets/limits.hpp"
 #include "native/working_sets/pages.hpp"
 #include "native/working_sets/priority.hpp"
+#include "native/working_sets/resident.hpp"
 #include "native/working_sets/trimming.hpp"
 
 namespace ntpages {
@@ -44,6 +45,15 @@ void bind_working_sets(py::module_& module) {
                ReleaseGil());
     module.def("set_page_priority", &set_page_priority, "pid"_a, "start"_a, "end"_a, "priority"_a,
                ReleaseGil());
+    bind_record<Resident>(module, "Resident", docs::Resident::self,
+                          field(docs::Resident::total, &Resident::total),
+                          field(docs::Resident::private_, &Resident::private_),
+                          field(docs::Resident::shareable, &Resident::shareable),
+                          field(docs::Resident::shared, &Resident::shared),
+                          field(docs::Resident::uss, &Resident::uss),
+                          field(docs::Resident::locked, &Resident::locked),
+                          field(docs::Resident::large, &Resident::large));
+    module.def("count_resident", &count_resident, "pid"_a, ReleaseGil());
     module.def("working_set_pages", &working_set_pages, "pid"_a, "start"_a, "end"_a, "valid_only"_a,
                ReleaseGil());
 }

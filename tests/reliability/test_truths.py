@@ -106,6 +106,7 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     "regions.Region(write_watch)": lambda v: Region(PAGE, write_watch=v),
     "regions.Region.lock(raise_limit)": lambda v: Region(PAGE).lock(raise_limit=v),
     "regions.Region.locked(raise_limit)": lambda v: Region(PAGE).locked(raise_limit=v).__enter__(),
+    "regions.walk(resident)": lambda v: regions.walk(resident=v),
     "regions.walk(names)": lambda v: regions.walk(names=v),
     "regions.walk(uses)": lambda v: regions.walk(uses=v),
     "sections.Ring(exist_ok)": lambda v: sections.Ring(PAGE, exist_ok=v),

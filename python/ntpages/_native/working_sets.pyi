@@ -27,6 +27,25 @@ class TrimmedRange:
     locked: int
     """How much of it can't leave: it is locked."""
 
+@dataclass(frozen=True)
+class Resident:
+    """What of a process is in its working set. Bytes."""
+
+    total: int
+    """All of it: ``private`` and ``shareable``."""
+    private: int
+    """Pages of its own, those of files and programs that it got a copy of by writing included."""
+    shareable: int
+    """Pages of files, programs and shared memory, whether others have them right now or not."""
+    shared: int
+    """Of the shareable ones, those that other processes have in their working sets, too."""
+    uss: int
+    """The unique set size: ``total`` without ``shared``. Nobody else would miss it."""
+    locked: int
+    """Pages that can't leave."""
+    large: int
+    """Pages that are parts of large pages."""
+
 class MemoryPriority(IntEnum):
     """How late pages are used up where memory is short: the higher, the later.
 
@@ -52,6 +71,7 @@ def set_working_set_limits(
 ) -> Limits: ...
 def empty_working_set(pid: int, since: float | None = None) -> None: ...
 def empty_working_set_by_limits(pid: int) -> None: ...
+def count_resident(pid: int) -> Resident: ...
 def working_set_pages(pid: int, start: int, end: int, valid_only: bool) -> Table: ...
 def trim_range(pid: int, start: int, end: int) -> TrimmedRange: ...
 def memory_priority(pid: int) -> MemoryPriority: ...

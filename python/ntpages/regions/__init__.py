@@ -14,9 +14,11 @@ from ntpages.regions.placeholder import Placeholder
 from ntpages.regions.prefetch import prefetch
 from ntpages.regions.range import Range
 from ntpages.regions.region import ProtectedRange, Region, SpanRow
-from ntpages.regions.walk import RegionRow, State, Traits, Type, Use, walk
+from ntpages.regions.totals import AllocationTotal, UseTotal, totals
+from ntpages.regions.walk import RegionRow, ResidentRegionRow, State, Traits, Type, Use, walk
 
 __all__ = [
+    "AllocationTotal",
     "Attempt",
     "Attribute",
     "LargePageStatus",
@@ -28,12 +30,15 @@ __all__ = [
     "Range",
     "Region",
     "RegionRow",
+    "ResidentRegionRow",
     "SpanRow",
     "State",
     "Traits",
     "Type",
     "Use",
+    "UseTotal",
     "large_page_status",
     "prefetch",
+    "totals",
     "walk",
 ]

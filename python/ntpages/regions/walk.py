@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, IntFlag
-from typing import NamedTuple
+from typing import Literal, NamedTuple, overload
 
 from ntpages import arguments
 from ntpages._native import regions as native
@@ -57,6 +57,30 @@ class Use(Enum):
     """What the system keeps about a thread."""
     PEB = "PEB"
     """What the system keeps about the process."""
+    SHARED_DATA = "shared data"
+    """The page in which the kernel shows its clock and more to every process."""
+    HYPERVISOR_DATA = "hypervisor data"
+    """The page in which a hypervisor does."""
+    API_SETS = "API sets"
+    """The map that says which DLL has the functions of which API set."""
+    SERVER_MEMORY = "server memory"
+    """What the Windows subsystem's server (csrss) shows to all of its clients."""
+    CODE_PAGES = "code pages"
+    """Tables of characters."""
+    GDI_HANDLES = "GDI handles"
+    """The table of handles that all processes of a session share."""
+    SHIMS = "shims"
+    """What makes Windows behave like an older one for this program."""
+    ACTIVATION_CONTEXT = "activation context"
+    """Which versions of DLLs and controls the program's manifest asks for."""
+    ASSEMBLY_STORAGE = "assembly storage"
+    """Which side-by-side assemblies the program has."""
+    DEFAULT_CONTEXT = "default context"
+    """The activation context of whoever has none."""
+    ERROR_REPORTING = "error reporting"
+    """What the process has registered with Windows Error Reporting."""
+    CFG_BITMAP = "CFG bitmap"
+    """Where Control Flow Guard marks what may be called: terabytes of addresses, little memory."""
 
 
 class Traits(IntFlag):
@@ -93,7 +117,47 @@ class RegionRow(NamedTuple):
     name: str
 
 
-def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Table[RegionRow]:
+class ResidentRegionRow(NamedTuple):
+    """A region, with what of it is in the working set."""
+
+    address: Address
+    size: int
+    state: State
+    protection: Protection
+    type: Type
+    use: Use
+    thread: int
+    allocation_base: Address
+    allocation_protection: Protection
+    traits: Traits
+    name: str
+    resident: int
+    resident_private: int
+    resident_shareable: int
+    resident_shared: int
+    resident_locked: int
+    resident_large: int
+
+
+@overload
+def walk(
+    pid: int | None = None,
+    *,
+    names: bool = True,
+    uses: bool = True,
+    resident: Literal[False] = False,
+) -> Table[RegionRow]: ...
+@overload
+def walk(
+    pid: int | None = None, *, names: bool = True, uses: bool = True, resident: Literal[True]
+) -> Table[ResidentRegionRow]: ...
+@overload
+def walk(
+    pid: int | None = None, *, names: bool = True, uses: bool = True, resident: bool
+) -> Table[RegionRow] | Table[ResidentRegionRow]: ...
+def walk(
+    pid: int | None = None, *, names: bool = True, uses: bool = True, resident: bool = False
+) -> Table[RegionRow] | Table[ResidentRegionRow]:
     """Return every region of a process's address space, free ones too, in one native call.
 
     Rows are in the order of addresses, and each starts where the one before ends: together they
@@ -112,6 +176,13 @@ def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Ta
         allocation_protection: ``Protection`` that the allocation was made with.
         traits: ``Traits`` of the allocation; 0 where this Windows can't say.
         name: Path of the mapped file, in the first row of an allocation, else empty.
+        resident: With ``resident``, here and below: bytes that are in the working set.
+        resident_private: Of them, the process's own. Of an image or a mapped file, these are pages
+            that it has written to: each is a copy that nobody else sees.
+        resident_shareable: Of them, the others: of files, programs and shared memory.
+        resident_shared: Of the shareable ones, those that other processes have there, too.
+        resident_locked: Of all, those that can't leave.
+        resident_large: Of all, parts of large pages.
 
     Other threads go on allocating and freeing meanwhile: each row was true when it was asked for.
 
@@ -119,9 +190,11 @@ def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Ta
         pid: Process id. By default, and for one's own id, this process. 32-bit processes are
             walked as well, with both kinds of TEB and stack that each of their threads has.
         names: Ask for the names of mapped files, one call for each that is mapped.
-        uses: Find stacks, heaps, TEBs, PEBs and traits: about one call for each allocation, and
-            for another process the right to read its memory. Without, ``use`` tells no more than
-            ``type`` and ``protection`` do.
+        uses: Find stacks, heaps, TEBs, PEBs, what these point at, and traits: about one call for
+            each allocation, and for another process the right to read its memory. Without,
+            ``use`` tells no more than ``type`` and ``protection`` do.
+        resident: Count what is in the working set, which asks for every committed page. What of
+            that is private, shareable or shared sums up to ``ntpages.working_sets.resident()``.
 
     Raises:
         NoSuchProcessError: No process has this id, or it exited before the walk was done.
@@ -132,11 +205,12 @@ def walk(pid: int | None = None, *, names: bool = True, uses: bool = True) -> Ta
         ValueError: ``pid`` can't be an id.
 
     Source: ``VirtualQueryEx`` (memoryapi.h); traits: ``QueryVirtualMemoryInformation``
-    (memoryapi.h, Windows 10 1607); names, threads, PEB: ``NtQueryVirtualMemory``,
-    ``NtGetNextThread``, ``NtQueryInformationThread``, ``NtQueryInformationProcess`` (ntdll, in
-    part undocumented), Windows Vista.
+    (memoryapi.h, Windows 10 1607); pages: ``QueryWorkingSetEx`` (psapi.h), Windows Vista; names,
+    threads, PEB: ``NtQueryVirtualMemory``, ``NtGetNextThread``, ``NtQueryInformationThread``,
+    ``NtQueryInformationProcess`` (ntdll, in part undocumented), Windows Vista.
     """
     whose = None if pid is None else arguments.pid("pid", pid)
     names, uses = arguments.boolean("names", names), arguments.boolean("uses", uses)
-    rows = native.walk_regions(whose, names=names, uses=uses)
-    return adopt(rows, RegionRow)
+    resident = arguments.boolean("resident", resident)
+    rows = native.walk_regions(whose, names=names, uses=uses, resident=resident)
+    return adopt(rows, ResidentRegionRow) if resident else adopt(rows, RegionRow)

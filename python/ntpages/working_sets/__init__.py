@@ -12,7 +12,7 @@ Source: ``SetProcessWorkingSetSizeEx`` (``memoryapi.h``), Windows Vista; ``Empty
 
 from __future__ import annotations
 
-from ntpages._native.working_sets import Limits, MemoryPriority, TrimmedRange
+from ntpages._native.working_sets import Limits, MemoryPriority, Resident, TrimmedRange
 from ntpages.working_sets.limits import limits, set_limits
 from ntpages.working_sets.pages import PageRow, pages
 from ntpages.working_sets.priority import (
@@ -22,6 +22,7 @@ from ntpages.working_sets.priority import (
     set_thread_memory_priority,
     thread_memory_priority,
 )
+from ntpages.working_sets.resident import resident
 from ntpages.working_sets.trimming import (
     Refused,
     Trimmed,
@@ -36,12 +37,14 @@ __all__ = [
     "MemoryPriority",
     "PageRow",
     "Refused",
+    "Resident",
     "TrimReport",
     "Trimmed",
     "TrimmedRange",
     "limits",
     "memory_priority",
     "pages",
+    "resident",
     "set_limits",
     "set_memory_priority",
     "set_page_priority",

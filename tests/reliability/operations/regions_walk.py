@@ -22,6 +22,7 @@ ASIDE = {
     "WideCharToMultiByte": "a name that can't be converted is empty",
     "QueryDosDeviceW": "a drive that can't be resolved keeps the kernel's name",
     "ReadProcessMemory": "memory that is gone or unreadable marks nothing",
+    "NtQuerySystemInformation": "without a hypervisor there is no page of one",
     "VirtualQueryEx": "a stack or heap that is gone when it is looked up marks nothing",
 }
 
@@ -49,6 +50,12 @@ def walk() -> bool:
 @operation(varies=REGIONS)
 def walk_without_names_and_uses() -> bool:
     return whole(regions.walk(names=False, uses=False))
+
+
+@operation(varies=REGIONS)
+def walk_with_what_is_resident() -> bool:
+    walked = regions.walk(names=False, uses=False, resident=True)
+    return whole(walked) and sum(walked.column("resident")) > 0
 
 
 @operation(

@@ -82,6 +82,11 @@ def page_priority() -> object:
     return address
 
 
+@operation(models=MODELS, absorbs=OPENING)
+def resident() -> object:
+    return working_sets.resident(victim().pid)
+
+
 @operation(models=MODELS, absorbs={**OPENING, "VirtualAlloc #3": SMALLER})
 def pages() -> object:
     pages = working_sets.pages(victim().pid, address=place(), size=8 * 4096)
