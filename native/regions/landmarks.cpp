@@ -1,4 +1,4 @@
-// regions/landmarks: stacks, TEBs, PEBs and heaps, found from the kernel's own records.
+// regions/landmarks: stacks, TEBs, heaps and the like, found from the kernel's own records.
 #include "native/regions/landmarks.hpp"
 
 #include <algorithm>
@@ -25,6 +25,8 @@ public:
         find_threads();
         find_peb<std::uint64_t>(reinterpret_cast<std::uintptr_t>(basic.peb));
         find_peb<std::uint32_t>(peb32_);
+        find_guard_bitmaps();
+        find_pages_of_kernel();
 
         for (auto* marks : {&found_.allocations, &found_.pages}) {
             std::ranges::stable_sort(*marks, {}, &Mark::address);
@@ -55,10 +57,19 @@ private:
     }
 
     void mark_allocation(std::uint64_t address, Use use, DWORD thread = 0) {
+        mark_allocation(address, DWORD{MEM_PRIVATE}, use, thread);
+    }
+
+    // What something points at, unless it lies in a program or a DLL: that is of the program then.
+    void mark_pointed(std::uint64_t address, Use use) {
+        if (address != 0) mark_allocation(address, DWORD{MEM_PRIVATE | MEM_MAPPED}, use, 0);
+    }
+
+    void mark_allocation(std::uint64_t address, DWORD types, Use use, DWORD thread) {
         MEMORY_BASIC_INFORMATION region{};
         const auto* const at = reinterpret_cast<const void*>(address);
         if (VirtualQueryEx(process_, at, &region, sizeof(region)) == 0) return;
-        if (region.State == MEM_FREE || region.Type != MEM_PRIVATE) return;
+        if (region.State == MEM_FREE || (region.Type & types) == 0) return;
         const auto base = reinterpret_cast<std::uintptr_t>(region.AllocationBase);
         found_.allocations.push_back({base, 0, use, thread});
     }
@@ -110,13 +121,51 @@ private:
         mark_pages(address, page_size, Use::peb);
         if (process_ == GetCurrentProcess()) {
             find_own_heaps();
-            return;
+        } else {
+            find_heaps(peb);
         }
+        // Behind the heaps: what lies in one is the heap's.
+        mark_pointed(peb.api_sets, Use::api_sets);
+        mark_pointed(peb.server_memory, Use::server_memory);
+        mark_pointed(peb.code_pages, Use::code_pages);
+        mark_pointed(peb.gdi_handles, Use::gdi_handles);
+        mark_pointed(peb.shims, Use::shims);
+        mark_pointed(peb.activation_context, Use::activation_context);
+        mark_pointed(peb.assembly_storage, Use::assembly_storage);
+        mark_pointed(peb.default_activation_context, Use::default_context);
+        mark_pointed(peb.error_reporting, Use::error_reporting);
+    }
+
+    template <typename Pointer>
+    void find_heaps(const nt::ProcessBlock<Pointer>& peb) {
         find_heap<Pointer>(peb.process_heap);
         for (ULONG i = 0; i < peb.heaps; ++i) {
             Pointer heap = 0;
             if (!read(peb.heap_list + std::uint64_t{i} * sizeof(Pointer), heap)) return;
             find_heap<Pointer>(heap);
+        }
+    }
+
+    // ntdll lies at the same place in every process, and so does what it exports.
+    void find_guard_bitmaps() {
+        const auto block = reinterpret_cast<std::uintptr_t>(
+            reinterpret_cast<void (*)()>(nt::find(L"ntdll.dll", "LdrSystemDllInitBlock")));
+        ULONG size = 0;
+        if (block == 0 || !read(block, size)) return;
+        const auto place = nt::guard_bitmaps_in(size);
+        nt::GuardBitmaps bitmaps{};
+        if (place == 0 || !read(block + place, bitmaps)) return;
+        mark_pointed(bitmaps.bitmap, Use::guard_bitmap);
+        mark_pointed(bitmaps.bitmap32, Use::guard_bitmap);
+    }
+
+    void find_pages_of_kernel() {
+        mark_pages(nt::user_shared_data, page_size, Use::shared_data);
+        std::uint64_t hypervisor = 0;
+        if (nt::query_system_information(nt::system_hypervisor_shared_page_information, &hypervisor,
+                                         sizeof(hypervisor), nullptr) >= 0 &&
+            hypervisor != 0) {
+            mark_pages(hypervisor, page_size, Use::hypervisor_data);
         }
     }
 

@@ -21,9 +21,43 @@ enum class Use : std::uint8_t {
     stack,
     teb,
     peb,
+    shared_data,
+    hypervisor_data,
+    api_sets,
+    server_memory,
+    code_pages,
+    gdi_handles,
+    shims,
+    activation_context,
+    assembly_storage,
+    default_context,
+    error_reporting,
+    guard_bitmap,
 };
-inline constexpr std::array use_labels{"free",        "private", "guard", "image", "mapped",
-                                       "mapped file", "heap",    "stack", "TEB",   "PEB"};
+inline constexpr std::array use_labels{
+    "free",
+    "private",
+    "guard",
+    "image",
+    "mapped",
+    "mapped file",
+    "heap",
+    "stack",
+    "TEB",
+    "PEB",
+    "shared data",
+    "hypervisor data",
+    "API sets",
+    "server memory",
+    "code pages",
+    "GDI handles",
+    "shims",
+    "activation context",
+    "assembly storage",
+    "default context",
+    "error reporting",
+    "CFG bitmap",
+};
 
 struct Mark {
     std::uint64_t address;
@@ -38,9 +72,9 @@ struct Landmarks {
     std::vector<Mark> pages;        // these pages alone: Windows puts many TEBs side by side
 };
 
-// Stacks, TEBs, PEBs and heaps, 32-bit ones of a WOW64 process included. The process may be
-// hostile: whatever is read from it is bounded, and only ever compared with what the kernel says.
-// Needs PROCESS_QUERY_INFORMATION and PROCESS_VM_READ.
+// Stacks, TEBs, PEBs and heaps, and what the PEB and ntdll point at, 32-bit ones of a WOW64 process
+// included. The process may be hostile: whatever is read from it is bounded, and only ever compared
+// with what the kernel says. Needs PROCESS_QUERY_INFORMATION and PROCESS_VM_READ.
 Landmarks find_landmarks(HANDLE process);
 
 }  // namespace ntpages

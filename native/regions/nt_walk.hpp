@@ -97,21 +97,79 @@ static_assert(offsetof(ThreadBlock<std::uint32_t>, process_block) == 0x30);
 
 inline constexpr std::uint64_t thread_block_size = 0x2000;  // of the 64-bit one, in whole pages
 
+// So many bytes between two members, in the 64-bit form of a structure and in its 32-bit form.
+template <typename Pointer, std::size_t wide, std::size_t narrow>
+using Gap = std::byte[sizeof(Pointer) == 8 ? wide : narrow];
+
 template <typename Pointer>
 struct ProcessBlock {  // PEB
-    std::byte reserved0[sizeof(Pointer) == 8 ? 0x30 : 0x18];
+    Gap<Pointer, 0x30, 0x18> reserved0;
     Pointer process_heap;
-    std::byte reserved1[sizeof(Pointer) == 8 ? 0xB0 : 0x6C];
+    Gap<Pointer, 0x30, 0x1C> reserved1;
+    Pointer api_sets;  // which DLL has the functions of which API set
+    Gap<Pointer, 0x18, 0x10> reserved2;
+    Pointer server_memory;  // what the subsystem's server shows to all of its clients
+    Gap<Pointer, 0x10, 0x8> reserved3;
+    Pointer code_pages;
+    Gap<Pointer, 0x40, 0x2C> reserved4;
     ULONG heaps;
     ULONG heaps_maximum;
     Pointer heap_list;
+    Pointer gdi_handles;
+    Gap<Pointer, 0x1D8, 0x150> reserved5;
+    Pointer shims;
+    Gap<Pointer, 0x18, 0xC> reserved6;
+    Pointer activation_context;
+    Pointer assembly_storage;
+    Pointer default_activation_context;
+    Gap<Pointer, 0x48, 0x2C> reserved7;
+    Pointer error_reporting;
 };
 static_assert(offsetof(ProcessBlock<std::uint64_t>, process_heap) == 0x30);
+static_assert(offsetof(ProcessBlock<std::uint64_t>, api_sets) == 0x68);
+static_assert(offsetof(ProcessBlock<std::uint64_t>, server_memory) == 0x88);
+static_assert(offsetof(ProcessBlock<std::uint64_t>, code_pages) == 0xA0);
 static_assert(offsetof(ProcessBlock<std::uint64_t>, heaps) == 0xE8);
 static_assert(offsetof(ProcessBlock<std::uint64_t>, heap_list) == 0xF0);
+static_assert(offsetof(ProcessBlock<std::uint64_t>, gdi_handles) == 0xF8);
+static_assert(offsetof(ProcessBlock<std::uint64_t>, shims) == 0x2D8);
+static_assert(offsetof(ProcessBlock<std::uint64_t>, activation_context) == 0x2F8);
+static_assert(offsetof(ProcessBlock<std::uint64_t>, default_activation_context) == 0x308);
+static_assert(offsetof(ProcessBlock<std::uint64_t>, error_reporting) == 0x358);
 static_assert(offsetof(ProcessBlock<std::uint32_t>, process_heap) == 0x18);
+static_assert(offsetof(ProcessBlock<std::uint32_t>, api_sets) == 0x38);
+static_assert(offsetof(ProcessBlock<std::uint32_t>, server_memory) == 0x4C);
+static_assert(offsetof(ProcessBlock<std::uint32_t>, code_pages) == 0x58);
 static_assert(offsetof(ProcessBlock<std::uint32_t>, heaps) == 0x88);
 static_assert(offsetof(ProcessBlock<std::uint32_t>, heap_list) == 0x90);
+static_assert(offsetof(ProcessBlock<std::uint32_t>, gdi_handles) == 0x94);
+static_assert(offsetof(ProcessBlock<std::uint32_t>, shims) == 0x1E8);
+static_assert(offsetof(ProcessBlock<std::uint32_t>, activation_context) == 0x1F8);
+static_assert(offsetof(ProcessBlock<std::uint32_t>, default_activation_context) == 0x200);
+static_assert(offsetof(ProcessBlock<std::uint32_t>, error_reporting) == 0x230);
+
+// Where the kernel shows its clock and more to every process. Source: phnt, ntexapi.h.
+inline constexpr std::uint64_t user_shared_data = 0x7FFE0000;
+// The address of the page in which a hypervisor does the same; Windows 10 1803.
+inline constexpr ULONG system_hypervisor_shared_page_information = 197;
+
+// The block that the kernel fills for ntdll when a process begins, exported as data: 8 bytes with
+// its size, from which follows where the bitmaps of Control Flow Guard are named. Source: phnt,
+// ntldr.h, PS_SYSTEM_DLL_INIT_BLOCK_V1 to _V3.
+struct GuardBitmaps {
+    std::uint64_t bitmap;
+    std::uint64_t size;
+    std::uint64_t bitmap32;  // of a WOW64 process
+    std::uint64_t size32;
+};
+static_assert(sizeof(GuardBitmaps) == 32 && offsetof(GuardBitmaps, bitmap32) == 16);
+// 0 where no such block is known.
+constexpr std::uint64_t guard_bitmaps_in(ULONG block_size) {
+    return block_size == 128                        ? 96   // Windows 8.1 to 10 1607
+           : block_size == 208 || block_size == 224 ? 176  // to 1909
+           : block_size >= 240                      ? 184  // from 2004 on
+                                                    : 0;
+}
 
 // Start of a _HEAP_SEGMENT; a heap begins with its first segment. Source: ntdll's public symbols,
 // the same in these fields since Windows Vista.

@@ -339,9 +339,25 @@ static_assert(offsetof(ThreadBlock<std::uint64_t>, local_storage) == 88);  // ph
 static_assert(offsetof(ThreadBlock<std::uint64_t>, process_block) == 96);  // TEB.ProcessEnvironmentBlock
 static_assert(thread_block_size == 0x2000);  // phnt: TEB in whole pages, since Windows 8
 static_assert(offsetof(ProcessBlock<std::uint64_t>, process_heap) == 0x30);  // phnt: PEB.ProcessHeap
+static_assert(offsetof(ProcessBlock<std::uint64_t>, api_sets) == 0x68);  // phnt: PEB.ApiSetMap
+static_assert(offsetof(ProcessBlock<std::uint64_t>, server_memory) == 0x88);  // phnt: PEB.ReadOnlySharedMemoryBase
+static_assert(offsetof(ProcessBlock<std::uint64_t>, code_pages) == 0xA0);  // phnt: PEB.AnsiCodePageData
 static_assert(offsetof(ProcessBlock<std::uint64_t>, heaps) == 0xE8);  // phnt: PEB.NumberOfHeaps
 static_assert(offsetof(ProcessBlock<std::uint64_t>, heaps_maximum) == 0xEC);  // phnt: PEB.MaximumNumberOfHeaps
 static_assert(offsetof(ProcessBlock<std::uint64_t>, heap_list) == 0xF0);  // phnt: PEB.ProcessHeaps
+static_assert(offsetof(ProcessBlock<std::uint64_t>, gdi_handles) == 0xF8);  // phnt: PEB.GdiSharedHandleTable
+static_assert(offsetof(ProcessBlock<std::uint64_t>, shims) == 0x2D8);  // phnt: PEB.pShimData
+static_assert(offsetof(ProcessBlock<std::uint64_t>, activation_context) == 0x2F8);  // phnt: PEB.ActivationContextData
+static_assert(offsetof(ProcessBlock<std::uint64_t>, assembly_storage) == 0x300);  // phnt: PEB.ProcessAssemblyStorageMap
+static_assert(offsetof(ProcessBlock<std::uint64_t>, default_activation_context) == 0x308);  // phnt: PEB.SystemDefaultActivationContextData
+static_assert(offsetof(ProcessBlock<std::uint64_t>, error_reporting) == 0x358);  // phnt: PEB.WerRegistrationData
+static_assert(user_shared_data == 0x7FFE0000);  // phnt: USER_SHARED_DATA
+static_assert(system_hypervisor_shared_page_information == 197);  // phnt: SystemHypervisorSharedPageInformation
+static_assert(sizeof(GuardBitmaps) == 32);  // phnt: part of PS_SYSTEM_DLL_INIT_BLOCK
+static_assert(offsetof(GuardBitmaps, bitmap) == 0);  // phnt: PS_SYSTEM_DLL_INIT_BLOCK.CfgBitMap
+static_assert(offsetof(GuardBitmaps, size) == 8);  // phnt: PS_SYSTEM_DLL_INIT_BLOCK.CfgBitMapSize
+static_assert(offsetof(GuardBitmaps, bitmap32) == 16);  // phnt: PS_SYSTEM_DLL_INIT_BLOCK.Wow64CfgBitMap
+static_assert(offsetof(GuardBitmaps, size32) == 24);  // phnt: PS_SYSTEM_DLL_INIT_BLOCK.Wow64CfgBitMapSize
 static_assert(offsetof(HeapSegment<std::uint64_t>, entry) == 0x0);  // phnt: HEAP_SEGMENT.Entry
 static_assert(offsetof(HeapSegment<std::uint64_t>, signature) == 0x10);  // phnt: HEAP_SEGMENT.SegmentSignature
 static_assert(offsetof(HeapSegment<std::uint64_t>, flags) == 0x14);  // phnt: HEAP_SEGMENT.SegmentFlags

@@ -41,6 +41,13 @@ bool modelled_in(const char* dll, const char* name) noexcept {
     return false;
 }
 
+bool is_code(const void* address) noexcept {
+    constexpr DWORD executable =
+        PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    MEMORY_BASIC_INFORMATION region{};
+    return VirtualQuery(address, &region, sizeof region) != 0 && (region.Protect & executable) != 0;
+}
+
 // The file name alone, as in "kernel32.dll".
 bool name_of(HMODULE module, char (&name)[64]) noexcept {
     char path[MAX_PATH];
@@ -54,6 +61,7 @@ bool name_of(HMODULE module, char (&name)[64]) noexcept {
 FARPROC WINAPI find_export(HMODULE module, const char* name) {
     const auto found = GetProcAddress(module, name);
     const auto last_error = GetLastError();
+    if (found && !is_code(reinterpret_cast<const void*>(found))) return found;  // exported data
     const auto by_number = reinterpret_cast<std::uintptr_t>(name) >> 16 == 0;
     char dll[64];
     if (by_number || !name_of(module, dll) || !is_system(dll)) {

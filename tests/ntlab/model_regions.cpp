@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <numeric>
 #include <span>
 
@@ -52,7 +53,10 @@ constinit Pool after_purge{};
 constinit HANDLE partition = nullptr;
 constinit HANDLE physical = nullptr;  // an AWE section
 
+constinit std::uint64_t hypervisor_page = 0;
+
 void reset() noexcept {
+    hypervisor_page = 0;
     const Locked locked(lock);
     count = 0;
     now = after_purge = plenty;
@@ -411,7 +415,18 @@ const Service services[] = {
     {"kernel32.dll", "VirtualFree", &release},
     {"kernelbase.dll", "QueryVirtualMemoryInformation", &query_region},
 };
-const Model model{"regions", &reset, services, {}, "regions_pages"};
+
+// SYSTEM_HYPERVISOR_SHARED_PAGE_INFORMATION: an address, 0 without a hypervisor.
+Status query_hypervisor_page(void* buffer, ULONG length, ULONG* returned) {
+    const Locked locked(lock);
+    *returned = sizeof hypervisor_page;
+    if (length != sizeof hypervisor_page) return status_info_length_mismatch;
+    std::memcpy(buffer, &hypervisor_page, sizeof hypervisor_page);
+    return status_success;
+}
+
+const SystemClass classes[] = {{197, &query_hypervisor_page, nullptr}};
+const Model model{"regions", &reset, services, classes, "regions_pages"};
 
 }  // namespace
 }  // namespace ntlab
@@ -435,6 +450,12 @@ __declspec(dllexport) void regions_partition(HANDLE handle) {
 __declspec(dllexport) void regions_physical(HANDLE handle) {
     const ntlab::Locked locked(ntlab::lock);
     ntlab::physical = handle;
+}
+
+// Where a hypervisor's page is in every process.
+__declspec(dllexport) void regions_hypervisor_page(std::uint64_t address) {
+    const ntlab::Locked locked(ntlab::lock);
+    ntlab::hypervisor_page = address;
 }
 
 // Bytes in large pages.

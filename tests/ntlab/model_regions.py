@@ -33,6 +33,10 @@ class Door:
         """Let this handle, and no other, be an AWE section's."""
         self._dll.regions_physical(handle)
 
+    def hypervisor_page(self, address: int) -> None:
+        """Have a hypervisor, which shows a page to every process."""
+        self._dll.regions_hypervisor_page(ctypes.c_uint64(address))
+
     def take(self) -> None:
         """Run short of memory: what was offered or reset loses its contents."""
         self._dll.regions_take()

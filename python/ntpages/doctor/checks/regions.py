@@ -75,6 +75,27 @@ def landmarks_wow64() -> Seen:
     return _landmarks("SysWOW64")
 
 
+def _pointed_at(folder: str) -> Seen:
+    with child(folder) as pid:
+        found = {row.use for row in regions.walk(pid)}
+    always = (Use.API_SETS, Use.SERVER_MEMORY, Use.CODE_PAGES, Use.SHARED_DATA)
+    others = [use.value for use in Use if use in found and use not in always]
+    missed = [use.value for use in always if use not in found]
+    return Seen(not missed, f"missed {missed}; besides there are {', '.join(others)}")
+
+
+@_room.check()
+def pointed_at() -> Seen:
+    """What the PEB of a 64-bit process points at: API sets, code pages and the like."""
+    return _pointed_at("System32")
+
+
+@_room.check()
+def pointed_at_wow64() -> Seen:
+    """What the two PEBs of a 32-bit process point at."""
+    return _pointed_at("SysWOW64")
+
+
 @_room.check()
 def bounds() -> Seen:
     """An address aligned and bounded as asked for."""

@@ -76,6 +76,18 @@ def locked_pages() -> Seen:
 
 
 @_room.check()
+def resident() -> Seen:
+    """What is counted page by page of a child is what Windows says of it, tables of pages aside."""
+    with _large_child() as process:
+        counted = working_sets.resident(process.pid)
+        told = process.counters()
+    walked = (counted.total, counted.private)
+    known = (told.working_set, told.private_working_set)
+    holds = all(abs(one - other) <= other // 8 for one, other in zip(walked, known, strict=True))
+    return Seen(holds, f"{walked} bytes counted, {known} told; {counted.shared} shared")
+
+
+@_room.check()
 def inaccessible_pages() -> Seen:
     """A page that was made inaccessible is not valid."""
     with Region(_PAGE) as region:
