@@ -12,41 +12,100 @@ from rich.console import Console
 
 from cli.running import Run
 from ntpages import regions
-from ntpages.cli.regions.map import summarize
-from ntpages.report.regions.map import protection, regions_table, shortened, summary_table
+from ntpages.regions import Use
+from ntpages.report.regions.map import (
+    allocations_table,
+    protection,
+    regions_table,
+    shortened,
+    summary_table,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ntlab import Lab
+
 Capture = pytest.CaptureFixture[str]
 
 
-def test_map_prints_a_summary_and_every_region(capsys: Capture) -> None:
+def test_map_prints_totals_and_every_allocation(capsys: Capture) -> None:
     run = Run(capsys, "map")
     assert run.code == 0
     assert run.err == ""
-    assert "all but free" in run.out
-    assert "python.exe" in run.out
-    assert f"stack {regions.walk().sort('thread', descending=True)[0].thread}" in run.out
+    lines = run.out.splitlines()
+    assert lines[0].startswith(f"python.exe ({os.getpid()}): ")
+    assert " in the working set, unique (USS) " in lines[0]
+    totals, listed = run.out.split("\n\n")
+    assert "all but free" in totals
+    assert "python.exe" in listed
+    stack = next(row for row in regions.walk() if row.use is Use.STACK).allocation_base
+    assert listed.count(f"{stack:#014x}") == 1
+
+
+def test_map_prints_regions_where_they_are_asked_for(capsys: Capture) -> None:
+    run = Run(capsys, "map", "--regions", "--use", "stack")
+    row = next(row for row in regions.walk() if row.use is Use.STACK)
+    listed = run.out.split("\n\n")[1]
+    assert f"stack {row.thread}" in listed
+    parts = sum(each.allocation_base == row.allocation_base for each in regions.walk())
+    assert parts > 1
+    inside = [
+        f"  {each.address:#014x}"
+        for each in regions.walk()
+        if each.allocation_base == row.allocation_base and each.address != row.address
+    ]
+    assert all(each in listed for each in inside)
+
+
+@pytest.mark.parametrize("column", ["size", "committed", "resident", "resident_private"])
+def test_map_sorts_by_a_size_downwards(capsys: Capture, column: str) -> None:
+    rows = Run(capsys, "map", "--json", "--sort", column.replace("committed", "size")).json
+    sizes = [row[column.replace("committed", "size")] for row in rows["regions"]]
+    assert sizes == sorted(sizes, reverse=True)
+    out = Run(capsys, "map", "--sort", column).out.split("\n\n")[1]
+    by_size = regions.totals(regions.walk(resident=True), by="allocation").sort(
+        column, descending=True
+    )
+    first = next(line for line in out.splitlines()[1:])
+    assert f"{by_size[0].address:#014x}" in first
+
+
+def test_map_sorts_by_words_and_addresses_upwards(capsys: Capture) -> None:
+    rows = Run(capsys, "map", "--json", "--sort", "name").json["regions"]
+    assert [row["name"] for row in rows] == sorted(row["name"] for row in rows)
 
 
 def test_map_prints_stable_json(capsys: Capture) -> None:
     run = Run(capsys, "map", "--json", str(os.getpid()))
-    assert set(run.json) == {"time", "version", "host", "pid", "summary", "regions"}
-    assert run.json["pid"] == os.getpid()
-    assert set(run.json["summary"][0]) == {
-        "use",
-        "regions",
-        "size",
-        "committed",
-        "reserved",
-        "largest",
-    }
-    assert tuple(run.json["regions"][0]) == regions.walk().names
+    head = {"time", "version", "host", "pid", "program"}
+    assert set(run.json) == {*head, "summary", "allocations", "regions"}
+    assert (run.json["pid"], run.json["program"]) == (os.getpid(), "python.exe")
+    assert tuple(run.json["summary"][0]) == regions.UseTotal._fields
+    assert tuple(run.json["allocations"][0]) == regions.AllocationTotal._fields
+    assert tuple(run.json["regions"][0]) == regions.ResidentRegionRow._fields
     assert run.json["regions"][0]["use"] == "free"
-    assert sum(part["size"] for part in run.json["summary"]) == sum(
-        row["size"] for row in run.json["regions"]
-    )
+    everything = sum(row["size"] for row in run.json["regions"])
+    assert sum(part["size"] for part in run.json["summary"]) == everything
+
+
+def test_a_map_without_the_working_set_keeps_its_shape(lab: Lab, capsys: Capture) -> None:
+    told = Run(capsys, "map", "--json").json
+    lab.fail("K32QueryWorkingSetEx", every=True, code=87)
+    run = Run(capsys, "map", "--json")
+    assert lab.refused
+    assert run.code == 0
+    assert "Without what is in the working set: " in run.err
+    for part in ("summary", "allocations", "regions"):
+        assert tuple(run.json[part][0]) == tuple(told[part][0])
+        assert {row["resident"] for row in run.json[part]} == {None}
+        assert {row["resident_private"] for row in run.json[part]} == {None}
+    assert sum(row["committed"] for row in run.json["summary"]) > 0
+    shown = Run(capsys, "map")
+    assert shown.code == 0
+    assert " -" in shown.out
+    rows = csv.DictReader(io.StringIO(Run(capsys, "map", "--csv", "-").out))
+    assert {row["resident"] for row in rows} == {""}
 
 
 def test_map_filters_by_use_and_size(capsys: Capture) -> None:
@@ -73,7 +132,7 @@ def test_map_filters_may_leave_nothing(capsys: Capture) -> None:
 def test_map_writes_csv(capsys: Capture, tmp_path: Path) -> None:
     run = Run(capsys, "map", "--csv", "-", "--use", "image")
     rows = list(csv.DictReader(io.StringIO(run.out)))
-    assert tuple(rows[0]) == regions.walk().names
+    assert tuple(rows[0]) == regions.ResidentRegionRow._fields
     assert {row["use"] for row in rows} == {"image"}
     assert any(row["name"].endswith("python.exe") for row in rows)
 
@@ -92,6 +151,9 @@ def test_map_writes_csv(capsys: Capture, tmp_path: Path) -> None:
         (["map", "-1"], "-1"),
         (["map", "--use", "nonsense"], "nonsense"),
         (["map", "--min-size", "much"], "much"),
+        (["map", "--sort", "nonsense"], "no column 'nonsense': there are address, "),
+        (["map", "--csv", "-", "--sort", "nonsense"], "no column 'nonsense'"),
+        (["map", "--csv", "-", "--regions"], "--regions has no effect with --json"),
     ],
 )
 def test_bad_arguments_of_map_end_with_1_and_a_sentence(
@@ -106,14 +168,19 @@ def test_bad_arguments_of_map_end_with_1_and_a_sentence(
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_map_fits_a_terminal_line_by_line(width: int) -> None:
-    table = regions.walk()
+    table = regions.walk(resident=True)
+    uses, allocations = regions.totals(table), regions.totals(table, by="allocation")
     lines = []
-    for shown in (summary_table(summarize(table)), regions_table(table)):
+    for shown in (
+        summary_table(uses, width=width, told=True),
+        allocations_table(allocations, width=width, told=True),
+        regions_table(table, width=width, told=True),
+    ):
         with (console := Console(width=width, color_system=None)).capture() as captured:
             console.print(shown)
         lines += captured.get().splitlines()
     assert max(map(len, lines)) <= width
-    assert len(lines) == len(table) + len(summarize(table)) + 3  # headings and the sum
+    assert len(lines) == len(table) + len(uses) + len(allocations) + 4  # headings and the sum
     python = next(line for line in lines if "python.exe" in line)
     assert python.rstrip().endswith("python.exe")
 
@@ -149,6 +216,7 @@ def test_a_map_is_drawn(capsys: Capture, tmp_path: Path) -> None:
     picture = tmp_path / "map.svg"
     assert Run(capsys, "map", "--picture", str(picture)).code == 0
     drawn = picture.read_text(encoding="utf-8")
+    assert f"Address space of python.exe ({os.getpid()})" in drawn
     assert drawn.startswith("<?xml")
     assert len(drawn) > 10_000
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -34,68 +33,114 @@ _USUAL = {"PRIVATE", "MAPPED_DATA_FILE", "MAPPED_IMAGE", "MAPPED_PAGE_FILE"}
 """Traits that say what the use says already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one use takes of an address space. Sizes in bytes."""
+_COLORS = {
+    "free": "bright_black",
+    "private": "yellow",
+    "guard": "bright_black",
+    "image": "magenta",
+    "mapped": "cyan",
+    "mapped file": "blue",
+    "heap": "red",
+    "stack": "green",
+}
+_OF_WINDOWS = "bright_cyan"
+_WIDE = 110
+"""Characters of a line from which on there is room for everything."""
+_SIZES = ("size", "committed", "private", "resident", "resident_private", "resident_shared")
+_MORE = ("resident_shareable", "resident_locked", "modified")
 
-    use: str
-    regions: int
-    size: int
-    committed: int
-    reserved: int
-    """Without memory behind."""
-    largest: int
-    """The largest of its regions."""
+
+def heading(program: str, parts: Iterable[Any], *, told: bool) -> str:
+    """Return whose map it is, how much is in the working set, and how much nobody else shares."""
+    if not told:
+        return program
+    pairs = [(part.resident, part.resident_shared) for part in parts]
+    resident, shared = (sum(each) for each in zip(*pairs, strict=True)) if pairs else (0, 0)
+    return f"{program}: {size(resident)} in the working set, unique (USS) {size(resident - shared)}"
 
 
-def summary_table(parts: Sequence[Part]) -> Table:
-    """Return the parts, with bars for what is committed, and their sum without free space."""
-    numbers = ("regions", "size", "committed", "reserved", "largest")
-    shown = table(line("use"), *map(number, numbers), line())
-    taken = [part for part in parts if part.use != "free"]
+def summary_table(parts: Iterable[Any], *, width: int, told: bool) -> Table:
+    """Return what there is of each use, and their sum without free space.
+
+    Args:
+        parts: What ``ntpages.regions.totals()`` returns.
+        width: Of the terminal. Where it is narrow, less is shown.
+        told: Whether it is known what is in the working set.
+    """
+    names = (*_SIZES, *_MORE) if width >= _WIDE else _SIZES
+    more = (number("regions"), line()) if width >= _WIDE else ()
+    shown = table(line("use"), *map(number, _headings(names)), *more)
+    parts = list(parts)
+    taken = [part for part in parts if part.use.value != "free"]
     committed = sum(part.committed for part in taken)
     for part in parts:
-        free = part.use == "free"
-        shown.add_row(
-            part.use,
-            count(part.regions),
-            size(part.size),
-            "" if free else size(part.committed),
-            "" if free else size(part.reserved),
-            size(part.largest),
-            bar(part.committed, committed, width=12),  # so that all fits into 80 columns
-            style="dim" if free else None,
-        )
+        use, free = part.use.value, part.use.value == "free"
+        cells = [size(part.size), *[""] * (len(names) - 1)] if free else _sizes(part, names, told)
+        last = (count(part.regions), bar(part.committed, committed, width=12)) if more else ()
+        shown.add_row(_use(use), *cells, *last, style="dim" if free else None)
+    sums = [sum(getattr(part, name) for part in taken) for name in names]
     shown.add_row(
         "all but free",
-        count(sum(part.regions for part in taken)),
-        size(sum(part.size for part in taken)),
-        size(committed),
-        size(sum(part.reserved for part in taken)),
-        size(max((part.largest for part in taken), default=0)),
+        *_told(names, sums, told),
+        *((count(sum(part.regions for part in taken)), "") if more else ()),
         style="bold",
     )
     return shown
 
 
-def regions_table(regions: Iterable[Any]) -> Table:
+def allocations_table(allocations: Iterable[Any], *, width: int, told: bool) -> Table:
+    """Return a line for each allocation: ``width`` and ``told`` as of ``summary_table()``."""
+    more = ("resident_private", "resident_shared", "modified") if width >= _WIDE else ()
+    names = ("size", "committed", "resident", *more)
+    shown = table(line("address"), *map(number, _headings(names)), line("use"), "name")
+    for each in allocations:
+        cells = _sizes(each, names, told)
+        shown.add_row(address(each.address), *cells, _use(each.use.value), _Name(each.name))
+    return shown
+
+
+def regions_table(regions: Iterable[Any], *, width: int, told: bool) -> Table:
     """Return a line for each region; a second one of the same allocation is indented."""
-    shown = table(
-        line("address"), number("size"), *map(line, ("state", "protection", "use")), "name"
-    )
+    names = ("size", *(("resident",) if width >= _WIDE else ()))
+    words = map(line, ("state", "protection", "use"))
+    shown = table(line("address"), *map(number, _headings(names)), *words, "name")
     for row in regions:
         free = row.state.value == "free"
         first = free or row.address == row.allocation_base
+        cells = [size(row.size)]
+        if len(names) > 1:
+            cells.append(size(row.resident) if told and not free else "" if free else "-")
         shown.add_row(
             f"{'' if first else '  '}{address(row.address)}",
-            size(row.size),
+            *cells,
             row.state.value,
             protection(row.protection),
-            f"{row.use.value} {row.thread}" if row.thread else row.use.value,
+            _use(row.use.value, row.thread),
             _Name(_details(row)),
             style="dim" if free else None,
         )
     return shown
+
+
+def _headings(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        word = name.removeprefix("resident_")
+        yield {"private": "own"}.get(word, word) if word != name else name
+
+
+def _use(use: str, thread: int = 0) -> Text:
+    return Text(f"{use} {thread}" if thread else use, style=_COLORS.get(use, _OF_WINDOWS))
+
+
+def _sizes(row: Any, names: Sequence[str], told: bool) -> list[str]:  # noqa: FBT001
+    return _told(names, [getattr(row, name) for name in names], told)
+
+
+def _told(names: Sequence[str], sizes: Sequence[int], told: bool) -> list[str]:  # noqa: FBT001
+    return [
+        size(each if told or not name.startswith(("resident", "modified")) else None)
+        for name, each in zip(names, sizes, strict=True)
+    ]
 
 
 class _Name:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from ntpages.report.cells import address, size
 from ntpages.report.drawing import LOOKS, beside, figure, legend, save
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from ntpages.table import Table
@@ -18,18 +16,35 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 _LINES = 16  # of the map
 _ROOM = 40.0  # units of width per line, at least
+_COLORS = {
+    "private": "#d9a300",
+    "guard": "#777777",
+    "image": "#7b3f9e",
+    "mapped": "#2a9d8f",
+    "mapped file": "#2f6db5",
+    "heap": "#c0392b",
+    "stack": "#3c8d40",
+}
+_OF_WINDOWS = "#5dc1d6"
+_Row = tuple[int, int, str, str, int]
+"""A region: address, size, state, use, and what of it is in the working set."""
 
 
-def _rows(table: Table) -> list[tuple[int, int, str, str]]:
-    return list(
-        zip(
-            table.column("address"),
-            table.column("size"),
-            table.column("state"),
-            table.column("use"),
-            strict=True,
-        )
-    )
+def _look(state: str, use: str) -> dict[str, Any]:
+    """How a state looks, in the colour of a use: reserved addresses keep their hatching."""
+    look = LOOKS[state]
+    if state == "free":
+        return look
+    color = _COLORS.get(use, _OF_WINDOWS)
+    return {**look, "facecolor": "white" if state == "reserve" else color, "edgecolor": color}
+
+
+def _rows(table: Table) -> list[_Row]:
+    names = ["address", "size", "state", "use"]
+    columns = [table.column(name) for name in names]
+    told = "resident" in table.names
+    resident = table.column("resident") if told else [0] * len(table)
+    return list(zip(*columns, resident, strict=True))
 
 
 def map_picture(
@@ -38,62 +53,44 @@ def map_picture(
     *,
     title: str,
     page_size: int,
-    working_set: Sequence[int] | None = None,
 ) -> None:
     """Draw an address space: what it is used for, in which order, and how its free space is split.
 
     Args:
-        table: What ``ntpages.regions.walk()`` returned.
+        table: What ``ntpages.regions.walk()`` returned; what of it is in the working set is shown
+            where it knows that.
         path: File to write; its ending says which kind.
         title: Whose it is.
         page_size: Bytes.
-        working_set: Addresses of the pages that are in the working set, if that is known.
     """
     rows = _rows(table)
     picture = figure(11, 9.5)
     picture.suptitle(title, x=0.01, ha="left", fontsize="x-large")
     parts = picture.subfigures(3, 1, height_ratios=[3, 4, 2.2])
-    _draw_uses(parts[0].subplots(1, 2, sharey=True), rows, working_set, page_size)
+    told = "resident" in table.names
+    _draw_uses(parts[0].subplots(1, 2, sharey=True), rows, told=told)
     _draw_map(parts[1].subplots(), rows, page_size)
-    _draw_free(parts[2].subplots(), [length for _, length, state, _ in rows if state == "free"])
+    _draw_free(parts[2].subplots(), [length for _, length, state, *_ in rows if state == "free"])
     save(picture, path)
 
 
-def _working_set_by_use(
-    rows: list[tuple[int, int, str, str]], pages: Sequence[int], page_size: int
-) -> dict[str, int]:
-    found: dict[str, int] = {}
-    ordered = sorted(pages)
-    for start, length, state, use in rows:
-        if state == "commit":
-            count = bisect_left(ordered, start + length) - bisect_left(ordered, start)
-            found[use] = found.get(use, 0) + count * page_size
-    return found
-
-
-def _draw_uses(
-    axes: Any,
-    rows: list[tuple[int, int, str, str]],
-    working_set: Sequence[int] | None,
-    page_size: int,
-) -> None:
+def _draw_uses(axes: Any, rows: list[_Row], *, told: bool) -> None:
     sums: dict[str, dict[str, int]] = {}
-    for _, length, state, use in rows:
+    for _, length, state, use, resident in rows:
         if state != "free":
-            by_state = sums.setdefault(use, {"commit": 0, "reserve": 0})
-            by_state[state] += length
+            of_use = sums.setdefault(use, {"commit": 0, "reserve": 0, "resident": 0})
+            of_use[state] += length
+            of_use["resident"] += resident
     uses = sorted(sums, key=lambda use: sums[use]["commit"], reverse=True)
-    at_hand = None if working_set is None else _working_set_by_use(rows, working_set, page_size)
     for row, use in enumerate(uses):
-        commit, reserve = sums[use]["commit"], sums[use]["reserve"]
-        if at_hand is None:
-            axes[0].barh(row, commit / _MIB, **LOOKS["commit"])
+        commit, reserve, there = (sums[use][each] for each in ("commit", "reserve", "resident"))
+        full, lighter = _look("commit", use), {**_look("commit", use), "alpha": 0.4}
+        if told:
+            axes[0].barh(row, there / _MIB, **full)
+            axes[0].barh(row, (commit - there) / _MIB, left=there / _MIB, **lighter, hatch="....")
         else:
-            there = at_hand.get(use, 0)
-            axes[0].barh(row, there / _MIB, **LOOKS["in the working set"])
-            rest = (commit - there) / _MIB
-            axes[0].barh(row, rest, left=there / _MIB, **LOOKS["not in it"])
-        axes[1].barh(row, reserve / _MIB, **LOOKS["reserve"])
+            axes[0].barh(row, commit / _MIB, **full)
+        axes[1].barh(row, reserve / _MIB, **_look("reserve", use))
         for side, amount in ((0, commit), (1, reserve)):
             beside(axes[side], row, amount / _MIB, size(amount), fontsize="small")
     axes[0].set_yticks(range(len(uses)), uses)
@@ -103,24 +100,24 @@ def _draw_uses(
     for side in axes:
         side.set_xlabel("MiB")
         side.margins(x=0.2)
-    if at_hand is not None:
+    if told:
         meanings = [(state, state) for state in ("in the working set", "not in it")]
         legend(axes[0], meanings, loc="lower right", fontsize="small")
 
 
-def _draw_map(axes: Any, rows: list[tuple[int, int, str, str]], page_size: int) -> None:
+def _draw_map(axes: Any, rows: list[_Row], page_size: int) -> None:
     # A page and a terabyte can't share a scale: a region's width goes with the logarithm.
-    widths = [1 + math.log2(max(length, page_size) / page_size) for _, length, _, _ in rows]
+    widths = [1 + math.log2(max(length, page_size) / page_size) for _, length, *_ in rows]
     line = max(_ROOM, sum(widths) / _LINES)
     at = 0.0
     marks: dict[int, int] = {}
-    for (start, _, state, _), width in zip(rows, widths, strict=True):
+    for (start, _, state, use, _), width in zip(rows, widths, strict=True):
         left = width
         while left > 1e-9:
             row = int(at / line + 1e-9)
             marks.setdefault(row, start)
             part = min(left, (row + 1) * line - at)
-            axes.barh(row, part, left=at - row * line, height=0.8, **LOOKS[state])
+            axes.barh(row, part, left=at - row * line, height=0.8, **_look(state, use))
             at += part
             left -= part
     axes.set_yticks(list(marks), [address(start) for start in marks.values()])
