@@ -280,11 +280,6 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
     "write_watch.Snapshots": lambda stage: stage.snapshots,
 }
 
-_NO_REGIONS = table.Table(
-    "Region",
-    {name: [""] for name in ("address", "allocation_base", "size", "state", "type", "use", "name")},
-)[:0]
-
 CALLS: Calls = {
     **calls_metrics.CALLS,
     **calls_partitions.CALLS,
@@ -382,7 +377,6 @@ CALLS: Calls = {
     "regions.Region.view": lambda stage: stage.plain.view(),
     "regions.large_page_status": lambda _: regions.large_page_status(2 << 20),
     "regions.prefetch": lambda stage: regions.prefetch(stage.plain),
-    "regions.totals": lambda _: regions.totals(_NO_REGIONS),
     "regions.walk": lambda _: regions.walk(resident=True),
     "sparse.GrowableBuffer": lambda stage: stage.keep(sparse.GrowableBuffer()),
     "sparse.GrowableBuffer.append": lambda stage: stage.growable.append(bytes(4 << 20)),
@@ -448,7 +442,6 @@ CALLS: Calls = {
     "working_sets.pages": lambda stage: working_sets.pages(
         stage.target.pid, address=stage.there, size=8 * PAGE
     ),
-    "working_sets.resident": lambda stage: working_sets.resident(stage.target.pid),
     "working_sets.set_limits": lambda stage: working_sets.set_limits(
         stage.target.pid, hard_minimum=True
     ),

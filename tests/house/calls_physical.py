@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ntpages import memory_lists, physical
+from ntpages import memory_lists, physical, regions, table, working_sets
 
 if TYPE_CHECKING:
     from house.calls import Calls
@@ -16,6 +16,11 @@ OBJECTS: Calls = {
     "physical.Compression": lambda _: physical.compression(),
     "physical.MemoryAccount": lambda stage: stage.account,
 }
+
+_NO_REGIONS = table.Table(
+    "Region",
+    {name: [""] for name in ("address", "allocation_base", "size", "state", "type", "use", "name")},
+)[:0]
 
 CALLS: Calls = {
     "memory_lists.capture_accessed": lambda _: memory_lists.capture_accessed(),
@@ -43,4 +48,6 @@ CALLS: Calls = {
     "physical.ranges": lambda _: physical.ranges(),
     "physical.summary": lambda _: physical.summary(processes=True, files=True),
     "physical.trim_compression": lambda _: physical.trim_compression(PAGE),
+    "regions.totals": lambda _: regions.totals(_NO_REGIONS),
+    "working_sets.resident": lambda stage: working_sets.resident(stage.target.pid),
 }

@@ -250,22 +250,28 @@ def _heaps() -> Iterator[object]:
 
 def _regions() -> Iterator[object]:
     regions = report.regions.map
-    yield regions.summary_table([regions.Part(use, 1, 2, 1, 1, 2) for use in ("free", "heap")])
-    yield regions.regions_table(
-        [
-            Some(
-                address=0x10000,
-                allocation_base=0x10000,
-                size=4096,
-                state=Word.COMMIT,
-                protection=0x104,
-                use=Some(value="stack"),
-                thread=7,
-                name="C:\\windows\\" + "deep\\" * 100,
-                traits=Trait.PRIVATE | Trait.LARGE_PAGES,
-            )
-        ]
+    sizes = ("size", "committed", "private", "modified", "resident")
+    kinds = ("private", "shared", "shareable", "locked")
+    numbers = dict.fromkeys((*sizes, *(f"resident_{kind}" for kind in kinds), "regions"), 4096)
+    name = "C:\\windows\\" + "deep\\" * 100
+    row = Some(
+        address=0x10000,
+        allocation_base=0x10000,
+        state=Word.COMMIT,
+        protection=0x104,
+        use=Some(value="stack"),
+        thread=7,
+        name=name,
+        traits=Trait.PRIVATE | Trait.LARGE_PAGES,
+        **numbers,
     )
+    free = Some(use=Some(value="free"), **numbers)
+    for width in (80, 120):
+        for told in (True, False):
+            yield regions.heading("a.exe (7)", [free, row], told=told)
+            yield regions.summary_table([free, row], width=width, told=told)
+            yield regions.allocations_table([row], width=width, told=told)
+            yield regions.regions_table([row], width=width, told=told)
     difference = report.regions.diff.Difference(
         0x10000, 1, "free", "commit heap 4", *["free", "commit"] * 2
     )
@@ -315,10 +321,8 @@ def _pictures(scratch: Path) -> None:
         "size": [4096, 4096],
         "state": ["free", "commit"],
     }
-    mapped = Columns(cells | {"use": ["free", "heap"]})
-    report.regions.picture.map_picture(
-        mapped, scratch / "map.png", title="a", page_size=4096, working_set=[4096]
-    )
+    mapped = Columns(cells | {"use": ["free", "heap"], "resident": [0, 4096]})
+    report.regions.picture.map_picture(mapped, scratch / "map.png", title="a", page_size=4096)
     report.physical.picture.account_picture(_account(), scratch / "where.png")
     report.bench.chart(_results(), scratch / "chart.png")
 

@@ -67,6 +67,7 @@ PYTHON_ALONE = {
     "processes/names": "matches names of programs",
     "processes/pieces": "shows what read_many() read",
     "regions/hints": "the part of Region that gives hints; its calls are compiled in region",
+    "regions/totals": "sums of what a walk found",
     "regions/large_pages": "decides what to ask for next, by what was refused",
     "regions/range": "offset and size",
     "sections/request": "checks what a section is asked for, and says why it is refused",

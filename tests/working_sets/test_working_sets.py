@@ -54,6 +54,7 @@ def test_ids_that_cant_be_are_refused(pid: int) -> None:
         lambda: working_sets.set_limits(pid, hard_minimum=True),
         lambda: working_sets.trim(pid),
         lambda: working_sets.pages(pid),
+        lambda: working_sets.resident(pid),
     ):
         with pytest.raises(ValueError, match=f"pid must be .* not {pid}"):
             attempt()
@@ -66,6 +67,7 @@ def test_nobody_has_no_working_set() -> None:
         lambda: working_sets.trim(NOBODY),
         lambda: working_sets.trim(NOBODY, by_limits=True),
         lambda: working_sets.pages(NOBODY),
+        lambda: working_sets.resident(NOBODY),
     ):
         with pytest.raises(NoSuchProcessError):
             attempt()
