@@ -11,6 +11,7 @@ _NEEDS = {
     "frames": "pandas",
     "image": "pefile",
     "metrics": "prometheus_client",
+    "otel": "opentelemetry.exporter.otlp.proto.http",
     "plot": "matplotlib",
     "tui": "textual",
 }
@@ -27,4 +28,7 @@ def install_line(extra: str) -> str:
 
 def missing(extra: str) -> bool:
     """Return whether an extra is not installed."""
-    return find_spec(_NEEDS[extra]) is None
+    try:
+        return find_spec(_NEEDS[extra]) is None
+    except ModuleNotFoundError:  # not even what it is in is there
+        return True

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
+
+from opentelemetry.sdk.metrics import MeterProvider
 
 from ntpages import metrics
 
@@ -36,6 +40,30 @@ def written(collection: metrics.Collection) -> str:
         return metrics.write_textfile(collection, folder)
 
 
+class Taker(BaseHTTPRequestHandler):
+    """A collector that takes whatever comes."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def pushed(collection: metrics.Collection) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Taker) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            return metrics.push(collection, f"http://127.0.0.1:{server.server_port}/v1/metrics")
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def refused() -> metrics.Refusal:
     return metrics.Refusal("pools", "NtQuerySystemInformation", 5, "Denied.")
 
@@ -55,7 +83,9 @@ CALLS: Calls = {
     "metrics.Exporter": lambda stage: stage.keep(metrics.Exporter(0)),
     "metrics.Exporter.close": lambda stage: stage.exporter.close(),
     "metrics.collect": lambda _: metrics.collect(),
+    "metrics.instrument": lambda _: metrics.instrument(MeterProvider(shutdown_on_exit=False)),
     "metrics.openmetrics": lambda stage: metrics.openmetrics(stage.collection),
     "metrics.prometheus_text": lambda stage: metrics.prometheus_text(stage.collection),
+    "metrics.push": lambda stage: pushed(stage.collection),
     "metrics.write_textfile": lambda stage: written(stage.collection),
 }

@@ -63,6 +63,7 @@ PYTHON_ALONE = {
     "metrics/exporter": "a server, with prometheus_client",
     "metrics/exposition": "text that prometheus_client writes",
     "metrics/families": "the list of all metrics",
+    "metrics/otlp": "what OpenTelemetry's SDK takes",
     "physical/account": "sums of what a look found, and of what everybody may know",
     "processes/names": "matches names of programs",
     "processes/pieces": "shows what read_many() read",

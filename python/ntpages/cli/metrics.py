@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from itertools import combinations
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from ntpages.cli.exits import Exit
 from ntpages.report import consoles, documents
 
 _PORT = 9189
-_WAYS = ("textfile", "serve", "as_json", "families")
+_WAYS = ("textfile", "serve", "otlp", "as_json", "families")
 
 
 def _place(_: click.Context, param: click.Parameter, value: str | None) -> tuple[str, int] | None:
@@ -80,6 +81,11 @@ def _top(_: click.Context, param: click.Parameter, value: str | None) -> int | N
     metavar="FILE",
     help="Ask scrapers for what its first line says: USER:PASSWORD.",
 )
+@click.option(
+    "--otlp",
+    metavar="URL",
+    help="Send it once to a collector of OpenTelemetry, as http://127.0.0.1:4318/v1/metrics.",
+)
 @click.option("--families", is_flag=True, help="List all metrics, with units and sources.")
 @click.option(
     "--top", callback=_top, metavar="N", help="Programs and pool tags with series; 20 unless said."
@@ -94,6 +100,7 @@ def metrics_command(
     certificate: str | None,
     key: str | None,
     credentials: str | None,
+    otlp: str | None,
     families: bool,
     top: int | None,
     pids: bool,
@@ -103,14 +110,15 @@ def metrics_command(
 
     Exit code 2: Windows refused some of it, which is absent.
     """
-    for first, second in (_WAYS[:2], _WAYS[1:3], _WAYS[::2], _WAYS[::3], _WAYS[1::2]):
-        choose_one(first, second)
+    for first, second in combinations(_WAYS, 2):
+        if (first, second) != ("as_json", "families"):
+            choose_one(first, second)
     if serve is None:
         refuse_unused("anyone", "certificate", "key", "credentials", where="without --serve")
     if families:
         refuse_unused("top", "pids", where="with --families")
         return _list_families(as_json=as_json)
-    if not as_json and extras.missing("metrics"):
+    if not as_json and otlp is None and extras.missing("metrics"):
         msg = f"metrics need prometheus_client: {extras.install_line('metrics')}"
         raise click.ClickException(msg)
     most = 20 if top is None else top
@@ -132,6 +140,9 @@ def metrics_command(
     collection = metrics.collect(top=most, pids=pids)
     if textfile is not None:
         consoles.words().print(f"wrote {metrics.write_textfile(collection, str(textfile))}")
+    elif otlp is not None:
+        metrics.push(collection, otlp)
+        consoles.words().print(f"{len(collection.samples)} values sent to {otlp}", markup=False)
     elif as_json:
         documents.print_document(
             {

@@ -16,6 +16,7 @@ from ntpages.metrics.collecting import Collection, Collector, Refusal, Sample, c
 from ntpages.metrics.exporter import Exporter
 from ntpages.metrics.exposition import openmetrics, prometheus_text, write_textfile
 from ntpages.metrics.families import FAMILIES, Family, Kind
+from ntpages.metrics.otlp import instrument, push
 
 __all__ = [
     "FAMILIES",
@@ -27,7 +28,9 @@ __all__ = [
     "Refusal",
     "Sample",
     "collect",
+    "instrument",
     "openmetrics",
     "prometheus_text",
+    "push",
     "write_textfile",
 ]
