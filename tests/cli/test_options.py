@@ -69,6 +69,7 @@ WITHOUT_EFFECT = [
     ("metrics", "--credentials=dev.py"),
     ("metrics --families", "--top=3"),
     ("metrics --families", "--pids"),
+    ("map --csv -", "--regions"),
     ("where", "--top=3"),
     ("where --picture m.svg", "--files"),
     ("where --picture m.svg", "--processes"),
