@@ -197,13 +197,18 @@ USES: dict[str, Callable[[Process], object]] = {
     "counters": Process.counters,
     "decommit": lambda process: process.decommit(0x10000, 1),
     "free": lambda process: process.free(0x10000),
+    "lock": lambda process: process.lock(0x10000, 1),
+    "prefetch": lambda process: process.prefetch([(0x10000, 1)]),
     "protect": lambda process: process.protect(0x10000, 1, Protection.READONLY),
     "protected": lambda process: process.protected(0x10000, 1, Protection.READONLY).__enter__(),
     "read": lambda process: process.read(0x10000, 1),
     "read_into": lambda process: process.read_into(0x10000, bytearray(1)),
     "read_many": lambda process: process.read_many([0x10000], 1),
     "regions": Process.regions,
+    "reset": lambda process: process.reset(0x10000, 4096),
     "scan": lambda process: process.scan(b"anything"),
+    "undo_reset": lambda process: process.undo_reset(0x10000, 4096),
+    "unlock": lambda process: process.unlock(0x10000, 1),
     "write": lambda process: process.write(0x10000, b"1"),
 }
 NO_USE = {"close", "closed", "pid"}

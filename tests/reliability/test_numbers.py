@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 np = pytest.importorskip("numpy")
 
+POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
 NO_NUMBERS = (True, np.True_, 4096.0, np.float64(1), "4096", b"1", 1j, object())
 
 # Those that are counted from the end below zero, or are values: only what no 64 bits hold is far.
@@ -100,6 +101,8 @@ class Watched:
         at = self.names.index(name) + self.before
         if at < len(positional):
             positional[at] = value
+        elif inspect.signature(self.function).parameters[name].kind is POSITIONAL_ONLY:
+            positional.append(value)
         else:
             named[name] = value
         return finish(self.function(*positional, **named))
@@ -138,6 +141,8 @@ def test_what_is_no_number_is_refused_and_named(
     promise, name, said = NUMBERS[number]
     call = Watched(stage, promise, monkeypatch)
     for value in NO_NUMBERS:
+        if "str" in said and isinstance(value, (str, bytes)):
+            continue  # a name is as good as a number there
         with pytest.raises(TypeError) as refused:
             call.again(name, wrapped(said, value))
         words = rf"^\w+(\[\d\])? must be .*, not {re.escape(repr(value))}$"
