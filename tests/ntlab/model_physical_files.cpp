@@ -85,15 +85,20 @@ Status NTAPI open_file(HANDLE* handle, ACCESS_MASK access, const Attributes* att
     return status_success;
 }
 
+bool is_device(HANDLE handle) {
+    const Locked locked(lock);
+    return handle && std::ranges::find(devices, handle) != devices.end();
+}
+
 Status NTAPI control(HANDLE handle, HANDLE event, void* routine, void* context, Outcome* outcome,
                      ULONG code, void* input, ULONG input_size, void* output, ULONG output_size) {
     constexpr ULONG enumerate = 0x22000F;
-    const Locked locked(lock);
-    if (!handle || std::ranges::find(devices, handle) == devices.end()) {
+    if (!is_device(handle)) {
         const auto other = beyond("NtDeviceIoControlFile", &control);
         return other(handle, event, routine, context, outcome, code, input, input_size, output,
                      output_size);
     }
+    const Locked locked(lock);
     std::uint32_t version = 0;
     *outcome = {};
     if (code != enumerate) return status(0xC0000010);

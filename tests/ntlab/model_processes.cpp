@@ -66,9 +66,11 @@ HANDLE WINAPI open_process(DWORD access, BOOL inherit, DWORD pid) {
 }
 
 BOOL WINAPI close_handle(HANDLE handle) {
-    const Locked locked(lock);
-    const auto found = std::ranges::find(opened, handle, &OpenedProcess::handle);
-    if (handle && found != opened.end()) *found = {};
+    {
+        const Locked locked(lock);
+        const auto found = std::ranges::find(opened, handle, &OpenedProcess::handle);
+        if (handle && found != opened.end()) *found = {};
+    }
     return beyond("CloseHandle", &close_handle)(handle);
 }
 

@@ -83,7 +83,8 @@ bool activate(const char* model) noexcept;  // false where there is none of that
 void deactivate_all() noexcept;
 
 // What a model's function passes a call on to that is none of its business: the function of the
-// next active model that answers for it too, else the system's.
+// next active model that answers for it too, else the system's. It asks the loader, so no model
+// holds its lock meanwhile: a thread that ends holds the loader's, and closes handles.
 Function beyond(const char* name, Function mine) noexcept;
 
 template <typename Signature>
