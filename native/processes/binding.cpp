@@ -5,6 +5,7 @@
 #include "native/processes/listing.hpp"
 #include "native/processes/process.hpp"
 #include "native/processes/scan.hpp"
+#include "native/processes/strings.hpp"
 #include "native/processes/values.hpp"
 #include "native/ranges.hpp"
 #include "native/record.hpp"
@@ -157,6 +158,14 @@ void bind_scan(py::module_& module) {
         .def_property_readonly("cut_short", py::cpp_function(&Scan::cut_short, ReleaseGil()))
         .def("matches", &Scan::matches, ReleaseGil())
         .def("holes", &Scan::holes, ReleaseGil());
+    py::class_<StringSearch>(module, "StringSearch", py::custom_type_setup(&show_kept))
+        .def(py::init<Process&, std::uint64_t, std::uint64_t, std::size_t, std::size_t>(),
+             "process"_a, "start"_a, "end"_a, "least"_a, "limit"_a, py::keep_alive<1, 2>())
+        .def("advance", &StringSearch::advance, "milliseconds"_a, ReleaseGil())
+        .def_property_readonly("scanned", py::cpp_function(&StringSearch::scanned, ReleaseGil()))
+        .def_property_readonly("cut_short",
+                               py::cpp_function(&StringSearch::cut_short, ReleaseGil()))
+        .def("finish", &StringSearch::finish, ReleaseGil());
 }
 
 void bind_values(py::module_& module) {

@@ -102,6 +102,7 @@ def calls(
             "ps": f"--pid {me}",
             "read": f"{me} {where} 64",
             "scan": f"{me} --hex {mark.hex()} --start {where} --end {end}",
+            "strings": f"{me} --start {where} --end {end}",
             "system": "",
             "top": "",
             "trim": f"{me} --settle 0",

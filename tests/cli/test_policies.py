@@ -37,6 +37,7 @@ OPENS_OTHERS = {
     "ps": True,
     "read": True,
     "scan": True,
+    "strings": True,
     "system": False,
     "top": True,
     "trim": True,

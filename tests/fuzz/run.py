@@ -35,6 +35,7 @@ TARGETS = {
         "physical/sources.cpp",
     ],
     "process_table": ["processes/records.cpp"],
+    "text": [],
 }
 
 FLAGS = [

@@ -48,6 +48,9 @@ CALLS: Calls = {
     "processes.Process.scan": lambda stage: stage.process.scan(
         b"Wren", start=stage.there, end=stage.there + PAGE
     ),
+    "processes.Process.strings": lambda stage: stage.process.strings(
+        start=stage.there, end=stage.there + PAGE
+    ),
     "processes.Process.undo_reset": lambda stage: stage.process.undo_reset(stage.reset_there, PAGE),
     "processes.Process.unlock": lambda stage: stage.process.unlock(stage.locked_there, PAGE),
     "processes.Process.write": lambda stage: stage.process.write(stage.there, b"words"),

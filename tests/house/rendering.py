@@ -291,6 +291,9 @@ def _processes() -> Iterator[object]:
     yield "\n".join(report.processes.read.hex_lines(bytes(100), 0x1000))
     match = report.processes.scan.Match(0x1000, "utf-8", b"around")
     yield "\n".join(report.processes.scan.match_lines([match], ["utf-8"]))
+    text = Some(address=0x1000, encoding="ascii", text="some\ttext")
+    yield "\n".join(report.processes.strings.string_lines([text]))
+    yield report.processes.strings.verdict(Some(strings=[text], scanned=1, complete=False))
     holes = Columns({"size": [1]})
     yield report.processes.scan.verdict(Some(matches=[1], scanned=1, complete=False, holes=holes))
 

@@ -171,6 +171,12 @@ CALLS = {
     ),
     "processes.scan(start)": Call("start", lambda t, v: t.process.scan(b"x", start=v, end=v), PAGE),
     "processes.scan(end)": Call("end", lambda t, v: t.process.scan(b"x", end=v), PAGE),
+    "processes.strings(minimum)": Call(
+        "minimum", lambda t, v: t.process.strings(minimum=v, end=1), 5
+    ),
+    "processes.strings(start)": Call("start", lambda t, v: t.process.strings(start=v, end=v), PAGE),
+    "processes.strings(end)": Call("end", lambda t, v: t.process.strings(start=v, end=v), PAGE),
+    "processes.strings(limit)": Call("limit", lambda t, v: t.process.strings(end=1, limit=v), 1),
     "processes.scan(limit)": Call("limit", lambda t, v: t.process.scan(b"x", end=1, limit=v), 1),
     "processes.Values(threads)": followed("threads", 1, end=1),
     "processes.Values(value)": followed("value", 1, end=1),
@@ -247,6 +253,7 @@ CALLS = {
         "row", lambda t, v: t.table.column("number")[v], 2, IndexError, below_zero=True
     ),
     "working_sets.limits": Call("pid", lambda _, v: working_sets.limits(v), ME),
+    "working_sets.resident": Call("pid", lambda _, v: working_sets.resident(v), ME),
     "working_sets.set_limits": Call(
         "minimum", lambda _, v: working_sets.set_limits(ME, minimum=v), None
     ),

@@ -110,6 +110,10 @@ CYCLES: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
         ),
     ),
     "numbers that are followed": (process, lambda p: Values(p, kind="int32", end=1)._looks),
+    "a search for text": (
+        process,
+        lambda p: native_processes.StringSearch(p, 0, 1 << 20, 5, 1),
+    ),
     "a column": (
         lambda: type("T", (Table,), {})("title", {"number": [1, 2]}),
         lambda t: [t.column("number"), memoryview(t.column("number")), t[0:1]],

@@ -45,6 +45,7 @@ _COMMANDS = {
     "ps": "processes.ps",
     "read": "processes.read",
     "scan": "processes.scan",
+    "strings": "processes.strings",
     "system": "system",
     "top": "processes.top",
     "trim": "working_sets.trim",
@@ -56,7 +57,7 @@ _COMMANDS = {
 _TOLD = (click.ClickException, click.Abort, KeyboardInterrupt, OSError, ValueError, MemoryError)
 
 # Those that open other processes.
-_INTO_OTHERS = {"dsc", "heap", "limits", "map", "ps", "read", "scan", "top", "trim"}
+_INTO_OTHERS = {"dsc", "heap", "limits", "map", "ps", "read", "scan", "strings", "top", "trim"}
 
 
 class _Commands(click.Group):

@@ -16,6 +16,7 @@ from ntpages.processes.pattern import Needle, Pattern
 from ntpages.processes.pieces import Pieces
 from ntpages.processes.process import Process
 from ntpages.processes.scan import HoleRow, MatchRow, ScanResult
+from ntpages.processes.strings import StringRow, StringsResult
 from ntpages.processes.values import ValueRow, Values
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "Process",
     "ProcessRow",
     "ScanResult",
+    "StringRow",
+    "StringsResult",
     "ValueRow",
     "Values",
     "list_processes",

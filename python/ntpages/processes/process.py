@@ -11,6 +11,7 @@ from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS, PAGE
 from ntpages.owner import Owner
 from ntpages.processes.pieces import Pieces
 from ntpages.processes.scan import ScanResult, scan
+from ntpages.processes.strings import StringsResult, strings
 from ntpages.regions import Attribute, Protection
 from ntpages.regions import large_pages as large
 
@@ -525,6 +526,44 @@ class Process(Owner, native.Process):
             threads=threads,
             progress=progress,
         )
+
+    def strings(
+        self,
+        *,
+        minimum: int = 5,
+        start: int = 0,
+        end: int = LAST_ADDRESS,
+        limit: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> StringsResult:
+        """List the text in all memory of the process that can be read.
+
+        Text is characters of ASCII that can be printed, side by side, as bytes or as UTF-16, at any
+        address; it may go from one region into the next. What is left out and what a process
+        writes meanwhile: as of ``scan()``.
+
+        Args:
+            minimum: The number of characters that make a text, from 2 to 4096.
+            start: Address to begin at.
+            end: Address to end before.
+            limit: Stop after this number of texts, the lowest.
+            progress: Called with the bytes that have been looked at, many times a second and at the
+                end.
+
+        Returns:
+            The text, in ascending order.
+
+        Needs: ``PROCESS_VM_READ`` and ``PROCESS_QUERY_INFORMATION``.
+
+        Raises:
+            ValueError: ``minimum``, ``start``, ``end`` or ``limit`` can't be.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be read.
+            NtError: Windows refused.
+
+        Source: ``VirtualQueryEx``, ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
+        """
+        return strings(self, minimum=minimum, start=start, end=end, limit=limit, progress=progress)
 
 
 def _range(address: int, size: int) -> tuple[int, int]:

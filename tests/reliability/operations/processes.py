@@ -158,6 +158,21 @@ def values() -> object:
             return every > few.narrow("unchanged") > len(few.holes)
 
 
+@operation(
+    models=MODELS,
+    absorbs={
+        **OPENING,
+        "ReadProcessMemory": "what can't be read is left out, or read again",
+        "WideCharToMultiByte": "text that can't be written is left empty",
+    },
+    varies="what the search took is given back whenever Python lets go of it",
+)
+def strings() -> object:
+    with Process(victim().pid) as process:
+        found = process.strings(start=place(), end=place() + PAGE)
+        return len(found.strings) > 0
+
+
 @life()
 def process() -> None:
     with Process(victim().pid) as opened:

@@ -132,3 +132,34 @@ def scan() -> Race:
         ends=ends,
         allowed=(RuntimeError,),
     )  # somebody took the matches
+
+
+@race("processes.StringSearch")
+def strings() -> Race:
+    pages = Region(64 * PAGE)
+    with pages.view() as view:
+        for at in range(0, 64 * PAGE, PAGE):
+            view[at : at + len(WORD)] = WORD
+    own = native_processes.Process(os.getpid())
+    end = pages.address + pages.size
+    search = native_processes.StringSearch(own, pages.address, end, len(WORD), 1000)
+    taken: list[Any] = []
+
+    def take(_: int) -> None:
+        if not search.advance(0):
+            taken.append(search.finish())
+
+    def ends() -> None:
+        while search.advance(10):
+            pass
+        if not taken:
+            taken.append(search.finish())
+        [found] = taken
+        assert [found._row(i)[0] for i in range(64)] == [*range(pages.address, end, PAGE)]
+        pages.close()
+
+    return Race(
+        (lambda _: search.advance(0), lambda _: search.scanned, take),
+        ends=ends,
+        allowed=(RuntimeError,),
+    )  # somebody took the strings
