@@ -163,7 +163,7 @@ CALLS = {
         "minimum", lambda t, v: t.process.strings(minimum=v, end=1), 5
     ),
     "processes.strings(start)": Call("start", lambda t, v: t.process.strings(start=v, end=v), PAGE),
-    "processes.strings(end)": Call("end", lambda t, v: t.process.strings(start=v, end=v), PAGE),
+    "processes.strings(end)": Call("end", lambda t, v: t.process.strings(end=v), PAGE),
     "processes.strings(limit)": Call("limit", lambda t, v: t.process.strings(end=1, limit=v), 1),
     "processes.scan(limit)": Call("limit", lambda t, v: t.process.scan(b"x", end=1, limit=v), 1),
     "processes.Values(threads)": followed("threads", 1, end=1),

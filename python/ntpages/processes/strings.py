@@ -54,10 +54,7 @@ def strings(
 ) -> StringsResult:
     """Do what ``Process.strings()`` says."""
     minimum = arguments.integer("minimum", minimum, least=2, most=LONGEST, of="characters")
-    start, end = arguments.address("start", start), arguments.address("end", end)
-    if start > end:
-        msg = f"start must not be above end, and {start:#x} is above {end:#x}"
-        raise ValueError(msg)
+    start, end = arguments.span(start, end)
     if limit is not None:
         limit = arguments.integer("limit", limit, least=1, most=ADDRESS_SPACE, of="strings")
     if progress is not None:

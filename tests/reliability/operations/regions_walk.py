@@ -22,6 +22,7 @@ ASIDE = {
     "WideCharToMultiByte": "a name that can't be converted is empty",
     "QueryDosDeviceW": "a drive that can't be resolved keeps the kernel's name",
     "ReadProcessMemory": "memory that is gone or unreadable marks nothing",
+    "GetModuleHandleW": "where ntdll is not found, nothing is known of what it points at",
     "NtQuerySystemInformation": "without a hypervisor there is no page of one",
     "VirtualQueryEx": "a stack or heap that is gone when it is looked up marks nothing",
 }
