@@ -79,7 +79,7 @@ WITHOUT_EFFECT = [
 ALWAYS = {
     *("--account", "--accessible", "--ascending", "--debug", "--every", "--except", "--filter"),
     *("--page-heap", "--stack-database", "--only-path"),
-    *("--min", "--max", "--hard-min", "--hard-max"),
+    *("--min", "--max", "--hard-min", "--hard-max", "--minimum"),
     *("--floor", "--full", "--heap", "--histogram", "--idle", "--limit", "--limits", "--min-size"),
     *("--names", "--noun", "--partial", "--pid", "--quick", "--report", "--segment-heap", "--sort"),
     *(

@@ -198,6 +198,7 @@ USES: dict[str, Callable[[Process], object]] = {
     "decommit": lambda process: process.decommit(0x10000, 1),
     "free": lambda process: process.free(0x10000),
     "lock": lambda process: process.lock(0x10000, 1),
+    "strings": lambda process: process.strings(end=0x20000),
     "prefetch": lambda process: process.prefetch([(0x10000, 1)]),
     "protect": lambda process: process.protect(0x10000, 1, Protection.READONLY),
     "protected": lambda process: process.protected(0x10000, 1, Protection.READONLY).__enter__(),

@@ -27,7 +27,7 @@ from ntpages import (
     working_sets,
     write_watch,
 )
-from ntpages.processes import Pattern, Process
+from ntpages.processes import Pattern, Process, Values
 from ntpages.regions import Region
 
 if TYPE_CHECKING:
@@ -37,6 +37,13 @@ if TYPE_CHECKING:
 
 PAGE = 4096
 ME = os.getpid()
+
+
+def meter_provider() -> Any:
+    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415 (it takes seconds)
+
+    return MeterProvider()
+
 
 TAKERS: dict[str, Callable[[Any], object]] = {
     "awe.Window(top_down)": lambda v: awe.Window(PAGE, top_down=v),
@@ -74,6 +81,7 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     "metrics.Collector(pids)": lambda v: metrics.Collector(pids=v),
     "metrics.Exporter(anyone)": lambda v: metrics.Exporter(0, anyone=v).close(),
     "metrics.Exporter(pids)": lambda v: metrics.Exporter(0, pids=v).close(),
+    "metrics.instrument(pids)": lambda v: metrics.instrument(meter_provider(), pids=v),
     "metrics.collect(pids)": lambda v: metrics.collect(pids=v),
     "physical.account(files)": lambda v: physical.account(files=v),
     "physical.account(processes)": lambda v: physical.account(processes=v),
@@ -93,6 +101,7 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     ),
     "processes.Process.scan(writable)": lambda v: Process(ME).scan(b"a", end=1, writable=v),
     "processes.Process.write(unprotect)": lambda v: Process(ME).write(PAGE, b"", unprotect=v),
+    "processes.Values(writable)": lambda v: Values(Process(ME), end=1, writable=v),
     "processes.list_processes(full)": lambda v: processes.list_processes(full=v),
     "processes.list_processes(limits)": lambda v: processes.list_processes(limits=v),
     "regions.Placeholder(top_down)": lambda v: regions.Placeholder(PAGE, top_down=v),

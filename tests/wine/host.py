@@ -150,8 +150,13 @@ class Host:
         return refused + self.tool("mypy", "--platform", "linux", "dev.py", "tests/wine")
 
     def tool(self, name: str, *arguments: str) -> int:
-        """Run a linter. What the code imports is typed by the host's own packages."""
-        environment = {**tools.environment(), "PYTHONPATH": str(SITE_PACKAGES)}
+        """Run a linter. What the code imports is typed by the host's own packages.
+
+        Only for who types: those packages are a Windows Python's, and no other tool's to import.
+        """
+        environment = tools.environment()
+        if name == "mypy":
+            environment["PYTHONPATH"] = str(SITE_PACKAGES)
         command = [str(tools.TOOLS / "bin" / name), *arguments]
         return subprocess.run(command, cwd=state.ROOT, env=environment, check=False).returncode
 

@@ -56,7 +56,8 @@ class Finding:
 NEEDED_FOR = {
     "SeCreateGlobalPrivilege": "sections with names of the whole machine (Global\\)",
     "SeDebugPrivilege": (
-        "processes of others and of services (heap, limits, map, ps, read, scan, top, trim)"
+        "processes of others and of services "
+        "(dsc, heap, limits, map, ps, read, scan, strings, top, trim)"
     ),
     "SeIncreaseQuotaPrivilege": "emptying the file cache (clean)",
     "SeIncreaseWorkingSetPrivilege": "locking more than the working set's minimum, raising limits",

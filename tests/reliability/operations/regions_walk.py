@@ -23,6 +23,7 @@ ASIDE = {
     "QueryDosDeviceW": "a drive that can't be resolved keeps the kernel's name",
     "ReadProcessMemory": "memory that is gone or unreadable marks nothing",
     "GetModuleHandleW": "where ntdll is not found, nothing is known of what it points at",
+    "GetProcAddress": "where ntdll exports nothing, the same",
     "NtQuerySystemInformation": "without a hypervisor there is no page of one",
     "VirtualQueryEx": "a stack or heap that is gone when it is looked up marks nothing",
 }
