@@ -101,7 +101,7 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     ),
     "processes.Process.scan(writable)": lambda v: Process(ME).scan(b"a", end=1, writable=v),
     "processes.Process.write(unprotect)": lambda v: Process(ME).write(PAGE, b"", unprotect=v),
-    "processes.Values(writable)": lambda v: Values(Process(ME), end=1, writable=v),
+    "processes.Values(writable)": lambda v: Values(Process(ME), kind="int8", end=1, writable=v),
     "processes.list_processes(full)": lambda v: processes.list_processes(full=v),
     "processes.list_processes(limits)": lambda v: processes.list_processes(limits=v),
     "regions.Placeholder(top_down)": lambda v: regions.Placeholder(PAGE, top_down=v),
