@@ -354,7 +354,9 @@ def test_only_what_can_be_written_is_looked_at_if_so_wished(other: Process) -> N
 def test_one_finds_no_numbers_that_it_keeps_itself(me: Process, memory: int) -> None:
     """What is kept of a number looks like the number, and so would what is kept of that."""
     number = int.from_bytes(os.urandom(8), "little")
-    me.write(memory, number.to_bytes(8, "little") * (SIZE // 8))
+    page = number.to_bytes(8, "little") * (PAGE // 8)  # what Python lets go of is found, too
+    for at in range(memory, memory + SIZE, PAGE):
+        me.write(at, page)
     for _ in range(3):
         assert SIZE // 8 <= len(Values(me, kind="uint64", value=number)) < 2 * SIZE // 8
 
