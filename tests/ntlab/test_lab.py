@@ -6,8 +6,10 @@ Functions are called here through the laboratory's thunks, as ``ntpages._native`
 from __future__ import annotations
 
 import ctypes
+import re
 import struct
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +21,40 @@ pytestmark = pytest.mark.lab
 
 SYSTEM_CLASS = 80
 PRIVILEGE_NOT_HELD = 0xC0000061
+
+
+# ---- Its own locks ------------------------------------------------------------------------------
+
+
+def asking_with_a_lock(source: str) -> list[int]:
+    """Lines that ask the loader while a model's lock is held."""
+    depth, held, found = 0, [], []
+    for number, line in enumerate(source.splitlines(), 1):
+        code = line.partition("//")[0]
+        if re.search(r"\bLocked \w+\(", code):
+            held.append(depth)
+        if held and re.search(r"\b(beyond|real|GetProcAddress|GetModuleHandleW?)\(", code):
+            found.append(number)
+        depth += code.count("{") - code.count("}")
+        held = [each for each in held if depth >= each]
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(__file__).parent.glob("model_*.cpp")), ids=lambda path: path.stem
+)
+def test_no_model_asks_the_loader_with_its_lock_held(path: Path) -> None:
+    """A thread that ends holds the loader's lock, and closes its handle, which models answer."""
+    assert asking_with_a_lock(path.read_text(encoding="utf-8")) == []
+
+
+def test_one_that_does_would_be_found() -> None:
+    does = 'BOOL f() {\n  const Locked locked(lock);\n  return beyond("CloseHandle", &f)();\n}'
+    does_not = (
+        'BOOL f() {\n  {\n    const Locked locked(lock);\n  }\n  return beyond("X", &f)();\n}'
+    )
+    assert asking_with_a_lock(does) == [3]
+    assert asking_with_a_lock(does_not) == []
 
 
 # ---- What it sees ------------------------------------------------------------------------------
