@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -68,6 +69,18 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     place = tmp_path / "ntpages.prom"
     place.write_text("as it was")
     assert metrics.write_textfile(MADE, str(tmp_path)) == str(place)
+    assert place.read_bytes() == metrics.prometheus_text(MADE).encode()
+    assert [each.name for each in tmp_path.iterdir()] == ["ntpages.prom"]
+
+
+def test_a_reader_who_shares_nothing_is_waited_for(tmp_path: Path) -> None:
+    place = tmp_path / "ntpages.prom"
+    place.write_text("as it was")
+    with place.open("rb") as reader:
+        leaving = threading.Timer(0.2, reader.close)
+        leaving.start()
+        metrics.write_textfile(MADE, str(tmp_path))
+        leaving.join()
     assert place.read_bytes() == metrics.prometheus_text(MADE).encode()
     assert [each.name for each in tmp_path.iterdir()] == ["ntpages.prom"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class Collector(Unique):
     process counts after the last look at it is lost.
     """
 
-    __slots__ = ("_ended", "_living", "_pids", "_top")
+    __slots__ = ("_counting", "_ended", "_living", "_pids", "_top")
 
     def __init__(self, *, top: int = 20, pids: bool = False) -> None:
         """Prepare to look.
@@ -96,6 +97,7 @@ class Collector(Unique):
         """
         self._top = arguments.integer("top", top, least=0, most=_MOST)
         self._pids = arguments.boolean("pids", pids)
+        self._counting = threading.Lock()
         self._living: dict[tuple[int, float], tuple[str, tuple[float, ...]]] = {}
         self._ended: dict[str, tuple[float, ...]] = {}
 
@@ -151,7 +153,8 @@ class Collector(Unique):
 
     def _processes(self, _: list[Refusal]) -> Iterator[Sample]:
         rows = all_processes.list_processes()
-        counted = self._counted(rows)
+        with self._counting:
+            counted = self._counted(rows)
         sums: dict[str, Counter[str]] = {each: Counter() for each in _GAUGES}
         for row in rows:
             for gauge, column in _GAUGES.items():

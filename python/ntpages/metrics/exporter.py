@@ -185,7 +185,7 @@ def _guarded(application: WSGIApplication, expected: bytes) -> WSGIApplication:
 
 
 def _listen(host: str, port: int, application: Callable[..., Iterable[bytes]]) -> Any:
-    from socket import AF_INET, AF_INET6  # noqa: PLC0415 (only who serves needs a server)
+    import socket  # noqa: PLC0415 (only who serves needs a server)
     from socketserver import ThreadingMixIn  # noqa: PLC0415
     from wsgiref.simple_server import WSGIRequestHandler, WSGIServer  # noqa: PLC0415
 
@@ -202,7 +202,7 @@ def _listen(host: str, port: int, application: Callable[..., Iterable[bytes]]) -
                 self.close_connection = True
 
     class Server(ThreadingMixIn, WSGIServer):
-        address_family = AF_INET6 if ":" in host else AF_INET
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         daemon_threads = True
         allow_reuse_address = False  # on Windows, it would let two servers have one port
         request_queue_size = 128
@@ -210,6 +210,8 @@ def _listen(host: str, port: int, application: Callable[..., Iterable[bytes]]) -
 
         def server_bind(self) -> None:
             """As a WSGI server does, but ask no name server what this machine is called."""
+            if exclusive := getattr(socket, "SO_EXCLUSIVEADDRUSE", None):  # nobody else may take it
+                self.socket.setsockopt(socket.SOL_SOCKET, exclusive, 1)
             self.socket.bind(self.server_address)
             self.server_address = self.socket.getsockname()
             self.server_name, self.server_port = host, self.server_address[1]

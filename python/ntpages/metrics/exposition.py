@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,6 +99,16 @@ def prometheus_text(collection: Collection) -> str:
     return text.decode()
 
 
+def _put(unfinished: Path, place: Path) -> Path:
+    """Replace a file, waiting for a reader that has it open and shares it with no successor."""
+    for pause in (0.05, 0.1, 0.2, 0.4, 0.8):
+        try:
+            return unfinished.replace(place)
+        except PermissionError:
+            time.sleep(pause)
+    return unfinished.replace(place)
+
+
 def write_textfile(collection: Collection, folder: str) -> str:
     r"""Write what was found to ``ntpages.prom`` for windows_exporter's textfile collector.
 
@@ -113,7 +124,7 @@ def write_textfile(collection: Collection, folder: str) -> str:
     Raises:
         ValueError: An argument breaks its rule.
         ModuleNotFoundError: The extra ``metrics`` is not installed.
-        OSError: The folder is not there, or may not be written to.
+        OSError: The folder is not there, or may not be written to; or somebody keeps the file open.
     """
     place = Path(arguments.name("folder", folder))
     text = prometheus_text(collection)
@@ -122,7 +133,7 @@ def write_textfile(collection: Collection, folder: str) -> str:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode())
-        return str(unfinished.replace(place / "ntpages.prom"))
+        return str(_put(unfinished, place / "ntpages.prom"))
     except BaseException:
         with suppress(OSError):
             unfinished.unlink()
