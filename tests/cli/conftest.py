@@ -92,7 +92,7 @@ def calls(
             "lists": "",
             "map": "--min-size 64M",
             "map diff": f"{mapped} {mapped}",
-            "metrics": "",
+            "metrics": "--top 1",
             "numa": "",
             "pools": "",
             "privileges": "",

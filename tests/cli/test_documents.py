@@ -13,7 +13,6 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from cli.commands import every_command, run
-from cli.conftest import MODELS
 from cli.schemas import FOLDER, every_schema, misfits, name_of
 from ntpages import memory_lists, system
 from ntpages.cli.exits import Exit
@@ -88,7 +87,7 @@ def test_a_document_is_what_its_schema_describes(command: str, calls: Calls) -> 
 
 # Options with which a document has more in it.
 MORE = {
-    "clean": "--steps flush-modified --refaults 0.1",
+    "clean": "--refaults 0.1",
     "doctor": "--verify",
     "heap walk": "--details",
     "metrics": "--families",
@@ -99,10 +98,8 @@ MORE = {
 
 
 @pytest.mark.parametrize("command", MORE)
-def test_what_more_options_bring_is_described_too(command: str, lab: Lab) -> None:
-    for model in MODELS:
-        lab.model(model)
-    ended = run([*command.split(), *MORE[command].split(), "--json"])
+def test_what_more_options_bring_is_described_too(command: str, calls: Calls) -> None:
+    ended = run([*calls[command], *MORE[command].split(), "--json"])
     assert misfits(name_of(command), json.loads(ended.out)) == []
 
 
