@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ntpages.regions import Region
+from target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +57,16 @@ def measure(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(command, 0, "")
 
 
+@pytest.fixture(scope="session")
+def idle() -> Iterator[Target]:
+    """A process that stays as it is, whatever the tests hold in theirs."""
+    with Target("idle") as running:
+        yield running
+
+
 @pytest.fixture
 def calls(
-    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, idle: Target
 ) -> Iterator[dict[str, list[str]]]:
     """By command what to run it with; each of these ends with 0, but ``top``, for want of a key."""
     doors = {name: lab.model(name) for name in MODELS}
@@ -90,7 +98,7 @@ def calls(
             "heap walk": me,
             "limits": f"{me} --min 400K",
             "lists": "",
-            "map": "--min-size 64M",
+            "map": f"{idle.pid} --min-size 64K",
             "map diff": f"{mapped} {mapped}",
             "metrics": "--top 1",
             "numa": "",

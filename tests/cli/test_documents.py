@@ -13,9 +13,11 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from cli.commands import every_command, run
+from cli.conftest import MODELS
 from cli.schemas import FOLDER, every_schema, misfits, name_of
 from ntpages import memory_lists, system
 from ntpages.cli.exits import Exit
+from ntpages.heaps import Heap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,9 +89,9 @@ def test_a_document_is_what_its_schema_describes(command: str, calls: Calls) -> 
 
 # Options with which a document has more in it.
 MORE = {
-    "clean": "--refaults 0.1",
+    "clean": "--steps flush-modified --refaults 0.1",
     "doctor": "--verify",
-    "heap walk": "--details",
+    "heap walk": "--details --heap {heap:#x}",
     "metrics": "--families",
     "pools": "--watch 0.1",
     "ps": "--limits --full",
@@ -98,8 +100,13 @@ MORE = {
 
 
 @pytest.mark.parametrize("command", MORE)
-def test_what_more_options_bring_is_described_too(command: str, calls: Calls) -> None:
-    ended = run([*calls[command], *MORE[command].split(), "--json"])
+def test_what_more_options_bring_is_described_too(command: str, lab: Lab) -> None:
+    for model in MODELS:
+        lab.model(model)
+    with Heap.create() as heap:
+        heap.allocate(64)
+        words = MORE[command].format(heap=heap.address).split()
+        ended = run([*command.split(), *words, "--json"])
     assert misfits(name_of(command), json.loads(ended.out)) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import AbstractContextManager, ExitStack
-from functools import cached_property
+from functools import cache, cached_property
 from inspect import isgenerator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -52,6 +52,8 @@ MODELS = (
     *("working_sets", "privileges"),
 )
 HELD = ("SeLockMemoryPrivilege", "SeDebugPrivilege", "SeProfileSingleProcessPrivilege")
+
+verified = cache(doctor.verify)  # it takes seconds, and what it found is a value
 
 Thing = TypeVar("Thing")
 
@@ -257,7 +259,7 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
     **calls_processes.OBJECTS,
     "awe.PhysicalPages": lambda stage: stage.frames,
     "awe.Window": lambda stage: stage.window,
-    "doctor.Verification": lambda _: doctor.verify(),
+    "doctor.Verification": lambda _: verified(),
     "heaps.Block": lambda stage: stage.block,
     "heaps.Fragmentation": lambda stage: stage.heap.fragmentation(),
     "heaps.GlobalMemory": lambda stage: stage.memory,

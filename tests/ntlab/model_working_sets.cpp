@@ -141,31 +141,70 @@ BOOL WINAPI empty(HANDLE process) {
 
 using PageQuery = PSAPI_WORKING_SET_EX_INFORMATION;
 
-// Whether a page was ever touched, where this host does not say. What holds anything but zeros was.
-bool holds_something(HANDLE readable, const void* address) noexcept {
-    std::array<std::uint64_t, page / sizeof(std::uint64_t)> content{};
-    const auto* const start =
-        static_cast<const std::byte*>(address) - reinterpret_cast<std::uintptr_t>(address) % page;
-    SIZE_T done = 0;
-    return ReadProcessMemory(readable, start, content.data(), page, &done) &&
-           std::ranges::any_of(content, [](std::uint64_t each) { return each != 0; });
-}
+// A process' memory as this host tells of it. Pages are asked for one after the other, so what was
+// told of the page before is kept.
+class Memory {
+public:
+    explicit Memory(HANDLE process) noexcept : process_(process) {}
+
+    const MEMORY_BASIC_INFORMATION* region_of(std::uint64_t address) noexcept {
+        if (address - start_of(region_) < region_.RegionSize) return &region_;
+        if (VirtualQueryEx(process_, reinterpret_cast<void*>(address), &region_, sizeof(region_)) !=
+            0) {
+            return &region_;
+        }
+        region_ = {};
+        return nullptr;
+    }
+
+    // Whether a page was ever touched, where this host does not say. What holds anything but zeros
+    // was.
+    bool holds_something(HANDLE readable, std::uint64_t address) noexcept {
+        const auto* const region = region_of(address);
+        if (region == nullptr || region->State != MEM_COMMIT) return false;
+        const auto at = address / page * page;
+        if (at - read_at_ >= read_) {
+            read_at_ = at;
+            const auto size = std::min<std::uint64_t>(content_.size(),
+                                                      start_of(*region) + region->RegionSize - at);
+            SIZE_T done = 0;
+            if (!ReadProcessMemory(readable, reinterpret_cast<void*>(at), content_.data(),
+                                   static_cast<SIZE_T>(size), &done)) {
+                done = 0;
+            }
+            read_ = done;
+        }
+        if (at - read_at_ >= read_) return false;
+        return std::ranges::any_of(std::span(content_).subspan(at - read_at_, page),
+                                   [](std::byte each) { return each != std::byte{}; });
+    }
+
+private:
+    static std::uint64_t start_of(const MEMORY_BASIC_INFORMATION& region) noexcept {
+        return reinterpret_cast<std::uint64_t>(region.BaseAddress);
+    }
+
+    HANDLE process_;
+    MEMORY_BASIC_INFORMATION region_{};
+    std::array<std::byte, 16 * page> content_{};
+    std::uint64_t read_at_ = 0;
+    std::uint64_t read_ = 0;
+};
 
 // What Windows says of a page: of one that nobody has touched yet nothing, nor of one that nobody
 // can touch; of one that was emptied out of the working set where it went.
-std::uint64_t bits_of(HANDLE process, const void* address, bool touched, bool emptied) noexcept {
+std::uint64_t bits_of(const MEMORY_BASIC_INFORMATION* region, bool touched, bool emptied) noexcept {
     constexpr std::uint64_t valid = 1;
     constexpr std::uint64_t one_sharer = 1 << 1;
     constexpr std::uint64_t shared = 1 << 15;
     constexpr std::uint64_t in_memory = 1 << 22;
-    MEMORY_BASIC_INFORMATION region;
-    if (!touched || VirtualQueryEx(process, address, &region, sizeof(region)) == 0 ||
-        region.State != MEM_COMMIT || (region.Protect & (PAGE_NOACCESS | PAGE_GUARD)) != 0) {
+    if (!touched || region == nullptr || region->State != MEM_COMMIT ||
+        (region->Protect & (PAGE_NOACCESS | PAGE_GUARD)) != 0) {
         return 0;
     }
-    const auto own = region.Type == MEM_PRIVATE ? 0 : shared | one_sharer;
+    const auto own = region->Type == MEM_PRIVATE ? 0 : shared | one_sharer;
     if (emptied) return in_memory | (own & shared);
-    return valid | own | static_cast<std::uint64_t>(region.Protect & 0x7FF) << 4;
+    return valid | own | static_cast<std::uint64_t>(region->Protect & 0x7FF) << 4;
 }
 
 constexpr std::uint64_t locked_bit = 1 << 22;
@@ -178,9 +217,8 @@ const Page* told_by_a_test(const void* address) noexcept {
 }
 
 // The same, with what was done to the page by ranges.
-std::uint64_t bits_in_ranges(HANDLE process, DWORD pid, const void* address, bool touched,
-                             bool emptied) noexcept {
-    const auto at = reinterpret_cast<std::uint64_t>(address);
+std::uint64_t bits_in_ranges(const MEMORY_BASIC_INFORMATION* region, DWORD pid, std::uint64_t at,
+                             bool touched, bool emptied) noexcept {
     std::uint64_t priority = 0;
     auto removed = emptied;
     for (const auto& range : std::span(ranges).first(range_count)) {
@@ -188,7 +226,7 @@ std::uint64_t bits_in_ranges(HANDLE process, DWORD pid, const void* address, boo
         if (range.removed) removed = true;
         if (!range.removed) priority = range.priority;
     }
-    const auto bits = bits_of(process, address, touched, removed);
+    const auto bits = bits_of(region, touched, removed);
     return bits == 0 ? 0 : bits | priority << 24;
 }
 
@@ -204,13 +242,14 @@ BOOL WINAPI query_pages(HANDLE process, void* buffer, DWORD size) {
         answered ? nullptr : OpenProcess(PROCESS_VM_READ, FALSE, pid), &CloseHandle);
     const auto emptied = emptied_process(pid) != nullptr;
     const Locked locked(lock);
+    Memory memory(process);
     for (auto& asked : std::span(static_cast<PageQuery*>(buffer), size / sizeof(PageQuery))) {
+        const auto at = reinterpret_cast<std::uint64_t>(asked.VirtualAddress);
         const auto touched = answered ? asked.VirtualAttributes.Valid != 0
-                                      : holds_something(readable.get(), asked.VirtualAddress);
+                                      : memory.holds_something(readable.get(), at);
         const auto* const told = told_by_a_test(asked.VirtualAddress);
         asked.VirtualAttributes.Flags =
-            told ? told->bits
-                 : bits_in_ranges(process, pid, asked.VirtualAddress, touched, emptied);
+            told ? told->bits : bits_in_ranges(memory.region_of(at), pid, at, touched, emptied);
     }
     return TRUE;
 }

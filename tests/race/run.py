@@ -45,6 +45,7 @@ FLAGS = [
 ]
 SANITIZED = "-fsanitize=thread"
 BINDING = ["-std=c++20", "-O1", "-fPIC", "-fvisibility=hidden"]
+LIBRARY = ROOT / "native" / "library.hpp"
 ONLY_MEMORY_LACKS_IT = HERE / "windows" / "memory.cpp"
 
 
@@ -62,14 +63,19 @@ def sources() -> list[Path]:
 
 
 def compiled(source: Path) -> Path:
-    """Compile one file, if it or any header changed since."""
-    made = STATE / source.relative_to(ROOT).with_suffix(".o")
+    """Compile one file, if it or any header changed since; a header is precompiled."""
+    header = source == LIBRARY
+    made = STATE / source.relative_to(ROOT).with_suffix(".pch" if header else ".o")
     made.parent.mkdir(parents=True, exist_ok=True)
     headers = [*(ROOT / "native").rglob("*.hpp"), *HERE.rglob("*.hpp"), Path(__file__)]
     newest = max(path.stat().st_mtime for path in (source, *headers))
     if not made.exists() or made.stat().st_mtime < newest:
-        sanitized = [] if source == ONLY_MEMORY_LACKS_IT else [SANITIZED]
-        command = ["clang++", *FLAGS, *sanitized, *WINDOWS, "-c", str(source), "-o", str(made)]
+        options = [SANITIZED, "-include-pch", str(STATE / "native" / "library.pch")]
+        if header:
+            options = [SANITIZED, "-xc++-header"]
+        elif source == ONLY_MEMORY_LACKS_IT:
+            options = []
+        command = ["clang++", *FLAGS, *options, *WINDOWS, "-c", str(source), "-o", str(made)]
         subprocess.run(command, check=True)
     return made
 
@@ -163,6 +169,7 @@ def main() -> int:
         nouns = arguments.scenes or sorted(path.name for path in (ROOT / "native").glob("*/"))
         return 0 if race_in(arguments.python, nouns, arguments.rounds) else 1
     scenes = arguments.scenes or SCENES
+    compiled(LIBRARY)
     objects = every_core(compiled, sources())
     played = [play(scene, objects, arguments.rounds) for scene in scenes]
     return 0 if all(played) else 1

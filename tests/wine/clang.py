@@ -1,9 +1,8 @@
-"""A second opinion: clang, of all that is built, and for ARM64 of all that is shipped."""
+"""A second opinion: clang, for ARM64 of all that is shipped, for x86 of the rest that is built."""
 
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import subprocess
 import sys
@@ -21,9 +20,10 @@ _KEPT = ("-D", "-I", "-W", "-std=")
 # What MSVC warns of as well, and GCC doesn't: conversions that may lose something.
 _LIKE_MSVC = ("-Wshorten-64-to-32", "-Wimplicit-int-conversion", "-Wimplicit-int-float-conversion")
 
+_OF_X86 = "_M_X64"
 _SHIPPED = {"native", "bench", "exe"}
+_LIBRARY = ROOT / "native" / "library.hpp"
 _BEGINNINGS = {"native": "bind.hpp", "bench": "bare.hpp"}  # as CMakeLists.txt precompiles them
-_LIBRARY = STATE / "clang" / "library.hpp"
 
 # libc++ is told by macros how it was built, where no build has written them down.
 _LIBCXX = {
@@ -67,11 +67,17 @@ class Source:
         return self.path.relative_to(ROOT).parts[0]
 
     @property
-    def beginning(self) -> Path:
-        """A header that takes longer to parse than all that follows: Python's, or the library's.
+    def for_arm(self) -> bool:
+        return self.room in _SHIPPED
 
-        What a file forgot to include of the library, the build itself tells.
-        """
+    @property
+    def for_x86(self) -> bool:
+        """Whether it is for x86 alone, or has lines that are."""
+        return not self.for_arm or _OF_X86 in self.path.read_text(encoding="utf-8")
+
+    @property
+    def beginning(self) -> Path:
+        """A header that takes longer to parse than all that follows: Python's, or the library's."""
         python = any("pybind11" in flag for flag in self.flags)
         return ROOT / self.room / _BEGINNINGS[self.room] if python else _LIBRARY
 
@@ -116,14 +122,13 @@ def built() -> list[Source]:
 
 
 def check() -> int:
-    """Parse what was built with both; the number of files that are refused."""
+    """Parse what was built; the number of files that are refused."""
     sources = built()
-    shipped = [each for each in sources if each.room in _SHIPPED]
-    say(f"clang on {len(sources)} files, and on {len(shipped)} of them for ARM64")
-    x86, arm = x86_64(), aarch64()
-    jobs = [(arm, each) for each in shipped] + [(x86, each) for each in sources]
-    _LIBRARY.parent.mkdir(exist_ok=True)
-    _LIBRARY.write_text(_library_headers())
+    arm = [(aarch64(), each) for each in sources if each.for_arm]
+    x86 = [(x86_64(), each) for each in sources if each.for_x86]
+    say(f"clang on {len(arm)} files for ARM64, and on {len(x86)} for x86")
+    jobs = arm + x86
+    (STATE / "clang").mkdir(exist_ok=True)
     beginnings = {(clang, source.beginning): source.flags for clang, source in jobs}
     with ThreadPoolExecutor() as pool:
         begun = {
@@ -158,11 +163,3 @@ def aarch64() -> Clang:
     command: tuple[str | Path, ...] = (ZIG / "zig", "clang", "--target=aarch64-w64-windows-gnu")
     command += ("-nostdinc", *macros)
     return Clang("aarch64", (*command, *(f"-isystem{each}" for each in folders)))
-
-
-def _library_headers() -> str:
-    """What the compiled half includes of the C++ library, and Windows' own."""
-    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "native").rglob("*.?pp")]
-    include = re.compile(r"^#include <(\w+)>", re.MULTILINE)
-    names = {name for text in sources for name in include.findall(text)}
-    return "".join(f"#include <{name}>\n" for name in ("windows.h", *sorted(names)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ntpages import physical
 from reliability.operations import operation
 from reliability.operations.privileges import SWITCHING
+from reliability.operations.processes import PROCESSES
 
 if TYPE_CHECKING:
     from ntlab import Lab
@@ -53,7 +54,7 @@ def pages() -> object:
     return len(physical.pages(pid=400))
 
 
-@operation(models=("compression", "physical"), absorbs=WITHOUT_DEBUG | NAME)
+@operation(models=("compression", "physical"), absorbs=WITHOUT_DEBUG | NAME, varies=PROCESSES)
 def compression() -> object:
     found = physical.compression()
     return found.data, found.processes["stored"].tolist()
