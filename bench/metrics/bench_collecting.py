@@ -11,8 +11,10 @@ from ntpages import metrics
 from ntpages._native import memory_lists, numa, physical, processes, system
 from ntpages.errors import NtError
 
+from ..processes.target import Crowd
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ..conftest import Race
 
@@ -66,7 +68,16 @@ WAYS: dict[str, Callable[[], Callable[[], int]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[Crowd]:
+    crowd = Crowd()
+    yield crowd
+    crowd.become(0)
+
+
 @pytest.mark.parametrize("way", WAYS)
-def bench_collect(race: Race, way: str) -> None:
-    """How long does a look at the whole machine and all its programs take?"""
+@pytest.mark.sizes(10, 300)
+def bench_collect(race: Race, crowd: Crowd, way: str, size: int) -> None:
+    """How long does a look at the whole machine and at so many processes take?"""
+    crowd.become(size)
     race(WAYS[way]())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,27 +9,12 @@ import pytest
 from ntpages.processes import list_processes
 
 from .._bare import processes as bare
-from .target import idler
+from .target import Crowd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ..conftest import Race
-
-
-class Crowd:
-    """Idle processes, as many as it takes to have so many in all."""
-
-    def __init__(self) -> None:
-        self._others = len(list_processes())
-        self._idlers: list[ExitStack] = []
-
-    def become(self, size: int) -> None:
-        while self._idlers and self._others + len(self._idlers) > size:
-            self._idlers.pop().close()
-        while self._others + len(self._idlers) < size:
-            self._idlers.append(ExitStack())
-            self._idlers[-1].enter_context(idler())
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from ntpages.processes import Process
+from ntpages.processes import Process, list_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,21 @@ def idler() -> Iterator[subprocess.Popen[bytes]]:
             yield running
         finally:
             running.kill()
+
+
+class Crowd:
+    """Idle processes, as many as it takes to have so many in all."""
+
+    def __init__(self) -> None:
+        self._others = len(list_processes())
+        self._idlers: list[ExitStack] = []
+
+    def become(self, size: int) -> None:
+        while self._idlers and self._others + len(self._idlers) > size:
+            self._idlers.pop().close()
+        while self._others + len(self._idlers) < size:
+            self._idlers.append(ExitStack())
+            self._idlers[-1].enter_context(idler())
 
 
 class Target:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from array import array
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from ntpages import errors, memory_lists, metrics, numa, physical, processes, system
 from ntpages._native import physical as native_physical
 from ntpages.metrics import collecting
+from ntpages.table import Table
 
 if TYPE_CHECKING:
     from ntlab import Lab
@@ -146,6 +148,18 @@ class Row(NamedTuple):
     cpu_time: float = 0.0
 
 
+def listed(rows: list[Row]) -> Table[Any]:
+    """A table of processes, as ``list_processes()`` has them."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(Row._fields)
+    return Table("Process", {
+        name: [*cells] if name == "name" else array("d" if name in _SECONDS else "Q", cells)
+        for name, cells in zip(Row._fields, columns, strict=True)
+    })  # fmt: skip
+
+
+_SECONDS = {"started", "cpu_time"}
+
+
 def test_a_program_s_counters_never_fall_while_its_processes_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -159,7 +173,7 @@ def test_a_program_s_counters_never_fall_while_its_processes_end(
     collector = metrics.Collector()
     counted = []
     for rows in looks:
-        monkeypatch.setattr(processes, "list_processes", lambda rows=rows: rows)
+        monkeypatch.setattr(processes, "list_processes", lambda rows=rows: listed(rows))
         found = values(collector.collect(), "ntpages_program_page_faults_total")
         counted.append(found.get(("a.exe",)))
     assert counted == [15, 17, 18, None, 21]
@@ -169,7 +183,7 @@ def test_programs_below_the_first_are_one_and_have_no_counters(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rows = [Row(4 * n, f"{n}.exe", 1.0, n, working_set=n) for n in range(1, 6)]
-    monkeypatch.setattr(processes, "list_processes", lambda: rows)
+    monkeypatch.setattr(processes, "list_processes", lambda: listed(rows))
     found = metrics.collect(top=2, pids=True)
     sizes = {("5.exe",): 5, ("4.exe",): 4, (collecting.OTHERS,): 6}
     assert values(found, "ntpages_program_working_set_bytes") == sizes

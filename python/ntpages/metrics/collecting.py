@@ -20,6 +20,8 @@ from ntpages.owner import Unique
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from ntpages.table import Column, Table
+
     Question = tuple[str, Callable[[list["Refusal"]], Iterable["Sample"]]]
 
 __all__ = ["Collection", "Collector", "Refusal", "Sample", "collect"]
@@ -153,12 +155,11 @@ class Collector(Unique):
 
     def _processes(self, _: list[Refusal]) -> Iterator[Sample]:
         rows = all_processes.list_processes()
+        names = rows["name"].tolist()
         with self._counting:
-            counted = self._counted(rows)
-        sums: dict[str, Counter[str]] = {each: Counter() for each in _GAUGES}
-        for row in rows:
-            for gauge, column in _GAUGES.items():
-                sums[gauge][row.name] += getattr(row, column) if column else 1
+            counted = self._counted(rows, names)
+        sums = {gauge: _by_program(names, rows[column]) for gauge, column in _GAUGES.items()}
+        sums = {"ntpages_program_processes": Counter(names), **sums}
         sizes = sums["ntpages_program_working_set_bytes"]
         first = heapq.nlargest(self._top, sizes, sizes.__getitem__)
         for gauge, values in sums.items():
@@ -172,18 +173,17 @@ class Collector(Unique):
             for name, value in zip(_COUNTERS, counted[program], strict=True):
                 yield Sample(name, (program,), value)
         if self._pids:
-            for row in heapq.nlargest(self._top, rows, lambda each: each.working_set):
+            for row in rows.sort("working_set", descending=True)[: self._top]:
                 labels = (row.name, str(row.pid))
                 yield Sample("ntpages_process_working_set_bytes", labels, row.working_set)
                 yield Sample("ntpages_process_private_bytes", labels, row.private)
                 yield Sample("ntpages_process_hard_faults_total", labels, row.hard_faults)
 
-    def _counted(self, rows: Iterable[Any]) -> dict[str, tuple[float, ...]]:
+    def _counted(self, rows: Table[Any], names: list[str]) -> dict[str, tuple[float, ...]]:
         """Return what each program counted, with those of its processes that have ended."""
-        living = {
-            (row.pid, row.started): (row.name, tuple(getattr(row, at) for at in _COUNTERS.values()))
-            for row in rows
-        }
+        ids = zip(rows["pid"].tolist(), rows["started"].tolist(), strict=True)
+        numbers = zip(*(rows[column].tolist() for column in _COUNTERS.values()), strict=True)
+        living = dict(zip(ids, zip(names, numbers, strict=True), strict=True))
         for process, (program, counts) in self._living.items():
             if process not in living:
                 self._ended[program] = _sum(self._ended.get(program), counts)
@@ -195,7 +195,6 @@ class Collector(Unique):
 
 
 _GAUGES = {
-    "ntpages_program_processes": "",
     "ntpages_program_working_set_bytes": "working_set",
     "ntpages_program_private_working_set_bytes": "private_working_set",
     "ntpages_program_private_bytes": "private",
@@ -206,6 +205,13 @@ _COUNTERS = {
     "ntpages_program_hard_faults_total": "hard_faults",
     "ntpages_program_cpu_seconds_total": "cpu_time",
 }
+
+
+def _by_program(names: list[str], column: Column) -> Counter[str]:
+    sums: Counter[str] = Counter()
+    for name, value in zip(names, column.tolist(), strict=True):
+        sums[name] += value
+    return sums
 
 
 def _sum(first: tuple[float, ...] | None, second: tuple[float, ...]) -> tuple[float, ...]:
