@@ -64,6 +64,8 @@ WITHOUT_EFFECT = [
     ("scan 4 --hex 41", "--size=1"),
     ("scan 4 --text A", "--anywhere"),
     ("metrics", "--anyone"),
+    ("metrics", "--every=3"),
+    ("metrics --serve=0", "--every=3"),
     ("metrics", "--certificate=dev.py"),
     ("metrics", "--key=dev.py"),
     ("metrics", "--credentials=dev.py"),

@@ -23,6 +23,7 @@ from ntpages.metrics.otlp import INSTRUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ntlab import Lab
 
@@ -180,6 +181,47 @@ def test_the_command_sends_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert (run.code, run.out) == (0, "")
     assert f"sent to {url}" in run.err
     assert len(points(decode(sent[0])["ntpages.program_working_set"])) == 4
+
+
+class Clock:
+    """A time that passes by sleeping alone, until somebody presses Ctrl-C."""
+
+    def __init__(self, until: float) -> None:
+        self.now, self.until = 0.0, until
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert 0 < seconds <= 1  # Ctrl-C does not end one long wait on Windows
+        self.now += seconds
+        if self.now > self.until:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.filterwarnings("ignore")  # of the exporter's
+def test_the_command_goes_on_sending_whatever_the_collector_says(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ntpages.cli.metrics.time", Clock(until=25))
+    with collector() as (url, sent):
+        run = Run(capsys, "metrics", "--otlp", url, "--every", "10")
+    assert len(sent) == 3
+    assert run.err.count(f"sent to {url}") == 3
+    monkeypatch.setattr("ntpages.cli.metrics.time", Clock(until=15))
+    with collector(status=400) as (url, sent):
+        run = Run(capsys, "metrics", "--otlp", url, "--every", "10")
+    assert len(sent) == 2
+    assert run.err.count("did not take the metrics") == 2
+
+
+def test_the_command_goes_on_writing_the_file(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("ntpages.cli.metrics.time", Clock(until=25))
+    run = Run(capsys, "metrics", "--textfile", str(tmp_path), "--every", "10")
+    assert run.err.count("wrote ") == 3
+    assert [each.name for each in tmp_path.iterdir()] == ["ntpages.prom"]
 
 
 def test_the_command_says_which_url_is_none(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,13 +6,17 @@ import re
 import time
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from ntpages import extras, metrics
-from ntpages.cli.arguments import as_json, choose_one, parse_number, refuse_unused
+from ntpages.cli.arguments import Seconds, as_json, choose_one, parse_number, refuse_unused
 from ntpages.cli.exits import Exit
 from ntpages.report import consoles, documents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PORT = 9189
 _WAYS = ("textfile", "serve", "otlp", "as_json", "families")
@@ -84,7 +88,13 @@ def _top(_: click.Context, param: click.Parameter, value: str | None) -> int | N
 @click.option(
     "--otlp",
     metavar="URL",
-    help="Send it once to a collector of OpenTelemetry, as http://127.0.0.1:4318/v1/metrics.",
+    help="Send it to a collector of OpenTelemetry, as http://127.0.0.1:4318/v1/metrics.",
+)
+@click.option(
+    "--every",
+    type=Seconds(above=True),
+    metavar="SECONDS",
+    help="Go on sending, or writing the file, so often; Ctrl-C ends it.",
 )
 @click.option("--families", is_flag=True, help="List all metrics, with units and sources.")
 @click.option(
@@ -101,6 +111,7 @@ def metrics_command(
     key: str | None,
     credentials: str | None,
     otlp: str | None,
+    every: float | None,
     families: bool,
     top: int | None,
     pids: bool,
@@ -115,6 +126,8 @@ def metrics_command(
             choose_one(first, second)
     if serve is None:
         refuse_unused("anyone", "certificate", "key", "credentials", where="without --serve")
+    if textfile is None and otlp is None:
+        refuse_unused("every", where="without --textfile or --otlp")
     if families:
         refuse_unused("top", "pids", where="with --families")
         return _list_families(as_json=as_json)
@@ -135,41 +148,66 @@ def metrics_command(
             credentials=credentials,
         ) as exporter:
             consoles.words().print(f"serving {exporter.url}; Ctrl-C ends it")
-            while True:  # Ctrl-C does not end one long wait on Windows
-                time.sleep(1)
-    collection = metrics.collect(top=most, pids=pids)
-    if textfile is not None:
-        consoles.words().print(f"wrote {metrics.write_textfile(collection, str(textfile))}")
-    elif otlp is not None:
-        metrics.push(collection, otlp)
-        consoles.words().print(f"{len(collection.samples)} values sent to {otlp}", markup=False)
+            _wait()
+    collector = metrics.Collector(top=most, pids=pids)
+    if every is not None:
+        _go_on(lambda: _hand_over(collector.collect(), textfile, otlp), every)
+    collection = collector.collect()
+    if textfile is not None or otlp is not None:
+        _hand_over(collection, textfile, otlp)
     elif as_json:
-        documents.print_document(
-            {
-                "seconds": collection.seconds,
-                "metrics": (
-                    {
-                        "name": family.name,
-                        "kind": family.kind,
-                        "unit": family.unit,
-                        "samples": [
-                            {
-                                "labels": dict(zip(family.labels, each.labels, strict=True)),
-                                "value": each.value,
-                            }
-                            for each in samples
-                        ],
-                    }
-                    for family, samples in collection.by_family()
-                ),
-                "refused": collection.refused,
-            }
-        )
+        documents.print_document(_document(collection))
     else:
         click.echo(metrics.openmetrics(collection), nl=False)
     for each in collection.refused:
         consoles.words().print(f"not told: {each.message}", markup=False)
     return Exit.PARTLY if collection.refused else Exit.OK
+
+
+def _wait() -> NoReturn:
+    while True:  # Ctrl-C does not end one long wait on Windows
+        time.sleep(1)
+
+
+def _go_on(hand_over: Callable[[], None], every: float) -> NoReturn:
+    while True:
+        begun = time.monotonic()
+        try:
+            hand_over()
+        except OSError as wrong:  # a collector that is away comes back
+            consoles.words().print(str(wrong), markup=False)
+        while (left := begun + every - time.monotonic()) > 0:
+            time.sleep(min(left, 1))  # Ctrl-C does not end one long wait on Windows
+
+
+def _document(collection: metrics.Collection) -> dict[str, object]:
+    return {
+        "seconds": collection.seconds,
+        "metrics": (
+            {
+                "name": family.name,
+                "kind": family.kind,
+                "unit": family.unit,
+                "samples": [
+                    {
+                        "labels": dict(zip(family.labels, each.labels, strict=True)),
+                        "value": each.value,
+                    }
+                    for each in samples
+                ],
+            }
+            for family, samples in collection.by_family()
+        ),
+        "refused": collection.refused,
+    }
+
+
+def _hand_over(collection: metrics.Collection, textfile: Path | None, otlp: str | None) -> None:
+    if textfile is not None:
+        consoles.words().print(f"wrote {metrics.write_textfile(collection, str(textfile))}")
+    if otlp is not None:
+        metrics.push(collection, otlp)
+        consoles.words().print(f"{len(collection.samples)} values sent to {otlp}", markup=False)
 
 
 def _list_families(*, as_json: bool) -> Exit:
