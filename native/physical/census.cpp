@@ -63,7 +63,7 @@ Census::Census(bool processes, bool files)
 
 bool Census::advance(std::uint32_t milliseconds) {
     const std::scoped_lock lock(turn_);
-    return reader_.read(milliseconds, [&](std::span<const PageIdentity> pages) {
+    return reader_.read(batch_, milliseconds, [&](std::span<const PageIdentity> pages) {
         counts_.add(pages);
         if (by_process_) add(owners_, pages);
         if (by_file_) add(files_, pages);

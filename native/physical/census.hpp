@@ -40,6 +40,7 @@ private:
 
     mutable SlimLock turn_;  // held by whoever looks, and by whoever asks
     PageReader reader_;
+    PageBatch batch_;
     bool by_process_;
     bool by_file_;
     PageCounts counts_;

@@ -7,11 +7,14 @@
 #include <stdexcept>
 #include <utility>
 
+#include "native/crew.hpp"
 #include "native/physical/superfetch.hpp"
 #include "native/ranges.hpp"
 
 namespace ntpages {
 namespace {
+
+constexpr std::uint64_t worth_a_thread = 65'536;  // pages: of fewer, a batch is all
 
 // What says whose a page is: the process, the file, or where shared memory has it.
 std::uint64_t owner_of(const PageIdentity& page) noexcept {
@@ -21,7 +24,8 @@ std::uint64_t owner_of(const PageIdentity& page) noexcept {
 }
 
 // Column by column, and so few rows at a time that they stay in the nearest cache meanwhile.
-void append(Rows<physical_page_fields>& rows, std::span<const PageIdentity> pages) noexcept {
+void fill(Rows<physical_page_fields>& rows, std::size_t row,
+          std::span<const PageIdentity> pages) noexcept {
     constexpr std::size_t most = 1024;
     while (!pages.empty()) {
         const auto now = pages.first(std::min(most, pages.size()));
@@ -29,24 +33,22 @@ void append(Rows<physical_page_fields>& rows, std::span<const PageIdentity> page
         const auto each = [&](auto* cell, auto value_of) {
             for (const auto& page : now) *cell++ = value_of(page);
         };
-        const auto added = rows.append_columns(
-            now.size(), [&](std::uint64_t* address, std::uint8_t* list, std::uint8_t* use,
-                            std::uint8_t* priority, bool* pinned, bool* combined, bool* image,
-                            std::uint64_t* owner, std::uint64_t* offset) {
-                using Page = const PageIdentity&;
-                each(address, [](Page page) { return page.page * page_size; });
-                each(list, [](Page page) { return static_cast<std::uint8_t>(page.list()); });
-                each(use, [](Page page) { return static_cast<std::uint8_t>(page.use()); });
-                each(priority, [](Page page) { return page.priority(); });
-                each(pinned, [](Page page) { return page.pinned(); });
-                each(combined, [](Page page) { return page.is_combined(); });
-                each(image, [](Page page) { return page.is_image(); });
-                each(owner, owner_of);
-                each(offset, [](Page page) {
-                    return page.is_of_file() ? page.offset() : std::uint64_t{0};
-                });
-            });
-        if (!added) return;  // check_memory() says why
+        rows.fill(row, [&](std::uint64_t* address, std::uint8_t* list, std::uint8_t* use,
+                           std::uint8_t* priority, bool* pinned, bool* combined, bool* image,
+                           std::uint64_t* owner, std::uint64_t* offset) {
+            using Page = const PageIdentity&;
+            each(address, [](Page page) { return page.page * page_size; });
+            each(list, [](Page page) { return static_cast<std::uint8_t>(page.list()); });
+            each(use, [](Page page) { return static_cast<std::uint8_t>(page.use()); });
+            each(priority, [](Page page) { return page.priority(); });
+            each(pinned, [](Page page) { return page.pinned(); });
+            each(combined, [](Page page) { return page.is_combined(); });
+            each(image, [](Page page) { return page.is_image(); });
+            each(owner, owner_of);
+            each(offset,
+                 [](Page page) { return page.is_of_file() ? page.offset() : std::uint64_t{0}; });
+        });
+        row += now.size();
     }
 }
 
@@ -76,17 +78,51 @@ PageListing::PageListing(PageChoice choice)
 bool PageListing::advance(std::uint32_t milliseconds) {
     const std::scoped_lock lock(turn_);
     if (!rows_) return false;
-    const auto more = reader_.read(milliseconds, [&](std::span<const PageIdentity> pages) {
-        if (!choice_.is_all()) {
-            chosen_.clear();
-            std::ranges::copy_if(pages, std::back_inserter(chosen_),
-                                 [&](const PageIdentity& page) { return choice_.has(page); });
-            pages = chosen_;
-        }
-        append(*rows_, pages);
-    });
-    rows_->check_memory("PhysicalPage");
+    const auto more = choice_.is_all() ? list_all(milliseconds) : list_chosen(milliseconds);
+    rows_->check_memory("PhysicalPage");  // for rows that could not be claimed
     return more;
+}
+
+// The kernel is asked by one thread at a time; what it said becomes rows meanwhile, which takes as
+// long: each of them is memory that nobody has touched before.
+bool PageListing::list_all(std::uint32_t milliseconds) {
+    const auto end = GetTickCount64() + milliseconds;
+    SlimLock asking;
+    std::size_t asked_in = 1, joined = 0;  // threads, and so the rest: under the lock
+    auto more = true;
+    auto over = false;
+    Crew crew([&] {
+        std::unique_lock lock(asking);
+        const auto& batch = batches_[joined++];
+        while (!over) {
+            over = true;  // for the other one, should this fail
+            const auto pages = reader_.next(batch);
+            const auto row = rows_->size();
+            more = !pages.empty();
+            if (!more || !rows_->claim(pages.size())) return;
+            over = GetTickCount64() >= end;
+            if (!over && asked_in < batches_.size() &&
+                reader_.total() - reader_.done() >= worth_a_thread) {
+                ++asked_in;
+                crew.ask_in();
+            }
+            lock.unlock();
+            fill(*rows_, row, pages);
+            lock.lock();
+        }
+    });
+    crew.run();
+    return more;
+}
+
+bool PageListing::list_chosen(std::uint32_t milliseconds) {
+    return reader_.read(batches_[0], milliseconds, [&](std::span<const PageIdentity> pages) {
+        chosen_.clear();
+        std::ranges::copy_if(pages, std::back_inserter(chosen_),
+                             [&](const PageIdentity& page) { return choice_.has(page); });
+        const auto row = rows_->size();
+        if (rows_->claim(chosen_.size())) fill(*rows_, row, chosen_);
+    });
 }
 
 std::uint64_t PageListing::total() const noexcept {

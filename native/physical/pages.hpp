@@ -49,10 +49,14 @@ public:
     Table finish();
 
 private:
+    bool list_all(std::uint32_t milliseconds);
+    bool list_chosen(std::uint32_t milliseconds);
+
     mutable SlimLock turn_;  // held by whoever looks, and by whoever asks
     PageChoice choice_;
     PageReader reader_;
     std::optional<Rows<physical_page_fields>> rows_;
+    std::array<PageBatch, 2> batches_;  // one for each thread
     std::vector<PageIdentity> chosen_;  // of the pages at hand, where not all are
 };
 

@@ -20,16 +20,25 @@ constexpr std::size_t bytes_for(std::size_t count) {
     return (entries_of_head + count) * sizeof(PageIdentity);
 }
 
+// Pages that are all zero and nobody's are an answer only where the kernel counts as many.
+void check_answered(const nt::PfnRequest& request, std::span<const PageIdentity> entries) {
+    const auto is_told = [](const PageIdentity& entry) {
+        return entry.word != 0 || entry.detail != 0;
+    };
+    if (request.lists.zero >= entries.size() || std::ranges::any_of(entries, is_told)) return;
+    fail_status(superfetch_call, nt::status_internal_error, "the kernel said nothing of its pages");
+}
+
 }  // namespace
 
-PageReader::PageReader(std::vector<PageRange> ranges)
-    : ranges_(std::move(ranges)),
-      batch_(largest_batch),
-      largest_(largest_batch),
-      buffer_(check(new_pages(bytes_for(largest_batch)), "VirtualAlloc")) {}
+PageBatch::PageBatch() : buffer_(check(new_pages(bytes_for(largest_batch)), "VirtualAlloc")) {}
 
-std::span<PageIdentity> PageReader::ask(std::size_t count, Status& status) {
-    auto* const request = static_cast<nt::PfnRequest*>(buffer_.get());
+PageReader::PageReader(std::vector<PageRange> ranges)
+    : ranges_(std::move(ranges)), count_(largest_batch), largest_(largest_batch) {}
+
+std::span<PageIdentity> PageReader::ask(const PageBatch& batch, std::size_t count,
+                                        Status& status) const {
+    auto* const request = batch.request();
     *request = {};
     request->version = nt::pfn_request_version;
     request->flags = nt::pfn_request_lists;
@@ -45,15 +54,6 @@ std::span<PageIdentity> PageReader::ask(std::size_t count, Status& status) {
     return entries;
 }
 
-// Pages that are all zero and nobody's are an answer only where the kernel counts as many.
-void PageReader::check_answered(std::span<const PageIdentity> entries) const {
-    const auto is_told = [](const PageIdentity& entry) {
-        return entry.word != 0 || entry.detail != 0;
-    };
-    if (request().lists.zero >= entries.size() || std::ranges::any_of(entries, is_told)) return;
-    fail_status(superfetch_call, nt::status_internal_error, "the kernel said nothing of its pages");
-}
-
 void PageReader::advance(std::size_t pages) noexcept {
     offset_ += pages;
     done_ += pages;
@@ -62,18 +62,18 @@ void PageReader::advance(std::size_t pages) noexcept {
     offset_ = 0;
 }
 
-std::span<const PageIdentity> PageReader::next() {
+std::span<const PageIdentity> PageReader::next(const PageBatch& batch) {
     while (range_ < ranges_.size()) {
         const auto left = ranges_[range_].count - offset_;
         if (left == 0) {  // an empty range
             advance(0);
             continue;
         }
-        const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left, batch_));
+        const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left, count_));
         Status status = 0;
-        const auto entries = ask(count, status);
-        if (status == nt::status_insufficient_resources && batch_ > smallest_batch) {
-            largest_ = batch_ /= 2;  // there is less pool than that
+        const auto entries = ask(batch, count, status);
+        if (status == nt::status_insufficient_resources && count_ > smallest_batch) {
+            largest_ = count_ /= 2;  // there is less pool than that
             continue;
         }
         auto known = entries.size();
@@ -84,14 +84,14 @@ std::span<const PageIdentity> PageReader::next() {
             }
             ++unidentified_;
             advance(known + 1);
-            batch_ = std::min(smallest_batch, largest_);
+            count_ = std::min(smallest_batch, largest_);
         } else {
             check_status(status, superfetch_call);
-            check_answered(entries);
+            check_answered(*batch.request(), entries);
             advance(known);
-            batch_ = std::min(2 * batch_, largest_);
+            count_ = std::min(2 * count_, largest_);
         }
-        lists_ = request().lists;
+        lists_ = batch.request()->lists;
         if (known > 0) return entries.first(known);
     }
     return {};

@@ -251,15 +251,19 @@ public:
         return true;
     }
 
-    // So many rows at once: `write` fills their cells, column by column, which it gets as one
-    // pointer per field. Not for text. False as append().
-    template <typename Write>
-    bool append_columns(std::size_t rows, Write write) noexcept {
+    // Adds so many rows, to be filled next. False as append().
+    bool claim(std::size_t rows) noexcept {
         static_assert(((fields[columns].kind != Kind::text) && ...));
         if (!ready(rows)) return false;
-        write(first<Cell<fields[columns].kind>>(columns) + size()...);
         commit(rows);
         return true;
+    }
+    // Fills rows that were claimed, from this one on: `write` gets their cells, column by column,
+    // as one pointer per field. Threads may fill rows of their own while others are claimed, where
+    // there was room for all from the beginning: then none of them moves.
+    template <typename Write>
+    void fill(std::size_t row, Write write) noexcept {
+        write(first<Cell<fields[columns].kind>>(columns) + row...);
     }
 };
 

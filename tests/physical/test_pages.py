@@ -18,7 +18,7 @@ from ntlab.model_physical import (
     Stretch,
     process,
 )
-from ntpages import physical
+from ntpages import errors, physical
 from ntpages._native import physical as native
 from ntpages.physical import PageList, PageUse
 from ntpages.physical.ranges import looking
@@ -67,6 +67,47 @@ def test_labels_of_cells_are_the_words_of_the_enumerations(machine: Any) -> None
     table = physical.pages()
     assert [*table["list"].labels] == [each.value for each in PageList]
     assert [*table["use"].labels] == [each.value for each in PageUse]
+
+
+def test_a_table_that_two_threads_fill_is_as_one_fills_it(lab: Lab) -> None:
+    """A row for each page, in the order of addresses, whoever asked for it and whoever wrote it."""
+    door = lab.model("physical")
+    first, count, step = 0x100, 400_000, 1000  # seven batches, none of which ends with a stretch
+    door.ranges((first, count), (first + count + 10, step))
+    steps = range(count // step + 1)
+    door.lay(*(Stretch(pages=step, list=ACTIVE, owner=4 + 4 * each) for each in steps))
+    together = physical.pages()
+    assert lab.count("CreateThread") > 0
+    addresses = [
+        *range(first, first + count),
+        *range(first + count + 10, first + count + 10 + step),
+    ]
+    assert together["address"].tolist() == [PAGE * each for each in addresses]
+    assert together["owner"].tolist() == [4 + 4 * (each // step) for each in range(count + step)]
+    lab.fail("CreateThread", every=True, code=8)
+    alone = physical.pages()
+    assert lab.refused > 0
+    assert all(alone[name].tolist() == together[name].tolist() for name in alone.names)
+
+
+def test_a_batch_that_is_refused_ends_both_threads(lab: Lab) -> None:
+    door = lab.model("physical")
+    door.ranges((0x100, 400_000))
+    physical.ranges()
+    before = lab.count("NtQuerySystemInformation")
+    physical.pages()
+    asked = lab.count("NtQuerySystemInformation") - before
+    lab.fail("NtQuerySystemInformation", nth=asked - 2, code=0xC0000001)
+    with pytest.raises(errors.NtError):
+        physical.pages()
+    assert lab.refused == 1
+    assert len(physical.pages()) == 400_000
+
+
+def test_a_small_machine_is_listed_without_a_thread(machine: Any, lab: Lab) -> None:
+    assert machine
+    assert len(physical.pages()) == 10
+    assert lab.count("CreateThread") == 0
 
 
 def test_a_part_of_memory_is_told_alone(machine: Any) -> None:
