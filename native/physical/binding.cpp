@@ -6,6 +6,7 @@
 #include "native/physical/files.hpp"
 #include "native/physical/pages.hpp"
 #include "native/physical/pools.hpp"
+#include "native/physical/rundown.hpp"
 #include "native/physical/superfetch.hpp"
 #include "native/record.hpp"
 
@@ -43,6 +44,7 @@ void bind_physical(py::module_& module) {
     py::class_<FileNames>(module, "FileNames")
         .def(py::init<>(), ReleaseGil())
         .def_property_readonly("version", &FileNames::version);
+    module.def("trace_file_names", &trace_file_names, "log"_a, ReleaseGil());
     py::class_<Census>(module, "Census")
         .def(py::init<bool, bool>(), "processes"_a, "files"_a, ReleaseGil())
         .def("advance", &Census::advance, "milliseconds"_a, ReleaseGil())

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "native/handle.hpp"
 
@@ -15,6 +16,9 @@ class FileNames : public Exposed {
 public:
     // Asks the filter of file systems, whose language changes from one Windows to the next.
     FileNames();
+    // Those that somebody else told.
+    explicit FileNames(std::unordered_map<std::uint64_t, std::wstring> paths)
+        : paths_(std::move(paths)) {}
 
     [[nodiscard]] std::uint32_t version() const noexcept { return version_; }
     // Empty where there is none.

@@ -74,4 +74,12 @@ std::vector<FileName> read_file_names(std::span<const std::byte> written) {
     return names;
 }
 
+std::optional<FileName> read_file_event(std::span<const std::byte> data) {
+    constexpr std::size_t path_offset = sizeof(std::uint64_t);
+    if (data.size() < path_offset) return std::nullopt;
+    const auto path = text_from(data, path_offset);
+    if (path.empty()) return std::nullopt;
+    return FileName{.key = value_at<std::uint64_t>(data, 0), .volume = {}, .path = path};
+}
+
 }  // namespace ntpages

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -18,5 +19,9 @@ struct FileName {
 // Decodes what the FileInfo device wrote: files, and the volumes they are on. Entries that do not
 // fit end it: what came before them holds.
 std::vector<FileName> read_file_names(std::span<const std::byte> written);
+
+// Decodes what an event of tracing says of a file: its key, and its path behind that. Nothing where
+// there is no room for them.
+std::optional<FileName> read_file_event(std::span<const std::byte> data);
 
 }  // namespace ntpages

@@ -91,6 +91,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 }
                 break;
             default:
+                if (const auto file = read_file_event(bytes)) {
+                    lies_in(file->path.data(), file->path.size() * sizeof(char16_t), bytes);
+                }
                 for (const auto& name : read_file_names(bytes)) {
                     lies_in(name.path.data(), name.path.size() * sizeof(char16_t), bytes);
                     lies_in(name.volume.data(), name.volume.size() * sizeof(char16_t), bytes);

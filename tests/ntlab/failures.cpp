@@ -85,6 +85,13 @@ constexpr Failure table[] = {
     {"GetNumaProximityNodeEx", zero, ERROR_INVALID_PARAMETER},
     {"GetLogicalProcessorInformationEx", zero, ERROR_NOT_ENOUGH_MEMORY},
 
+    // ---- Tracing ----
+    {"StartTraceW", code, ERROR_ACCESS_DENIED},
+    {"ControlTraceW", code, ERROR_WMI_INSTANCE_NOT_FOUND, releases},
+    {"OpenTraceW", minus_one, ERROR_FILE_NOT_FOUND},
+    {"ProcessTrace", code, ERROR_NO_SYSTEM_RESOURCES},
+    {"CloseTrace", code, ERROR_INVALID_HANDLE, releases},
+
     // ---- Heaps ----
     {"HeapCreate", zero, ERROR_NOT_ENOUGH_MEMORY},
     {"HeapDestroy", zero, ERROR_INVALID_HANDLE, releases},

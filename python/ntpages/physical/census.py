@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from array import array
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from ntpages import arguments
@@ -32,7 +34,8 @@ __all__ = [
     "summary",
 ]
 
-_OF_NAMES = {"NtOpenFile", "NtDeviceIoControlFile"}
+_OF_FILTER = {"NtOpenFile", "NtDeviceIoControlFile"}
+_OF_TRACING = {"StartTraceW", "ControlTraceW", "OpenTraceW", "ProcessTrace"}
 _LAST_PID = 2**32 - 1  # what is above is the key of a process, not its id
 
 
@@ -124,7 +127,8 @@ class Summary:
     keys_hidden: bool
     """Whether the kernel named no process, or no file: newer ones want ``SeDebugPrivilege``."""
     names_refused: NtError | None
-    """Why files have no names; ``None`` where they have, or nobody asked."""
+    """Why the filter of file systems does not name files; ``None`` where it does, or nobody asked.
+    Files that are open may have names all the same, from the kernel's tracing."""
 
 
 def summary(
@@ -149,7 +153,8 @@ def summary(
     where it is held, since newer kernels hide keys without it.
 
     Source: ``NtQuerySystemInformation`` class 79, 6, 8 and 17 (undocumented), Windows Vista;
-    ``NtDeviceIoControlFile`` of ``\Device\FileInfo`` (undocumented), Windows 10.
+    ``NtDeviceIoControlFile`` of ``\Device\FileInfo`` (undocumented), Windows 10; where that refuses
+    ``StartTraceW`` (evntrace.h), Windows 8.
     """
     by_process = arguments.boolean("processes", processes)
     by_file = arguments.boolean("files", files)
@@ -185,10 +190,19 @@ def look(*, by_process: bool, by_file: bool, progress: Progress | None) -> Summa
 def _names() -> tuple[native.FileNames | None, NtError | None]:
     try:
         return native.FileNames(), None
-    except NtError as refused:
-        if refused.call not in _OF_NAMES:
+    except NtError as error:
+        if error.call not in _OF_FILTER:
             raise
-        return None, refused  # keys are something, too
+        refused = error
+    try:
+        with TemporaryDirectory(prefix="ntpages-", ignore_cleanup_errors=True) as folder:
+            return native.trace_file_names(str(Path(folder, "names.etl"))), refused
+    except NtError as error:
+        if error.call not in _OF_TRACING:
+            raise
+    except OSError:  # there is no place for a log
+        pass
+    return None, refused  # keys are something, too
 
 
 def _largest_first(files: Rows) -> Table[CachedFileRow]:

@@ -45,6 +45,10 @@ def files(*, progress: Progress | None = None) -> Table[CachedFileRow]:
     system's cache, ``standby``, ``modified`` and ``other``, by the list that the pages are on;
     ``standby_0`` to ``standby_7``, what is on standby by priority (all bytes).
 
+    Names are asked of the filter of file systems, which knows them all. Where it refuses, the
+    kernel's tracing is had to name the files that are open, in a log that is deleted again; the
+    others have none then.
+
     Args:
         progress: Called now and then with the bytes looked at and the bytes to look at.
 
@@ -58,7 +62,8 @@ def files(*, progress: Progress | None = None) -> Table[CachedFileRow]:
     where it is held, since newer kernels hide keys without it.
 
     Source: ``NtQuerySystemInformation`` class 79, 6 (undocumented), Windows Vista;
-    ``NtDeviceIoControlFile`` of ``\Device\FileInfo`` (undocumented), Windows 10.
+    ``NtDeviceIoControlFile`` of ``\Device\FileInfo`` (undocumented), Windows 10; where that refuses
+    ``StartTraceW`` (evntrace.h), Windows 8.
     """
     from ntpages.physical.census import summary  # noqa: PLC0415 (which knows the rows here)
 

@@ -44,6 +44,26 @@ def files() -> object:
     return found["total"].tolist(), found["path"].tolist()
 
 
+def open_files(lab: Lab) -> None:
+    door = lab.model("physical")
+    door.log(b"", version=99)
+    door.open({0xFFFFC00012345670: "\\??\\D:\\Games\\a.pak"})
+
+
+TRACED = dict.fromkeys(
+    ("StartTraceW", "ControlTraceW", "OpenTraceW", "ProcessTrace", "CloseTrace"),
+    "files have keys in the place of names, and the summary says why",
+)
+
+
+@operation(
+    models=MODELS, setup=open_files, absorbs=WITHOUT_DEBUG | NAMES | TRACED | NAME, varies=VARIES
+)
+def files_by_tracing() -> object:
+    found = physical.files()
+    return found["total"].tolist(), found["path"].tolist()
+
+
 @operation(models=MODELS, absorbs=WITHOUT_DEBUG | NAME, varies=VARIES)
 def processes() -> object:
     return physical.processes()["total"].tolist()

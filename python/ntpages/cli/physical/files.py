@@ -105,8 +105,8 @@ def files_command(*, pattern: str | None, top: int | None, sort: str, as_json: b
     for sentence in notes(found):
         consoles.words().print(sentence)
     if found.names_refused:
-        words = f"Files have no names here: {explain(found.names_refused)}"
-        consoles.words().print(words)
+        few = "Only files that are open have names" if any(every["path"]) else "Files have no names"
+        consoles.words().print(f"{few} here: {explain(found.names_refused)}")
     return Exit.OK
 
 
