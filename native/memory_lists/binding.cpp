@@ -37,6 +37,7 @@ void bind_memory_lists(py::module_& module) {
     module.def("query_memory_lists", &query_memory_lists, ReleaseGil());
     module.def("query_partial_memory_lists", &query_partial_memory_lists, ReleaseGil());
     module.def("command_memory_lists", &command_memory_lists, "command"_a, ReleaseGil());
+    module.def("query_file_cache", &query_file_cache, ReleaseGil());
     module.def("empty_file_cache", &empty_file_cache, ReleaseGil());
     module.def("combine_pages", &combine_pages, ReleaseGil());
     module.def("reconcile_registry", &reconcile_registry, ReleaseGil());

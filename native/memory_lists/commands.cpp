@@ -96,6 +96,17 @@ void command_memory_lists(nt::MemoryListCommand command) {
     set_system(nt::system_memory_list_information, &command, sizeof(command), profile);
 }
 
+std::uint64_t query_file_cache() {
+    constexpr auto call = "NtQuerySystemInformation";
+    nt::SystemFileCacheInformation cache{};
+    const auto answer = nt::query_system(nt::system_file_cache_information, &cache, sizeof(cache));
+    check_status(answer.status, call);
+    if (answer.filled < sizeof(cache.current_size)) {
+        fail_status(call, nt::status_info_length_mismatch);
+    }
+    return cache.current_size;
+}
+
 // The system cache's working set: a minimum and a maximum of -1 mean "out with everything".
 void empty_file_cache() {
     nt::SystemFileCacheInformation cache{};

@@ -28,6 +28,8 @@ MemoryLists query_memory_lists();
 // What of it everybody may know.
 MemoryLists query_partial_memory_lists();
 void command_memory_lists(nt::MemoryListCommand command);
+// What of the file cache is in its working set. Bytes.
+std::uint64_t query_file_cache();
 void empty_file_cache();
 std::size_t combine_pages();  // how many
 void reconcile_registry();

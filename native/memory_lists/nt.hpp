@@ -11,6 +11,7 @@
 namespace ntpages::nt {
 
 inline constexpr ULONG system_memory_list_information = 80;
+inline constexpr ULONG system_file_cache_information = 21;
 inline constexpr ULONG system_file_cache_information_ex = 81;
 inline constexpr ULONG system_combine_physical_memory_information = 130;
 inline constexpr ULONG system_registry_reconciliation_information = 155;

@@ -119,6 +119,10 @@ class Door:
         """Have so many bytes plugged in."""
         self._dll.physical_installed(ctypes.c_uint64(size >> 10))
 
+    def cache(self, pages: int) -> None:
+        """Have so many pages of files and metafiles in the file cache's working set."""
+        self._dll.physical_cache(ctypes.c_uint64(pages))
+
     def cached(self, path: str, key: int, *, mapped: bool = False) -> None:
         """Have the file with this key here; ``mapped``, as somebody has it in a working set."""
         self._dll.physical_cached(path, ctypes.c_uint64(key), mapped)
@@ -133,10 +137,21 @@ class Door:
         """Know files by their keys, and volumes by their numbers."""
         self.log(log_of(names, volumes), version=version)
 
+    def open(self, files: Mapping[int, str]) -> None:
+        """Have these files open, by their keys, for tracing to tell."""
+        for key, path in files.items():
+            assert self._dll.physical_open(ctypes.c_uint64(key), path)
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions of tracing there are."""
+        return int(self._dll.physical_sessions())
+
     def live_in(self) -> None:
         """Be a machine of 64 GiB that serves files, with a game and a browser open on it."""
         self.ranges((1, 0x9E), (0x100, 0xBFF00), (0x100000, 0xF2_8000), (0x102_C000, 0x800))
         self.installed(64 << 30)
+        self.cache(_KERNEL[METAFILE] + 9_100)
         self.sources(_PROCESSES)
         for each in _PROCESSES:
             resident = each.private_pages - each.private_pages // 8

@@ -1,5 +1,6 @@
-// model_physical_files: the names of files whose pages are in memory, from \Device\FileInfo, and a
-// file that is purged when somebody opens it without buffering. Source: observed, not documented.
+// model_physical_files: the names of files whose pages are in memory, from \Device\FileInfo, how
+// large the file cache is (class 21), and a file that is purged when somebody opens it without
+// buffering. Source: observed, not documented; for the cache, phnt, ntexapi.h.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -23,6 +24,7 @@ constinit std::array<HANDLE, 16> devices{};
 constinit std::array<wchar_t, MAX_PATH> cached{};
 constinit std::uint64_t cached_key = 0;
 constinit bool mapped = false;
+constinit std::uint64_t cache = 0;  // pages in the file cache's working set
 
 void reset() noexcept {
     const Locked locked(lock);
@@ -32,6 +34,7 @@ void reset() noexcept {
     cached = {};
     cached_key = 0;
     mapped = false;
+    cache = 0;
 }
 
 // ---- \Device\FileInfo --------------------------------------------------------------------------
@@ -126,12 +129,25 @@ HANDLE WINAPI create_file(const wchar_t* path, DWORD access, DWORD share,
     return handle;
 }
 
+// SYSTEM_FILECACHE_INFORMATION: what everybody may know of the file cache.
+Status tell_cache(void* buffer, ULONG length, ULONG* returned) {
+    constexpr ULONG size = 64;
+    *returned = size;
+    if (length < size) return status_info_length_mismatch;
+    if (!buffer) return status_access_violation;
+    const Locked locked(lock);
+    const std::array<std::uint64_t, size / 8> answer{cache * 4096, cache * 4096};
+    std::memcpy(buffer, answer.data(), size);
+    return status_success;
+}
+
 const Service services[] = {
     {"ntdll.dll", "NtOpenFile", &open_file},
     {"ntdll.dll", "NtDeviceIoControlFile", &control},
     {"kernel32.dll", "CreateFileW", &create_file},
 };
-const Model model{"physical_files", &reset, services, {}, "privileges"};
+const SystemClass classes[] = {{21, &tell_cache, nullptr}};
+const Model model{"physical_files", &reset, services, classes, "physical_trace"};
 
 }  // namespace
 }  // namespace ntlab
@@ -146,6 +162,12 @@ __declspec(dllexport) void physical_cached(const wchar_t* path, std::uint64_t ke
     wcsncpy(cached.data(), path, cached.size() - 1);
     cached_key = key;
     mapped = is_mapped != 0;
+}
+
+// Has so many pages of files and metafiles in the file cache's working set.
+__declspec(dllexport) void physical_cache(std::uint64_t pages) {
+    const Locked locked(lock);
+    cache = pages;
 }
 
 // What the FileInfo device has to say, to those who speak its version.

@@ -30,6 +30,16 @@ PAGES, SOURCES, LISTS, RANGES = 6, 8, 16, 17
 PROFILE = "SeProfileSingleProcessPrivilege"
 
 
+def test_everybody_is_told_the_size_of_the_file_cache(lab: Lab) -> None:
+    lab.model("physical").cache(3)
+    lab.model("privileges").standard_user()
+    call = lab.reach("NtQuerySystemInformation", "ntdll.dll")
+    buffer = (ctypes.c_uint64 * 8)()
+    assert call(21, buffer, 63, None) & 0xFFFFFFFF == LENGTH_MISMATCH
+    assert call(21, buffer, 64, None) == 0
+    assert [*buffer] == [3 * 4096] * 2 + [0] * 6
+
+
 @pytest.fixture
 def machine(lab: Lab) -> Any:
     """The model, and a token that may look."""

@@ -12,6 +12,7 @@ from ntlab.model_physical import (
     FILE,
     FLAGGED,
     FREE,
+    METAFILE,
     NO_RECORD,
     PINNED,
     TRANSITION,
@@ -54,6 +55,7 @@ def test_the_parts_of_any_machine_sum_up_to_its_memory(lab: Lab, seed: int) -> N
     if random_of.random() < 0.3:
         stretches.insert(0, Stretch(pages=random_of.randrange(1, 40), flags=NO_RECORD))
     door.lay(*stretches)
+    door.cache(random_of.randrange(2 * managed))
     found = physical.account()
     assert sum(part.size for part in found.parts) == found.total
     assert found.total == max(door_total(found), system.memory().installed or 0)
@@ -93,7 +95,7 @@ def test_each_page_is_in_the_part_that_it_belongs_to(lab: Lab) -> None:
     assert known == {
         "process private": 1 + 5,
         "compression store": 3,
-        "data files, cached or mapped": 2,
+        "mapped files": 2,
         "programs and libraries": 4,
         "shared memory": 8,
         "page tables": 16,
@@ -116,16 +118,53 @@ def test_each_page_is_in_the_part_that_it_belongs_to(lab: Lab) -> None:
     assert zeroed == 200_000 - sum(known.values()) + 10_000
 
 
+@pytest.mark.parametrize(
+    ("cache", "cached"),
+    [(0, 0), (512, 0), (513, 1), (600, 88), (612, 100), (100_000, 100)],
+    ids=["nothing", "metafile alone", "a page", "some", "all", "more than there is by now"],
+)
+def test_what_of_files_is_in_the_cache_is_told_from_what_processes_alone_have(
+    lab: Lab, cache: int, cached: int
+) -> None:
+    door = lab.model("physical")
+    door.ranges((0, 2000))
+    door.cache(cache)
+    door.lay(
+        Stretch(pages=512, use=METAFILE, list=ACTIVE, detail=16),
+        Stretch(pages=90, use=FILE, list=ACTIVE, detail=16),
+        Stretch(pages=10, use=FILE, list=TRANSITION, detail=16),
+        Stretch(pages=30, use=FILE, list=ACTIVE, flags=FLAGGED, detail=16),
+    )
+    known = sizes(physical.account())
+    assert (known.get("file cache", 0), known.get("mapped files", 0)) == (cached, 100 - cached)
+    assert (known["metafile"], known["programs and libraries"]) == (512, 30)
+
+
+def test_where_nothing_is_told_of_the_cache_files_are_one_part(lab: Lab) -> None:
+    door = lab.model("physical")
+    door.ranges((0, 2000))
+    door.lay(Stretch(pages=7, use=FILE, list=ACTIVE, detail=16))
+    physical.account()  # from now on it is known how long the list of processes is
+    before = lab.count("NtQuerySystemInformation")
+    assert sizes(physical.account())["mapped files"] == 7
+    asked = lab.count("NtQuerySystemInformation") - before
+    lab.fail("NtQuerySystemInformation", nth=asked, code=0xC0000003)
+    refused = physical.account()
+    assert lab.refused
+    assert sizes(refused)["data files, cached or mapped"] == 7
+    assert refused.total == sum(part.size for part in refused.parts)
+
+
 def test_without_the_privilege_what_is_not_told_is_one_part(lab: Lab) -> None:
-    lab.model("physical")
+    lab.model("physical").cache(77)
     lab.model("privileges").standard_user()
     found = physical.account()
     assert isinstance(found.refused, errors.PrivilegeNotHeldError)
     assert found.summary is None
     assert sum(part.size for part in found.parts) == found.total
-    assert {"process private", "nonpaged pool", "the rest: run as administrator"} <= {
-        part.name for part in found.parts
-    }
+    known = {part.name: part.size for part in found.parts}
+    assert {"process private", "nonpaged pool", "the rest: run as administrator"} <= {*known}
+    assert known["file cache and metafile"] == 77 * PAGE
     [standby] = [part for part in found.parts if part.group is Group.STANDBY]
     assert standby.size == sum(200 + each for each in range(8)) * PAGE
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from ntpages import arguments, system
 from ntpages import processes as all_processes
+from ntpages._native import memory_lists as native_lists
 from ntpages._native import physical as native
 from ntpages.errors import AccessDeniedError, NtError, PrivilegeNotHeldError, UnavailableError
 from ntpages.physical.census import look
@@ -93,6 +95,11 @@ def account(
 
     Where the pages may not be looked at, what everybody may know is told, and the rest is one part.
 
+    Of data files in use, ``"file cache"`` is what the cache has in its own working set, and
+    ``"mapped files"`` what only processes have. Windows says how large the former is, and of no
+    page which it is in: what processes have mapped of what is cached, too, is told as cached, and
+    who has a file mapped is not told at all.
+
     Args:
         processes: Sum by process, too: ``summary.processes``.
         files: Sum by file, too: ``summary.files``.
@@ -103,7 +110,7 @@ def account(
 
     Needs: nothing; with ``SeProfileSingleProcessPrivilege`` everything is told.
 
-    Source: ``NtQuerySystemInformation`` class 79 (undocumented), Windows Vista;
+    Source: ``NtQuerySystemInformation`` classes 21 and 79 (undocumented), Windows Vista;
     ``GetPhysicallyInstalledSystemMemory`` (sysinfoapi.h), Windows Vista.
     """
     processes = arguments.boolean("processes", processes)
@@ -146,7 +153,7 @@ def _of_pages(found: Summary) -> Iterator[Part]:
     yield Part(Group.IN_USE, "process private", in_use(PageUse.PROCESS_PRIVATE) - stores)
     yield Part(Group.IN_USE, "compression store", stores)
     yield Part(Group.IN_USE, "programs and libraries", found.images)
-    yield Part(Group.IN_USE, "data files, cached or mapped", in_use(PageUse.FILE) - found.images)
+    yield from _of_files(in_use(PageUse.FILE) - found.images, in_use(PageUse.METAFILE))
     for name, wanted in _IN_USE.items():
         yield Part(Group.IN_USE, name, in_use(*wanted))
 
@@ -164,6 +171,21 @@ def _of_pages(found: Summary) -> Iterator[Part]:
     yield Part(Group.NOT_TOLD, "without a record", found.unidentified)
 
 
+def _of_files(size: int, metafile: int) -> Iterator[Part]:
+    """Tell data files that the cache has from those that processes alone have mapped.
+
+    No page says who has it, but the cache's working set has a size, metafile included.
+    """
+    try:
+        cache = native_lists.query_file_cache()
+    except NtError:
+        yield Part(Group.IN_USE, "data files, cached or mapped", size)
+        return
+    cached = min(size, max(0, cache - metafile))
+    yield Part(Group.IN_USE, "file cache", cached)
+    yield Part(Group.IN_USE, "mapped files", size - cached)
+
+
 def _of_everybody(memory: system.SystemMemory, refused: NtError) -> Iterator[Part]:
     private = sum(all_processes.list_processes()["private_working_set"].tolist())
     parts = [
@@ -171,6 +193,9 @@ def _of_everybody(memory: system.SystemMemory, refused: NtError) -> Iterator[Par
         Part(Group.IN_USE, "nonpaged pool", memory.kernel_nonpaged),
         *_lists(memory),
     ]
+    with suppress(NtError):
+        cache = native_lists.query_file_cache()
+        parts.append(Part(Group.IN_USE, "file cache and metafile", cache))
     yield from parts
     rest = memory.total - sum(part.size for part in parts)
     unknown = isinstance(refused, UnavailableError)  # to administrators as well

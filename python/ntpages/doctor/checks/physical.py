@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from ntpages import physical, privileges, system
 from ntpages._native import physical as native
+from ntpages._native.memory_lists import query_file_cache
 from ntpages.doctor.checks.check import NotHereError, Room, Seen, code_of, needs
 from ntpages.memory_lists.cleaning import PROFILE
+from ntpages.physical import CachedFileRow, PageUse
 from ntpages.physical.ranges import looking
 from ntpages.privileges import PrivilegeState
+from ntpages.table import adopt
 
 _room = Room("physical")
 CHECKS = _room.checks
 
 _ACCESS_DENIED = 5
 _MUCH = 256 << 20
+_SLICE = 50  # milliseconds
 
 
 @_room.check()
@@ -74,6 +81,17 @@ def everybody() -> Seen:
 
 
 @_room.check()
+def file_cache() -> Seen:
+    """A file cache whose working set is no larger than what of files is in use."""
+    needs(PROFILE)
+    uses = {each.use: each for each in physical.summary().uses}
+    files, metafile = (uses[use].active for use in (PageUse.FILE, PageUse.METAFILE))
+    cache = query_file_cache()
+    holds = 0 < cache < files + metafile + _MUCH
+    return Seen(holds, f"{cache} bytes; {files} of files and {metafile} of metafiles are in use")
+
+
+@_room.check()
 def file_names() -> Seen:
     """Names of files in a version that is known, for most of what is in memory."""
     needs(PROFILE)
@@ -83,6 +101,20 @@ def file_names() -> Seen:
     named = sum(found.where(found["path"] != "")["total"].tolist())
     every = sum(found["total"].tolist())
     return Seen(named > every // 2, f"version {version}: {named} of {every} bytes have a name")
+
+
+@_room.check(changes="has the kernel trace file names for a moment, into a temporary file")
+def traced_names() -> Seen:
+    """Names of open files from the kernel's tracing, by the keys that pages have."""
+    needs(PROFILE)
+    with looking(), TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        names = native.trace_file_names(str(Path(folder, "names.etl")))
+        census = native.Census(processes=False, files=True)
+        while census.advance(_SLICE):
+            pass
+        paths = adopt(census.files(names), CachedFileRow)["path"].tolist()
+    named = sum(path != "" for path in paths)
+    return Seen(named > 0, f"{named} of {len(paths)} files in memory have a name")
 
 
 @_room.check()
