@@ -2,10 +2,12 @@
 #include "native/regions/landmarks.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "native/error.hpp"
 #include "native/handle.hpp"
 #include "native/ranges.hpp"
+#include "native/regions/heap_marks.hpp"
 #include "native/regions/nt_walk.hpp"
 
 namespace ntpages {
@@ -16,7 +18,7 @@ constexpr std::size_t patience = 1 << 16;
 
 class Search {
 public:
-    explicit Search(HANDLE process) : process_(process) {}
+    explicit Search(HANDLE process) : process_(process), marking_(process) {}
 
     Landmarks run() {
         nt::ProcessBasicInformation basic{};
@@ -27,11 +29,7 @@ public:
         find_peb<std::uint32_t>(peb32_);
         find_guard_bitmaps();
         find_pages_of_kernel();
-
-        for (auto* marks : {&found_.allocations, &found_.pages}) {
-            std::ranges::stable_sort(*marks, {}, &Mark::address);
-        }
-        return std::move(found_);
+        return marking_.finish();
     }
 
 private:
@@ -40,38 +38,6 @@ private:
         check_status(
             nt::query_information_process(process_, information, &answer, sizeof(answer), nullptr),
             "NtQueryInformationProcess");
-    }
-
-    // False where the process has no such memory, or patience is at its end.
-    template <typename Value>
-    bool read(std::uint64_t address, Value& value) {
-        SIZE_T got = 0;
-        return reads_++ < patience &&
-               ReadProcessMemory(process_, reinterpret_cast<const void*>(address), &value,
-                                 sizeof(value), &got) &&
-               got == sizeof(value);
-    }
-
-    void mark_pages(std::uint64_t address, std::uint64_t size, Use use, DWORD thread = 0) {
-        found_.pages.push_back({address / page_size * page_size, size, use, thread});
-    }
-
-    void mark_allocation(std::uint64_t address, Use use, DWORD thread = 0) {
-        mark_allocation(address, DWORD{MEM_PRIVATE}, use, thread);
-    }
-
-    // What something points at, unless it lies in a program or a DLL: that is of the program then.
-    void mark_pointed(std::uint64_t address, Use use) {
-        if (address != 0) mark_allocation(address, DWORD{MEM_PRIVATE | MEM_MAPPED}, use, 0);
-    }
-
-    void mark_allocation(std::uint64_t address, DWORD types, Use use, DWORD thread) {
-        MEMORY_BASIC_INFORMATION region{};
-        const auto* const at = reinterpret_cast<const void*>(address);
-        if (VirtualQueryEx(process_, at, &region, sizeof(region)) == 0) return;
-        if (region.State == MEM_FREE || (region.Type & types) == 0) return;
-        const auto base = reinterpret_cast<std::uintptr_t>(region.AllocationBase);
-        found_.allocations.push_back({base, 0, use, thread});
     }
 
     void find_threads() {
@@ -105,44 +71,48 @@ private:
         }
     }
 
-    template <typename Block>
-    bool find_teb(std::uint64_t address, std::uint64_t size, DWORD thread, Block& teb) {
-        if (!read(address, teb) || teb.self != address) return false;
+    template <typename Pointer>
+    bool find_teb(std::uint64_t address, std::uint64_t size, DWORD thread,
+                  nt::ThreadBlock<Pointer>& teb) {
+        if (!marking_.read(address, teb) || teb.self != address) return false;
         if (teb.thread != thread) return false;  // it has exited, and another one took its place
-        mark_pages(address, size, Use::teb, thread);
-        if (teb.stack_base != 0) mark_allocation(teb.stack_base - 1, Use::stack, thread);
+        constexpr auto wide = sizeof(Pointer) == 8;
+        marking_.mark_pages(address, size, wide ? Use::teb : Use::teb32, thread);
+        if (teb.stack_base != 0) {
+            marking_.mark_allocation(teb.stack_base - 1, wide ? Use::stack : Use::stack32, thread);
+        }
         return true;
     }
 
     template <typename Pointer>
     void find_peb(std::uint64_t address) {
         nt::ProcessBlock<Pointer> peb{};
-        if (address == 0 || !read(address, peb)) return;
-        mark_pages(address, page_size, Use::peb);
+        if (address == 0 || !marking_.read(address, peb)) return;
+        marking_.mark_pages(address, page_size, sizeof(Pointer) == 8 ? Use::peb : Use::peb32);
         if (process_ == GetCurrentProcess()) {
             find_own_heaps();
         } else {
             find_heaps(peb);
         }
         // Behind the heaps: what lies in one is the heap's.
-        mark_pointed(peb.api_sets, Use::api_sets);
-        mark_pointed(peb.server_memory, Use::server_memory);
-        mark_pointed(peb.code_pages, Use::code_pages);
-        mark_pointed(peb.gdi_handles, Use::gdi_handles);
-        mark_pointed(peb.shims, Use::shims);
-        mark_pointed(peb.activation_context, Use::activation_context);
-        mark_pointed(peb.assembly_storage, Use::assembly_storage);
-        mark_pointed(peb.default_activation_context, Use::default_context);
-        mark_pointed(peb.error_reporting, Use::error_reporting);
+        marking_.mark_pointed(peb.api_sets, Use::api_sets);
+        marking_.mark_pointed(peb.server_memory, Use::server_memory);
+        marking_.mark_pointed(peb.code_pages, Use::code_pages);
+        marking_.mark_pointed(peb.gdi_handles, Use::gdi_handles);
+        marking_.mark_pointed(peb.shims, Use::shims);
+        marking_.mark_pointed(peb.activation_context, Use::activation_context);
+        marking_.mark_pointed(peb.assembly_storage, Use::assembly_storage);
+        marking_.mark_pointed(peb.default_activation_context, Use::default_context);
+        marking_.mark_pointed(peb.error_reporting, Use::error_reporting);
     }
 
     template <typename Pointer>
     void find_heaps(const nt::ProcessBlock<Pointer>& peb) {
-        find_heap<Pointer>(peb.process_heap);
+        mark_heap<Pointer>(marking_, peb.process_heap);
         for (ULONG i = 0; i < peb.heaps; ++i) {
             Pointer heap = 0;
-            if (!read(peb.heap_list + std::uint64_t{i} * sizeof(Pointer), heap)) return;
-            find_heap<Pointer>(heap);
+            if (!marking_.read(peb.heap_list + std::uint64_t{i} * sizeof(Pointer), heap)) return;
+            mark_heap<Pointer>(marking_, heap);
         }
     }
 
@@ -151,21 +121,21 @@ private:
         const auto block = reinterpret_cast<std::uintptr_t>(
             reinterpret_cast<void (*)()>(nt::find(L"ntdll.dll", "LdrSystemDllInitBlock")));
         ULONG size = 0;
-        if (block == 0 || !read(block, size)) return;
+        if (block == 0 || !marking_.read(block, size)) return;
         const auto place = nt::guard_bitmaps_in(size);
         nt::GuardBitmaps bitmaps{};
-        if (place == 0 || !read(block + place, bitmaps)) return;
-        mark_pointed(bitmaps.bitmap, Use::guard_bitmap);
-        mark_pointed(bitmaps.bitmap32, Use::guard_bitmap);
+        if (place == 0 || !marking_.read(block + place, bitmaps)) return;
+        marking_.mark_pointed(bitmaps.bitmap, Use::guard_bitmap);
+        marking_.mark_pointed(bitmaps.bitmap32, Use::guard_bitmap32);
     }
 
     void find_pages_of_kernel() {
-        mark_pages(nt::user_shared_data, page_size, Use::shared_data);
+        marking_.mark_pages(nt::user_shared_data, page_size, Use::shared_data);
         std::uint64_t hypervisor = 0;
         if (nt::query_system_information(nt::system_hypervisor_shared_page_information, &hypervisor,
                                          sizeof(hypervisor), nullptr) >= 0 &&
             hypervisor != 0) {
-            mark_pages(hypervisor, page_size, Use::hypervisor_data);
+            marking_.mark_pages(hypervisor, page_size, Use::hypervisor_data);
         }
     }
 
@@ -179,36 +149,52 @@ private:
             if (enough) break;
         }
         for (const auto heap : heaps) {
-            find_heap<std::uint64_t>(reinterpret_cast<std::uintptr_t>(heap));
-        }
-    }
-
-    // The heap's segments are a ring through its head, which lies somewhere in the heap itself and
-    // is known by having no signature.
-    template <typename Pointer>
-    void find_heap(std::uint64_t heap) {
-        nt::HeapSegment<Pointer> segment{};
-        if (!read(heap, segment)) return;
-        mark_allocation(heap, Use::heap);
-        if (segment.signature != nt::heap_segment_signature) return;
-        for (;;) {
-            const auto next =
-                std::uint64_t{segment.next} - offsetof(nt::HeapSegment<Pointer>, next);
-            if (segment.next == 0 || next == heap || !read(next, segment)) return;
-            if (segment.signature == nt::heap_segment_signature && segment.heap == heap) {
-                mark_allocation(next, Use::heap);
-            }
+            mark_heap<std::uint64_t>(marking_, reinterpret_cast<std::uintptr_t>(heap));
         }
     }
 
     HANDLE process_;
     std::uint64_t wow64_ = 0;  // 0 unless it is a 32-bit process
     std::uint64_t peb32_ = 0;  // such a process has two
-    std::size_t reads_ = 0;
-    Landmarks found_;
+    Marking marking_;
 };
 
 }  // namespace
+
+bool Marking::read(std::uint64_t address, void* value, std::size_t size) {
+    SIZE_T got = 0;
+    return reads_++ < patience &&
+           ReadProcessMemory(process_, reinterpret_cast<const void*>(address), value, size, &got) &&
+           got == size;
+}
+
+void Marking::mark_pages(std::uint64_t address, std::uint64_t size, Use use, DWORD thread) {
+    found_.pages.push_back({address / page_size * page_size, size, use, thread});
+}
+
+void Marking::mark_allocation(std::uint64_t address, Use use, DWORD thread) {
+    mark_allocation(address, DWORD{MEM_PRIVATE}, use, thread);
+}
+
+void Marking::mark_pointed(std::uint64_t address, Use use) {
+    if (address != 0) mark_allocation(address, DWORD{MEM_PRIVATE | MEM_MAPPED}, use, 0);
+}
+
+void Marking::mark_allocation(std::uint64_t address, DWORD types, Use use, DWORD thread) {
+    MEMORY_BASIC_INFORMATION region{};
+    const auto* const at = reinterpret_cast<const void*>(address);
+    if (VirtualQueryEx(process_, at, &region, sizeof(region)) == 0) return;
+    if (region.State == MEM_FREE || (region.Type & types) == 0) return;
+    const auto base = reinterpret_cast<std::uintptr_t>(region.AllocationBase);
+    found_.allocations.push_back({base, 0, use, thread});
+}
+
+Landmarks Marking::finish() {
+    for (auto* marks : {&found_.allocations, &found_.pages}) {
+        std::ranges::stable_sort(*marks, {}, &Mark::address);
+    }
+    return std::move(found_);
+}
 
 Landmarks find_landmarks(HANDLE process) {
     return Search(process).run();

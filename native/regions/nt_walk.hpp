@@ -171,24 +171,4 @@ constexpr std::uint64_t guard_bitmaps_in(ULONG block_size) {
                                                     : 0;
 }
 
-// Start of a _HEAP_SEGMENT; a heap begins with its first segment. Source: ntdll's public symbols,
-// the same in these fields since Windows Vista.
-template <typename Pointer>
-struct HeapSegment {
-    std::byte entry[2 * sizeof(Pointer)];
-    ULONG signature;
-    ULONG flags;
-    Pointer next;  // a ring through all segments of the heap and the ring's head
-    Pointer previous;
-    Pointer heap;
-};
-static_assert(offsetof(HeapSegment<std::uint64_t>, signature) == 0x10);
-static_assert(offsetof(HeapSegment<std::uint64_t>, next) == 0x18);
-static_assert(offsetof(HeapSegment<std::uint64_t>, heap) == 0x28);
-static_assert(offsetof(HeapSegment<std::uint32_t>, signature) == 0x8);
-static_assert(offsetof(HeapSegment<std::uint32_t>, next) == 0x10);
-static_assert(offsetof(HeapSegment<std::uint32_t>, heap) == 0x18);
-
-inline constexpr ULONG heap_segment_signature = 0xFFEEFFEE;
-
 }  // namespace ntpages::nt

@@ -73,6 +73,8 @@ constexpr Use plain_use(const MEMORY_BASIC_INFORMATION& region) {
                                        : Use::taken;
 }
 
+constexpr std::uint64_t granule = 64 * 1024;  // where allocations begin
+
 std::uint64_t number(const void* address) {
     return reinterpret_cast<std::uintptr_t>(address);
 }
@@ -89,9 +91,9 @@ public:
     // False when memory is out.
     bool add(const MEMORY_BASIC_INFORMATION& region) {
         if (region.State == MEM_FREE) {  // what it says of anything else is undefined
-            return put(number(region.BaseAddress), region.RegionSize, index(State::free), 0,
-                       index(Type::none), index(Use::free), 0, 0, 0, 0, {});
+            return add_free(number(region.BaseAddress), region.RegionSize);
         }
+        behind_taken_ = true;
         if (region.AllocationBase != base_ || rows_.size() == 0) enter(region);
         return uses_ && region.State == MEM_COMMIT ? add_split(region) : add_whole(region);
     }
@@ -113,6 +115,20 @@ private:
     template <typename Label>
     static constexpr std::uint8_t index(Label label) {
         return static_cast<std::uint8_t>(label);
+    }
+
+    // Cuts off what is left of the granule in which something else ends: nothing can begin there.
+    bool add_free(std::uint64_t address, std::uint64_t size) {
+        const auto rest = uses_ && behind_taken_ ? (granule - address % granule) % granule : 0;
+        const auto unusable = std::min(rest, size);
+        behind_taken_ = false;
+        if (unusable > 0 && !put_free(address, unusable, Use::unusable)) return false;
+        return size == unusable || put_free(address + unusable, size - unusable, Use::free);
+    }
+
+    bool put_free(std::uint64_t address, std::uint64_t size, Use use) {
+        return put(address, size, index(State::free), 0, index(Type::none), index(use), 0, 0, 0, 0,
+                   {});
     }
 
     // A new allocation: everything that is the same in all its regions.
@@ -218,8 +234,9 @@ private:
     bool uses_;
     std::optional<Names> names_;
     Landmarks marks_;
-    std::size_t mark_ = 0;  // the next of marks_.allocations
-    std::size_t page_ = 0;  // the next of marks_.pages
+    std::size_t mark_ = 0;       // the next of marks_.allocations
+    std::size_t page_ = 0;       // the next of marks_.pages
+    bool behind_taken_ = false;  // what the walk is at
     Rows<fields> rows_;
 
     // Of the allocation that the walk is in.

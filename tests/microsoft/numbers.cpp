@@ -15,6 +15,7 @@
 #include "native/physical/nt_store.hpp"
 #include "native/processes/nt.hpp"
 #include "native/regions/nt.hpp"
+#include "native/regions/nt_heaps.hpp"
 #include "native/regions/nt_walk.hpp"
 #include "native/sections/nt.hpp"
 #include "native/system/nt.hpp"
@@ -69,6 +70,7 @@ static_assert(reflection_inherit_handles == 0x2);  // phnt: RTL_PROCESS_REFLECTI
 
 // ---- native/memory_lists
 static_assert(system_memory_list_information == 80);  // phnt: SystemMemoryListInformation
+static_assert(system_file_cache_information == 21);  // phnt: SystemFileCacheInformation
 static_assert(system_file_cache_information_ex == 81);  // phnt: SystemFileCacheInformationEx
 static_assert(system_combine_physical_memory_information == 130);  // phnt: SystemCombinePhysicalMemoryInformation
 static_assert(system_registry_reconciliation_information == 155);  // phnt: SystemRegistryReconciliationInformation
@@ -358,6 +360,10 @@ static_assert(offsetof(GuardBitmaps, bitmap) == 0);  // phnt: PS_SYSTEM_DLL_INIT
 static_assert(offsetof(GuardBitmaps, size) == 8);  // phnt: PS_SYSTEM_DLL_INIT_BLOCK.CfgBitMapSize
 static_assert(offsetof(GuardBitmaps, bitmap32) == 16);  // phnt: PS_SYSTEM_DLL_INIT_BLOCK.Wow64CfgBitMap
 static_assert(offsetof(GuardBitmaps, size32) == 24);  // phnt: PS_SYSTEM_DLL_INIT_BLOCK.Wow64CfgBitMapSize
+
+// ---- native/regions/nt_heaps.hpp
+static_assert(offsetof(Links<std::uint64_t>, next) == 0);  // LIST_ENTRY.Flink
+static_assert(offsetof(Links<std::uint64_t>, previous) == 8);  // LIST_ENTRY.Blink
 static_assert(offsetof(HeapSegment<std::uint64_t>, entry) == 0x0);  // phnt: HEAP_SEGMENT.Entry
 static_assert(offsetof(HeapSegment<std::uint64_t>, signature) == 0x10);  // phnt: HEAP_SEGMENT.SegmentSignature
 static_assert(offsetof(HeapSegment<std::uint64_t>, flags) == 0x14);  // phnt: HEAP_SEGMENT.SegmentFlags
@@ -365,6 +371,15 @@ static_assert(offsetof(HeapSegment<std::uint64_t>, next) == 0x18);  // phnt: HEA
 static_assert(offsetof(HeapSegment<std::uint64_t>, previous) == 0x20);  // phnt: HEAP_SEGMENT.SegmentListEntry.Blink
 static_assert(offsetof(HeapSegment<std::uint64_t>, heap) == 0x28);  // phnt: HEAP_SEGMENT.Heap
 static_assert(heap_segment_signature == 0xFFEEFFEE);  // phnt: HEAP_SEGMENT_SIGNATURE
+static_assert(segment_heap_signature == 0xDDEEDDEE);  // phnt: SEGMENT_HEAP_SIGNATURE
+static_assert(offsetof(LargeHeapBlock<std::uint64_t>, next) == 0);  // phnt: HEAP_VIRTUAL_ALLOC_ENTRY.Entry.Flink
+static_assert(offsetof(LargeHeapBlock<std::uint64_t>, previous) == 8);  // phnt: HEAP_VIRTUAL_ALLOC_ENTRY.Entry.Blink
+static_assert(offsetof(LargeHeapBlock<std::uint64_t>, committed) == 0x20);  // phnt: HEAP_VIRTUAL_ALLOC_ENTRY.CommitSize
+static_assert(offsetof(LargeHeapBlock<std::uint64_t>, size) == 0x28);  // phnt: HEAP_VIRTUAL_ALLOC_ENTRY.ReserveSize
+static_assert(offsetof(LargeSegmentHeapBlock<std::uint64_t>, left) == 0);  // phnt: HEAP_LARGE_ALLOC_DATA.TreeNode.Left
+static_assert(offsetof(LargeSegmentHeapBlock<std::uint64_t>, right) == 8);  // phnt: HEAP_LARGE_ALLOC_DATA.TreeNode.Right
+static_assert(offsetof(LargeSegmentHeapBlock<std::uint64_t>, parent) == 16);  // phnt: HEAP_LARGE_ALLOC_DATA.TreeNode.ParentValue
+static_assert(offsetof(LargeSegmentHeapBlock<std::uint64_t>, address) == 0x18);  // phnt: HEAP_LARGE_ALLOC_DATA.VirtualAddress
 
 // ---- native/sections
 static_assert(section_basic_information == 0);  // phnt: SectionBasicInformation

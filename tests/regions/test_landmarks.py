@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ntpages import regions, system
 from ntpages.processes import Process
-from ntpages.regions import Region, State, Type, Use
+from ntpages.regions import Region, State, Use
+from target.memory import BITS32, BITS64, Width, row_at, written_over
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ntlab import Lab
     from target import Target
 
 PAGE = 4096
 WINE = system.windows().wine is not None
-SIGNATURE = 0xFFEEFFEE  # of a heap's segment
-
 
 POINTED_AT = {  # by the PEB: what, and where it says so in the 64-bit one and in the 32-bit one
     Use.API_SETS: (0x68, 0x38),
@@ -38,174 +33,54 @@ POINTED_AT = {  # by the PEB: what, and where it says so in the 64-bit one and i
 }
 
 
-@dataclass(frozen=True)
-class Width:
-    """How wide the pointers of a process are, and where its structures have what."""
-
-    fixture: str
-    pointer: str
-    """For ``struct``."""
-    heaps: int
-    """NumberOfHeaps, MaximumNumberOfHeaps and ProcessHeaps in the PEB."""
-    segment: str
-    """Start of a heap's segment: entry, signature, flags, list entry, heap."""
-    entry: int
-    """Of it, where the list entry is."""
-    list_head: int
-    """Where a heap keeps the head of that list: anywhere behind its first segment."""
-    stack_base: int
-    """In the TEB, and so the next two."""
-    self: int
-    thread: int
-
-
-BITS64 = Width("target", "<Q", 0xE8, "<16xIIQQQ", 0x18, 0x120, 0x08, 0x30, 0x48)
-BITS32 = Width("target32", "<I", 0x88, "<8xIIIII", 0x10, 0xA4, 0x04, 0x18, 0x24)
-
-
-@pytest.fixture(params=[BITS64, BITS32], ids=["64-bit", "32-bit"])
-def width(request: pytest.FixtureRequest) -> Width:
-    chosen: Width = request.param
-    return chosen
-
-
-@pytest.fixture
-def target(width: Width, request: pytest.FixtureRequest) -> Target:
-    """A running target of this width."""
-    running: Target = request.getfixturevalue(width.fixture)
-    return running
-
-
-def row_at(target: Target, address: int) -> Any:
-    """What the walk says of the region that an address lies in."""
-    table = regions.walk(target.pid)
-    (row,) = (row for row in table if row.address <= address < row.address + row.size)
-    return row
-
-
 def rows_of(target: Target, use: Use) -> list[Any]:
     return [row for row in regions.walk(target.pid) if row.use is use]
 
 
-def test_the_stack_that_the_program_runs_on_is_its_threads(target: Target) -> None:
+def test_the_stack_that_the_program_runs_on_is_its_threads(target: Target, width: Width) -> None:
     row = row_at(target, target["stack"])
-    assert (row.use, row.thread, row.state) == (Use.STACK, target["thread"], State.COMMIT)
+    stack = width.use(Use.STACK)
+    assert (row.use, row.thread, row.state) == (stack, target["thread"], State.COMMIT)
 
 
-def test_a_32_bit_thread_has_two_stacks(target: Target, width: Width) -> None:
-    mine = [row for row in rows_of(target, Use.STACK) if row.thread == target["thread"]]
-    assert len({row.allocation_base for row in mine}) == (1 if width is BITS64 else 2)
+def of_thread(target: Target, use: Use) -> list[Any]:
+    return [row for row in rows_of(target, use) if row.thread == target["thread"]]
 
 
-def test_a_32_bit_thread_has_two_tebs(target: Target, width: Width) -> None:
+def test_a_32_bit_thread_has_a_stack_and_a_teb_for_the_64_bit_code_around_it(
+    target: Target, width: Width
+) -> None:
     row = row_at(target, target["teb"])
-    assert (row.use, row.thread) == (Use.TEB, target["thread"])
-    mine = [row for row in rows_of(target, Use.TEB) if row.thread == target["thread"]]
-    assert sum(row.size for row in mine) == (2 if width is BITS64 else 3) * PAGE
-
-
-@contextmanager
-def written_over(target: Target, address: int, content: bytes) -> Iterator[None]:
-    """Other bytes in the target, for as long as it waits for its next line."""
-    with Process(target.pid) as process:
-        before = process.read(address, len(content))
-        process.write(address, content)
-        try:
-            yield
-        finally:
-            process.write(address, before)
+    assert (row.use, row.thread) == (width.use(Use.TEB), target["thread"])
+    assert sum(each.size for each in of_thread(target, Use.TEB)) == 2 * PAGE
+    narrow = 0 if width is BITS64 else 1
+    assert sum(each.size for each in of_thread(target, Use.TEB32)) == narrow * PAGE
+    for use, stacks in ((Use.STACK, 1), (Use.STACK32, narrow)):
+        assert len({each.allocation_base for each in of_thread(target, use)}) == stacks, use
 
 
 @pytest.mark.parametrize("field", ["self", "thread"])
 def test_a_teb_that_is_no_longer_the_threads_marks_nothing(
     target: Target, width: Width, field: str
 ) -> None:
+    stack, teb = width.use(Use.STACK), width.use(Use.TEB)
     place = target["teb"] + getattr(width, field)
-    with written_over(target, place, struct.pack(width.pointer, 4)):
-        assert row_at(target, target["teb"]).use is not Use.TEB
-        assert row_at(target, target["stack"]).use is not Use.STACK
-    assert row_at(target, target["stack"]).use is Use.STACK
+    with written_over(target, place, width.pack(4)):
+        assert row_at(target, target["teb"]).use is not teb
+        assert row_at(target, target["stack"]).use is not stack
+    assert row_at(target, target["stack"]).use is stack
 
 
 def test_a_stack_is_private_memory_whatever_the_teb_says(target: Target, width: Width) -> None:
-    image = struct.pack(width.pointer, target["program"] + PAGE)
+    image = width.pack(target["program"] + PAGE)
     with written_over(target, target["teb"] + width.stack_base, image):
         assert row_at(target, target["program"]).use is Use.IMAGE
 
 
 def test_a_32_bit_process_has_two_pebs(target: Target, width: Width) -> None:
-    assert row_at(target, target["peb"]).use is Use.PEB
-    assert sum(row.size for row in rows_of(target, Use.PEB)) == (1 if width is BITS64 else 2) * PAGE
-
-
-def test_the_default_heap_is_a_heap(target: Target) -> None:
-    row = row_at(target, target["heap"])
-    assert (row.use, row.type) == (Use.HEAP, Type.PRIVATE)
-
-
-def test_every_heap_that_the_peb_lists_is_a_heap(target: Target, width: Width) -> None:
-    if WINE:  # it lists none: then we do, as Windows does
-        heaps = b"".join(struct.pack(width.pointer, target[h]) for h in ("heap", "second_heap"))
-        place = struct.pack(width.pointer, target["numbers"])
-        with Process(target.pid) as process:
-            process.write(target["numbers"], heaps)
-            process.write(target["peb"] + width.heaps, struct.pack("<II", 2, 16) + place)
-    assert row_at(target, target["second_heap"]).use is Use.HEAP
-
-
-def link(
-    process: Process,
-    width: Width,
-    segment: int,
-    following: int,
-    heap: int,
-    signature: int = SIGNATURE,
-) -> None:
-    """Write the start of a heap's segment, its list entry naming another list entry."""
-    start = struct.pack(width.segment, signature, 0, following, 0, heap)
-    process.write(segment, start)
-
-
-@pytest.mark.skipif(not WINE, reason="writes over a heap's start, of which Wine uses nothing")
-def test_a_heaps_further_segments_are_found_in_its_ring(target: Target, width: Width) -> None:
-    heap, further, head = target["heap"], target["several"], target["heap"] + width.list_head
-    assert row_at(target, further).use is Use.PRIVATE
-    with Process(target.pid) as process:
-        link(process, width, heap, further + width.entry, heap)
-        link(process, width, further, head, heap)
-        process.write(head, struct.pack(width.pointer, heap + width.entry))
-    assert row_at(target, further).use is Use.HEAP
-
-
-@pytest.mark.skipif(not WINE, reason="writes over a heap's start, of which Wine uses nothing")
-@pytest.mark.parametrize(
-    ("first", "further"),
-    [
-        pytest.param({"signature": 0xDDEEDDEE}, {}, id="of a segment heap"),
-        pytest.param({}, {"signature": 0}, id="no segment"),
-        pytest.param({}, {"heap": 4}, id="of another heap"),
-    ],
-)
-def test_what_is_no_segment_of_the_heap_is_not_taken_for_one(
-    target: Target, width: Width, first: dict[str, int], further: dict[str, int]
-) -> None:
-    heap, place, head = target["heap"], target["several"], target["heap"] + width.list_head
-    with Process(target.pid) as process:
-        link(process, width, heap, place + width.entry, heap, **first)
-        link(process, width, place, head, **{"heap": heap, **further})
-        process.write(head, struct.pack(width.pointer, heap + width.entry))
-    assert row_at(target, heap).use is Use.HEAP
-    assert row_at(target, place).use is Use.PRIVATE
-
-
-@pytest.mark.parametrize("width", [BITS32], indirect=True)  # it takes its time to lose patience
-@pytest.mark.skipif(not WINE, reason="writes over a heap's start, of which Wine uses nothing")
-def test_a_ring_that_never_closes_ends_the_search(target: Target, width: Width) -> None:
-    heap, further = target["heap"], target["several"]
-    with Process(target.pid) as process:
-        link(process, width, heap, further + width.entry, heap)
-        link(process, width, further, further + width.entry, heap)
-    assert row_at(target, further).use is Use.HEAP
+    assert row_at(target, target["peb"]).use is width.use(Use.PEB)
+    assert sum(row.size for row in rows_of(target, Use.PEB)) == PAGE
+    assert sum(row.size for row in rows_of(target, Use.PEB32)) == (width is BITS32) * PAGE
 
 
 @pytest.mark.parametrize("use", POINTED_AT, ids=lambda use: use.value)
@@ -213,7 +88,7 @@ def test_what_the_peb_points_at_has_its_name(target: Target, width: Width, use: 
     field = target["peb"] + POINTED_AT[use][0 if width is BITS64 else 1]
     place = target["numbers"]
     before = row_at(target, place).use
-    with written_over(target, field, struct.pack(width.pointer, place + 8)):
+    with written_over(target, field, width.pack(place + 8)):
         assert (before, row_at(target, place).use) == (Use.PRIVATE, use)
     assert row_at(target, place).use is before
 
@@ -221,8 +96,8 @@ def test_what_the_peb_points_at_has_its_name(target: Target, width: Width, use: 
 @pytest.mark.parametrize("use", POINTED_AT, ids=lambda use: use.value)
 def test_what_lies_in_a_heap_or_a_program_is_theirs(target: Target, width: Width, use: Use) -> None:
     field = target["peb"] + POINTED_AT[use][0 if width is BITS64 else 1]
-    for place, its in (("heap", Use.HEAP), ("program", Use.IMAGE)):
-        with written_over(target, field, struct.pack(width.pointer, target[place] + PAGE)):
+    for place, its in (("heap", width.use(Use.HEAP)), ("program", Use.IMAGE)):
+        with written_over(target, field, width.pack(target[place] + PAGE)):
             assert row_at(target, target[place]).use is its
 
 
@@ -232,7 +107,7 @@ def test_a_pointer_that_leads_nowhere_marks_nothing(
 ) -> None:
     before = regions.walk(target.pid).column("use").tolist()
     field = target["peb"] + POINTED_AT[Use.SHIMS][0 if width is BITS64 else 1]
-    with written_over(target, field, struct.pack(width.pointer, pointer)):
+    with written_over(target, field, width.pack(pointer)):
         assert regions.walk(target.pid).column("use").tolist() == before
 
 
@@ -272,7 +147,8 @@ def test_bitmaps_of_control_flow_guard_are_found_by_the_size_of_their_block(
         struct.pack_into("<Q", content, BLOCK[size] + bitmap, target["numbers"])
         process.write(block, bytes(content), unprotect=True)
         try:
-            assert row_at(target, target["numbers"]).use is Use.CFG_BITMAP
+            use = Use.CFG_BITMAP if bitmap == 0 else Use.CFG_BITMAP32
+            assert row_at(target, target["numbers"]).use is use
             process.write(block, struct.pack("<I", 100), unprotect=True)  # none that is known
             assert row_at(target, target["numbers"]).use is Use.PRIVATE
         finally:

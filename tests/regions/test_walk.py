@@ -115,6 +115,27 @@ def test_free_space_says_nothing_but_its_place(reserved: int) -> None:
     assert at(regions.walk(), reserved).state is State.RESERVE
 
 
+def test_what_is_left_of_64_kib_behind_an_allocation_is_of_no_use(reserved: int) -> None:
+    assert _kernel.VirtualFree(reserved, 0, RELEASE)
+    assert _kernel.VirtualAlloc(reserved, PAGE, RESERVE, READWRITE) == reserved
+    free = [row for row in regions.walk() if reserved < row.address < reserved + 2 * GRAIN]
+    assert (free[0].address, free[0].size) == (reserved + PAGE, GRAIN - PAGE)
+    assert (free[0].state, free[0].type, free[0].use) == (State.FREE, Type.NONE, Use.UNUSABLE)
+    assert not _kernel.VirtualAlloc(reserved + PAGE, PAGE, RESERVE, READWRITE)
+    assert not _kernel.VirtualAlloc(reserved + GRAIN - PAGE, PAGE, RESERVE, READWRITE)
+    assert all(row.use is not Use.UNUSABLE for row in regions.walk(uses=False))
+
+
+def test_of_what_is_unusable_nothing_is_left_over(reserved: int) -> None:
+    for row in regions.walk():
+        if row.use is Use.UNUSABLE:
+            assert row.address % GRAIN + row.size <= GRAIN
+            assert row.address % GRAIN
+        elif row.use is Use.FREE:
+            assert row.address % GRAIN == 0
+    assert reserved % GRAIN == 0
+
+
 def test_guard_pages_are_guards(reserved: int) -> None:
     assert _kernel.VirtualAlloc(reserved, PAGE, COMMIT, READWRITE | GUARD)
     row = at(regions.walk(), reserved)

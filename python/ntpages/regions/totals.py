@@ -70,10 +70,13 @@ class AllocationTotal(NamedTuple):
 class _Sum:
     """What the regions of one kind come to."""
 
-    __slots__ = ("committed", "largest", "modified", "private", "regions", "resident", "size")
+    __slots__ = (
+        *("committed", "largest", "modified", "private", "regions", "reserved"),
+        *("resident", "size"),
+    )
 
     def __init__(self) -> None:
-        self.regions = self.size = self.committed = 0
+        self.regions = self.size = self.committed = self.reserved = 0
         self.private = self.modified = self.largest = 0
         self.resident = [0] * len(_RESIDENT)
 
@@ -84,14 +87,15 @@ class _Sum:
         if state == State.COMMIT.value:
             self.committed += size
             self.private += size if kind == Type.PRIVATE.value else 0
+        elif state == State.RESERVE.value:
+            self.reserved += size
         if any(resident):
             self.resident = [one + more for one, more in zip(self.resident, resident, strict=True)]
             self.modified += resident[1] if kind == Type.IMAGE.value else 0
 
-    def cells(self, *, free: bool) -> tuple[int, ...]:
-        reserved = 0 if free else self.size - self.committed
-        sizes = (self.size, self.committed, reserved, self.private, self.modified, self.largest)
-        return (self.regions, *sizes, *self.resident)
+    def cells(self) -> tuple[int, ...]:
+        taken = (self.committed, self.reserved, self.private, self.modified)
+        return (self.regions, self.size, *taken, self.largest, *self.resident)
 
 
 @overload
@@ -148,7 +152,7 @@ _NEEDED = ("address", "size", "state", "type", "use", "allocation_base", "name")
 def _by_use(walked: Table[Any]) -> Table[UseTotal]:
     sums = _sums(walked, walked.column("use").tolist())
     order = [use.value for use in Use if use.value in sums]
-    rows = [sums[use].cells(free=use == Use.FREE.value) for use in order]
+    rows = [sums[use].cells() for use in order]
     return adopt(_table("Use", {"use": order}, rows), UseTotal)
 
 
@@ -170,7 +174,7 @@ def _by_allocation(walked: Table[Any]) -> Table[AllocationTotal]:
         "use": [max(shares[base], key=lambda use: shares[base][use]) for base in order],
         "name": [names.get(base, "") for base in order],
     }
-    rows = [sums[base].cells(free=False) for base in order]
+    rows = [sums[base].cells() for base in order]
     return adopt(_table("Allocation", head, rows), AllocationTotal)
 
 

@@ -38,6 +38,9 @@ class Use(Enum):
     """What a region is for."""
 
     FREE = "free"
+    UNUSABLE = "unusable"
+    """Free, and of no use: what is left of the 64 KiB in which something else ends. Allocations
+    begin at multiples of that."""
     PRIVATE = "private"
     """Private memory whose purpose is not known."""
     GUARD = "guard"
@@ -48,15 +51,25 @@ class Use(Enum):
     """Shared memory that no file is behind, as far as was asked."""
     MAPPED_FILE = "mapped file"
     HEAP = "heap"
-    """A heap, or a segment of one. Blocks so large that the heap gets each from the system on its
-    own, and what a segment heap (the kind that packaged apps have) holds beyond its head, count as
-    private."""
+    """A heap, with its first segment."""
+    HEAP_SEGMENT = "heap segment"
+    """A further segment of a heap."""
+    HEAP_BLOCK = "heap block"
+    """A block so large that its heap got it from the system on its own."""
     STACK = "stack"
     """A thread's stack: what is reserved, the guard page and what is in use."""
     TEB = "TEB"
     """What the system keeps about a thread."""
     PEB = "PEB"
     """What the system keeps about the process."""
+    HEAP32 = "32-bit heap"
+    """Of a 32-bit process, and so the next five: what it has besides those that every process has
+    for the 64-bit code around it."""
+    HEAP_SEGMENT32 = "32-bit heap segment"
+    HEAP_BLOCK32 = "32-bit heap block"
+    STACK32 = "32-bit stack"
+    TEB32 = "32-bit TEB"
+    PEB32 = "32-bit PEB"
     SHARED_DATA = "shared data"
     """The page in which the kernel shows its clock and more to every process."""
     HYPERVISOR_DATA = "hypervisor data"
@@ -81,6 +94,8 @@ class Use(Enum):
     """What the process has registered with Windows Error Reporting."""
     CFG_BITMAP = "CFG bitmap"
     """Where Control Flow Guard marks what may be called: terabytes of addresses, little memory."""
+    CFG_BITMAP32 = "32-bit CFG bitmap"
+    """The same for the 32-bit code of a 32-bit process."""
 
 
 class Traits(IntFlag):
@@ -162,7 +177,8 @@ def walk(
 
     Rows are in the order of addresses, and each starts where the one before ends: together they
     are the whole user address space. A region is pages alike in state, protection and
-    allocation, as ``VirtualQueryEx`` reports it; where several TEBs lie in one, it is cut.
+    allocation, as ``VirtualQueryEx`` reports it; where several TEBs lie in one, it is cut, and so
+    is free space where it becomes of use.
 
     Columns:
         address: Where it starts.
@@ -192,7 +208,8 @@ def walk(
         names: Ask for the names of mapped files, one call for each that is mapped.
         uses: Find stacks, heaps, TEBs, PEBs, what these point at, and traits: about one call for
             each allocation, and for another process the right to read its memory. Without,
-            ``use`` tells no more than ``type`` and ``protection`` do.
+            ``use`` tells no more than ``type`` and ``protection`` do. What something is for is
+            told where a structure of Windows' says so, never by how it looks.
         resident: Count what is in the working set, which asks for every committed page. What of
             that is private, shareable or shared sums up to ``ntpages.working_sets.resident()``.
 

@@ -45,6 +45,14 @@ def test_neighbours_that_changed_alike_are_one_change() -> None:
     assert [each.size for each in compare([], unlike)] == [60, 40]
 
 
+def test_which_part_of_free_space_is_of_use_is_no_change(capsys: Capture, tmp_path: Path) -> None:
+    for name, use in (("before", "free"), ("after", "unusable")):
+        regions = [region(0, 100, "free", use=use, type="none", protection=0)]
+        (tmp_path / name).write_text(json.dumps({"pid": 1, "regions": regions}))
+    run = Run(capsys, "map", "diff", str(tmp_path / "before"), str(tmp_path / "after"), "--json")
+    assert (run.json["changes"], run.json["totals"]) == ([], [])
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_maps_are_compared_whatever_shell_saved_them(
     capsys: Capture, tmp_path: Path, encoding: str

@@ -58,7 +58,9 @@ def diff_command(before: Path, after: Path, *, as_json: bool) -> Exit:
 
 def _regions(document: saved.Document) -> list[_Region]:
     names = document.columns
-    return [dict(zip(names, cells, strict=True)) for cells in zip(*names.values(), strict=True)]
+    rows = [dict(zip(names, cells, strict=True)) for cells in zip(*names.values(), strict=True)]
+    # Which of what is free is of use is a matter of its neighbours.
+    return [row | {"use": "free"} if row["state"] == "free" else row for row in rows]
 
 
 def compare(before: Sequence[_Region], after: Sequence[_Region]) -> list[Difference]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
+from typing import TYPE_CHECKING
 
 from ntpages import regions, system, working_sets
 from ntpages.doctor.checks.check import NotHereError, Room, Seen, code_of, needs
 from ntpages.doctor.checks.child import child
 from ntpages.errors import NtError
 from ntpages.heaps import Heap
-from ntpages.processes import Process
+from ntpages.processes import Process, list_processes
 from ntpages.regions import Placeholder, Protection, Region, Traits, Type, Use
+
+if TYPE_CHECKING:
+    from ntpages.regions import RegionRow
 
 _room = Room("regions")
 CHECKS = _room.checks
@@ -21,6 +26,9 @@ _GRAIN = 1 << 16
 _LOCK = "SeLockMemoryPrivilege"
 _WORKING_SET_QUOTA = 1453
 _INVALID_ADDRESS = 487
+_SEGMENT_HEAP = b"\xee\xdd\xee\xdd"  # how such a heap is known,
+_SIGNATURE_AT = 0x10  # and where
+_ENOUGH = 8
 
 
 @_room.check()
@@ -51,28 +59,80 @@ def heap_segments() -> Seen:
         kept = [heap.allocate(100_000) for _ in range(100)]
         walked = [row.address for row in heap.walk() if row.kind == "region"]
         uses = {row.allocation_base: row.use for row in regions.walk()}
-        missed = [address for address in walked if uses.get(address) is not Use.HEAP]
+        found = [uses.get(address) for address in walked]
+        missed = len(found) - found.count(Use.HEAP) - found.count(Use.HEAP_SEGMENT)
         del kept
-    return Seen(not missed, f"{len(walked)} segments, {len(missed)} of them missed")
+    return Seen(not missed, f"{len(walked)} segments, {missed} of them missed")
 
 
-def _landmarks(folder: str) -> Seen:
+@_room.check()
+def heap_blocks() -> Seen:
+    """Blocks that a heap gets from the system on their own are found through the heap."""
+    with Heap.create() as heap:
+        kept = [heap.allocate(4 << 20) for _ in range(3)]
+        rows = list(regions.walk())
+        of_block = [_use_at(rows, block.address) for block in kept]
+        kind = heap.kind
+        del kept
+    told = [use.value if use else "not found" for use in of_block]
+    return Seen(of_block == [Use.HEAP_BLOCK] * 3, f"{kind.value} heap: {', '.join(told)}")
+
+
+def _use_at(rows: list[RegionRow], address: int) -> Use | None:
+    return next((row.use for row in rows if row.address <= address < row.address + row.size), None)
+
+
+@_room.check()
+def segment_heaps() -> Seen:
+    """Segments of the heaps that packaged apps have are found through the heap."""
+    found: Counter[bool] = Counter()
+    for pid in list_processes().column("pid").tolist():
+        try:
+            rows = list(regions.walk(pid))
+            with Process(pid) as process:
+                heaps = {row.allocation_base for row in rows if row.use is Use.HEAP}
+                kinds = [process.read(heap + _SIGNATURE_AT, 4) for heap in heaps]
+        except (NtError, ValueError):  # it is somebody else's, or has exited
+            continue
+        if _SEGMENT_HEAP in kinds:
+            found[any(row.use is Use.HEAP_SEGMENT for row in rows)] += 1
+        if sum(found.values()) >= _ENOUGH:
+            break
+    if not found:
+        msg = "no process that can be read has such a heap"
+        raise NotHereError(msg)
+    return Seen(not found[False], f"{found[True]} processes with segments, {found[False]} without")
+
+
+@_room.check()
+def unusable() -> Seen:
+    """What is left of the 64 KiB behind an allocation is free, and can't be allocated."""
+    with Region(_PAGE) as region, Process(os.getpid()) as own:
+        behind = region.address + _PAGE
+        row = next(row for row in regions.walk() if row.address == behind)
+        code = code_of(lambda: own.commit(behind, _PAGE))
+    holds = row.use is Use.UNUSABLE and row.size == _GRAIN - _PAGE and code != 0
+    return Seen(holds, f"{row.use.value}, {row.size} bytes; committing: error {code}")
+
+
+def _landmarks(folder: str, *wanted: Use) -> Seen:
     with child(folder) as pid:
         uses = [row.use for row in regions.walk(pid)]
-    found = {use.value: uses.count(use) for use in (Use.PEB, Use.TEB, Use.STACK, Use.HEAP)}
+    found = {use.value: uses.count(use) for use in wanted}
     return Seen(all(found.values()), ", ".join(f"{n} {use}" for use, n in found.items()))
 
 
 @_room.check()
 def landmarks() -> Seen:
     """PEB, TEBs, stacks and heaps of a 64-bit process."""
-    return _landmarks("System32")
+    return _landmarks("System32", Use.PEB, Use.TEB, Use.STACK, Use.HEAP)
 
 
 @_room.check()
 def landmarks_wow64() -> Seen:
-    """PEB, TEBs, stacks and heaps of a 32-bit process, at its 32-bit addresses."""
-    return _landmarks("SysWOW64")
+    """PEBs, TEBs, stacks and heaps of a 32-bit process, those of both widths."""
+    narrow = (Use.PEB32, Use.TEB32, Use.STACK32, Use.HEAP32)
+    return _landmarks("SysWOW64", Use.PEB, Use.TEB, Use.STACK, *narrow)
 
 
 def _pointed_at(folder: str) -> Seen:

@@ -33,14 +33,15 @@ _USUAL = {"PRIVATE", "MAPPED_DATA_FILE", "MAPPED_IMAGE", "MAPPED_PAGE_FILE"}
 """Traits that say what the use says already."""
 
 
+_FREE = {"free", "unusable"}
 _COLORS = {
-    "free": "bright_black",
+    **dict.fromkeys(_FREE, "bright_black"),
     "private": "yellow",
     "guard": "bright_black",
     "image": "magenta",
     "mapped": "cyan",
     "mapped file": "blue",
-    "heap": "red",
+    **dict.fromkeys(("heap", "heap segment", "heap block"), "red"),
     "stack": "green",
 }
 _OF_WINDOWS = "bright_cyan"
@@ -71,10 +72,10 @@ def summary_table(parts: Iterable[Any], *, width: int, told: bool) -> Table:
     more = (number("regions"), line()) if width >= _WIDE else ()
     shown = table(line("use"), *map(number, _headings(names)), *more)
     parts = list(parts)
-    taken = [part for part in parts if part.use.value != "free"]
+    taken = [part for part in parts if part.use.value not in _FREE]
     committed = sum(part.committed for part in taken)
     for part in parts:
-        use, free = part.use.value, part.use.value == "free"
+        use, free = part.use.value, part.use.value in _FREE
         cells = [size(part.size), *[""] * (len(names) - 1)] if free else _sizes(part, names, told)
         last = (count(part.regions), bar(part.committed, committed, width=12)) if more else ()
         shown.add_row(_use(use), *cells, *last, style="dim" if free else None)
@@ -129,7 +130,8 @@ def _headings(names: Iterable[str]) -> Iterator[str]:
 
 
 def _use(use: str, thread: int = 0) -> Text:
-    return Text(f"{use} {thread}" if thread else use, style=_COLORS.get(use, _OF_WINDOWS))
+    color = _COLORS.get(use.removeprefix("32-bit "), _OF_WINDOWS)
+    return Text(f"{use} {thread}" if thread else use, style=color)
 
 
 def _sizes(row: Any, names: Sequence[str], told: bool) -> list[str]:  # noqa: FBT001

@@ -22,7 +22,7 @@ _COLORS = {
     "image": "#7b3f9e",
     "mapped": "#2a9d8f",
     "mapped file": "#2f6db5",
-    "heap": "#c0392b",
+    **dict.fromkeys(("heap", "heap segment", "heap block"), "#c0392b"),
     "stack": "#3c8d40",
 }
 _OF_WINDOWS = "#5dc1d6"
@@ -35,7 +35,7 @@ def _look(state: str, use: str) -> dict[str, Any]:
     look = LOOKS[state]
     if state == "free":
         return look
-    color = _COLORS.get(use, _OF_WINDOWS)
+    color = _COLORS.get(use.removeprefix("32-bit "), _OF_WINDOWS)
     return {**look, "facecolor": "white" if state == "reserve" else color, "edgecolor": color}
 
 
@@ -70,7 +70,7 @@ def map_picture(
     told = "resident" in table.names
     _draw_uses(parts[0].subplots(1, 2, sharey=True), rows, told=told)
     _draw_map(parts[1].subplots(), rows, page_size)
-    _draw_free(parts[2].subplots(), [length for _, length, state, *_ in rows if state == "free"])
+    _draw_free(parts[2].subplots(), [length for _, length, _, use, _ in rows if use == "free"])
     save(picture, path)
 
 
