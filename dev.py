@@ -31,9 +31,8 @@ DIST = ROOT / "dist"
 ROOMS = [
     ROOT / room for room in ("native", "python", "bench", "exe", "CMakeLists.txt", "pyproject.toml")
 ]
-TOUR = (("defrag",), ("lists",), ("system",), ("privileges",))
+TOUR = ROOT / "tests" / "ntlab" / "tour.py"
 RELEASE = ("--config", "Release")
-NOT_AVAILABLE = 4  # what ntpages ends with where Windows (or Wine) does not offer something
 GITHUB = ROOT / ".github"
 FORMS = {"workflows": GITHUB / "workflows", "issue-forms": GITHUB / "ISSUE_TEMPLATE"}
 METADATA = ROOT / "tests" / "microsoft" / "metadata.py"
@@ -177,11 +176,7 @@ def setup(host: Host, arguments: Sequence[str]) -> int:
 
 def demo(host: Host, _arguments: Sequence[str]) -> int:
     """Set up everything, do the main job (ntpages defrag) and show what else there is."""
-    for command in TOUR:
-        print(f"\n$ ntpages {' '.join(command)}", flush=True)
-        if (code := run(host, command)) not in {0, NOT_AVAILABLE}:
-            return code
-    return 0
+    return host.python(str(TOUR), env=host.test_environment())
 
 
 def test(host: Host, arguments: Sequence[str]) -> int:

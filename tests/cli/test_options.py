@@ -179,8 +179,7 @@ def test_what_is_no_number_is_refused_before_anything_is_done(
 @pytest.mark.parametrize(
     "words",
     [
-        *("heap HERE", "heap list HERE", "heap walk HERE", "map HERE", "trim HERE"),
-        *("read HERE 0x10000 1", "read 4 HERE 1", "read 4 0x10000 HERE", "scan HERE --text A"),
+        *("read 4 HERE 1", "read 4 0x10000 HERE", "scan 4 --text A --start HERE"),
     ],
 )
 def test_an_argument_that_is_no_number_is_refused(words: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections import ChainMap
 from contextlib import AbstractContextManager, ExitStack
-from functools import cache, cached_property
+from functools import cached_property
 from inspect import isgenerator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from house import (
+    calls_doctor,
     calls_metrics,
     calls_partitions,
     calls_physical,
@@ -17,7 +19,6 @@ from house import (
 )
 from ntpages import (
     awe,
-    doctor,
     errors,
     heaps,
     memory_lists,
@@ -53,7 +54,10 @@ MODELS = (
 )
 HELD = ("SeLockMemoryPrivilege", "SeDebugPrivilege", "SeProfileSingleProcessPrivilege")
 
-verified = cache(doctor.verify)  # it takes seconds, and what it found is a value
+ROOMS = (
+    *(calls_doctor, calls_metrics, calls_partitions, calls_physical, calls_processes),
+    calls_sections,
+)
 
 Thing = TypeVar("Thing")
 
@@ -252,14 +256,9 @@ def finish(result: object) -> object:
 
 # Where a class's object comes from: its properties are asked for there.
 OBJECTS: dict[str, Callable[[Stage], object]] = {
-    **calls_metrics.OBJECTS,
-    **calls_partitions.OBJECTS,
-    **calls_physical.OBJECTS,
-    **calls_sections.OBJECTS,
-    **calls_processes.OBJECTS,
+    **ChainMap(*(room.OBJECTS for room in ROOMS)),
     "awe.PhysicalPages": lambda stage: stage.frames,
     "awe.Window": lambda stage: stage.window,
-    "doctor.Verification": lambda _: verified(),
     "heaps.Block": lambda stage: stage.block,
     "heaps.Fragmentation": lambda stage: stage.heap.fragmentation(),
     "heaps.GlobalMemory": lambda stage: stage.memory,
@@ -283,11 +282,7 @@ OBJECTS: dict[str, Callable[[Stage], object]] = {
 }
 
 CALLS: Calls = {
-    **calls_metrics.CALLS,
-    **calls_partitions.CALLS,
-    **calls_physical.CALLS,
-    **calls_sections.CALLS,
-    **calls_processes.CALLS,
+    **ChainMap(*(room.CALLS for room in ROOMS)),
     "awe.PhysicalPages": lambda stage: stage.keep(awe.PhysicalPages(2)),
     "awe.PhysicalPages.close": lambda stage: stage.frames.close(),
     "awe.Window": lambda stage: stage.keep(awe.Window(PAGE)),
@@ -296,8 +291,6 @@ CALLS: Calls = {
     "awe.Window.map_scatter": lambda stage: stage.window.map_scatter(stage.frames, {0: 1}),
     "awe.Window.unmap": lambda stage: stage.shown.unmap(),
     "awe.Window.view": lambda stage: stage.shown.view(),
-    "doctor.examine": lambda _: doctor.examine(),
-    "doctor.verify": lambda _: doctor.verify(),
     "errors.explain": lambda _: errors.explain(errors.NtError("why")),
     "heaps.Block.free": lambda stage: stage.block.free(),
     "heaps.GlobalMemory": lambda stage: stage.keep(heaps.GlobalMemory(100)),

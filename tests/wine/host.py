@@ -48,6 +48,8 @@ class Plan:
             fetched = (wow64.STEP, *plan.fetched, windows_python.NUMPY1_STEP)
             laboratory = (build.LAB, build.TARGET, build.TARGET32, build.LAUNCHER)
             plan = replace(plan, fetched=fetched, built=(*plan.built, *laboratory))
+        if "demo" in verbs:
+            plan = replace(plan, built=(*plan.built, build.LAB))
         if "lint" in verbs:
             plan = replace(plan, fetched=(*plan.fetched, witnesses.STEP))
         if "exe" in verbs:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from ntpages import __version__, errors
-from ntpages.cli import streams
+from ntpages.cli import examples, streams
 from ntpages.cli.exits import Exit, exit_code
 from ntpages.report.origin import origin
 
@@ -70,14 +70,21 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"ntpages.cli.{_COMMANDS[cmd_name]}")
-        return cast("click.Command", getattr(module, f"{cmd_name}_command"))
+        command = cast("click.Command", getattr(module, f"{cmd_name}_command"))
+        command.epilog = examples.section(cmd_name)
+        for name, other in getattr(command, "commands", {}).items():
+            other.epilog = examples.section(f"{cmd_name} {name}")
+        return command
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ntpages")
 @click.pass_context
 def ntpages(context: click.Context) -> None:
-    """Windows memory, from the command line."""
+    """Windows memory, from the command line.
+
+    PROCESS is the id of a process or the name of its program: 4711, chrome.exe, chrome.
+    """
     if context.invoked_subcommand in _INTO_OTHERS:
         from ntpages.cli.others import debug_privilege  # noqa: PLC0415 (others open no process)
 

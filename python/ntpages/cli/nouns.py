@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class NounCommand(click.Command):
-    """A command with others behind its name: ``ntpages map [PID]``, and ``ntpages map diff``."""
+    """A command with others behind its name: ``ntpages map``, and ``ntpages map diff``."""
 
     def __init__(self, *args: Any, commands: Sequence[click.Command], **attributes: Any) -> None:
         """Make the command itself, and know the others."""

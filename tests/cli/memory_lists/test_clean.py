@@ -57,6 +57,9 @@ def test_defrag_prints_stable_json_and_words_go_to_stderr(
 def test_where_the_effect_is_unknown_the_words_say_so(capsys: Capture) -> None:
     run = Run(capsys, "defrag")
     assert "can't be verified" in run.err
+    assert "?" not in run.out  # a column that nothing is known of is none
+    assert run.out.split()[:4] == ["Steps", "step", "answer", "seconds"]
+    assert run.out.split()[4] == "empty-working-sets"
     assert "Wine" in run.err
 
 

@@ -47,7 +47,7 @@ def test_text_is_a_document(capsys: Capture, place: Region) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["strings"], "Missing argument 'PID'"),
+        (["strings"], "Missing argument 'PROCESS'"),
         (["strings", ME, "--minimum", "1"], "minimum must be from 2 to 4096 characters, not 1"),
         (["strings", ME, "--start", "0x20", "--end", "0x10"], "start must not be above end"),
     ],

@@ -16,8 +16,8 @@ heap_command = NounCommand(
     callback=list_command.callback,
     help="""Look into the heaps of this process or of another.
 
-    `ntpages heap [PID]` lists them, as `ntpages heap list [PID]` does. Another process is asked
-    with one query, which puts a thread into it for a moment: for processes of others run as
+    `ntpages heap [PROCESS]` lists them, as `ntpages heap list [PROCESS]` does. Another process is
+    asked with one query, which puts a thread into it for a moment: for processes of others run as
     administrator, with SeDebugPrivilege.
     """,
 )

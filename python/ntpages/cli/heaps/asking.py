@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ntpages import heaps
-from ntpages.cli.arguments import PID, Seconds, refuse_unused
+from ntpages.cli.arguments import Seconds, refuse_unused
 from ntpages.cli.exits import Exit
+from ntpages.cli.processes.named import PROCESS
 from ntpages.errors import CorruptHeapError
 from ntpages.report import consoles
 from ntpages.report.cells import address, word
@@ -29,18 +30,18 @@ def another_process(command: Callable[..., object]) -> Callable[..., object]:
             type=click.Choice(["query", "toolhelp"]),
             default="query",
             show_default=True,
-            help="Whom to ask about PID; toolhelp is documented, and slow beyond use.",
+            help="Whom to ask about PROCESS; toolhelp is documented, and slow beyond use.",
         ),
-        click.option("--clone", is_flag=True, help="Look at a copy of PID, which is then ended."),
+        click.option("--clone", is_flag=True, help="Look at a copy, which is then ended."),
         click.option(
             "--timeout",
             type=Seconds(above=True),
             default=30.0,
             show_default=True,
             metavar="SECONDS",
-            help="How long PID may take to answer.",
+            help="How long PROCESS may take to answer.",
         ),
-        click.argument("pid", type=PID, required=False),
+        click.argument("pid", type=PROCESS, required=False, metavar="[PROCESS]"),
     ):
         command = option(command)
     return command
@@ -49,9 +50,7 @@ def another_process(command: Callable[..., object]) -> Callable[..., object]:
 def require_pid(pid: int | None) -> None:
     """Refuse what would have no meaning for this process."""
     if pid is None:
-        refuse_unused(
-            "clone", "method", "timeout", where="on this process: for another, name its PID"
-        )
+        refuse_unused("clone", "method", "timeout", where="on this process: for another, name it")
 
 
 def ask(pid: int, *, blocks: bool, **how: Any) -> ProcessHeaps:

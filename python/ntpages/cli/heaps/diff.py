@@ -31,7 +31,7 @@ _WALK = saved.Kind(
 def diff_command(before: Path, after: Path, *, top: int | None, as_json: bool) -> Exit:
     """Show what grew between two saved walks, by block size.
 
-    Save a walk with `ntpages heap walk PID --json > BEFORE`, let the process work, and save
+    Save a walk with `ntpages heap walk PROCESS --json > BEFORE`, let the process work, and save
     another. Blocks that came and went in between do not show: what is left is what stayed.
     """
     walks = _WALK.load_both(before, after)

@@ -28,7 +28,7 @@ from ntpages.report.heaps.listing import HeapLine, heaps_table
 @another_process
 @as_json
 def list_command(*, pid: int | None, as_json: bool, **how: Any) -> Exit:
-    """List the heaps of the process PID, or of this one.
+    """List the heaps of PROCESS, or of this one.
 
     How many blocks are in use is told of this process alone: to count those of others, walk.
     """

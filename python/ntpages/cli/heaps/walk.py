@@ -56,7 +56,7 @@ def walk_command(
     csv_file: IO[str] | None,
     **how: Any,
 ) -> Exit:
-    """Show every block in the heaps of the process PID, or of this one.
+    """Show every block in the heaps of PROCESS, or of this one.
 
     First how each heap is split up: in numbers, and as a strip, its committed memory end to end,
     as dark as it is used. Two walks saved with --json are compared by `ntpages heap diff`.

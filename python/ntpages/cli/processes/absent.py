@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ def absent_names(names: Iterable[str], there: Table) -> Iterator[str]:
     for name in names:
         wanted = Names([name])
         if not any(map(wanted.match, programs.values())):
-            yield f"no process is called {name!r}{_hint(name, programs)}"
+            yield f"no process is called {reprlib.repr(name)}{_hint(name, programs)}"
 
 
 def absent_pids(pids: Iterable[int], there: Table) -> Iterator[str]:

@@ -6,15 +6,16 @@ import sys
 
 import click
 
-from ntpages.cli.arguments import ADDRESS, PID, SIZE, as_json, choose_one
+from ntpages.cli.arguments import ADDRESS, SIZE, as_json, choose_one
 from ntpages.cli.exits import Exit
+from ntpages.cli.processes.named import PROCESS
 from ntpages.processes import Process
 from ntpages.report import consoles, documents
 from ntpages.report.processes.read import hex_lines
 
 
 @click.command("read")
-@click.argument("pid", type=PID)
+@click.argument("pid", type=PROCESS, metavar="PROCESS")
 @click.argument("address", type=ADDRESS)
 @click.argument("size", type=SIZE)
 @click.option("--partial", is_flag=True, help="Be content with what can be read.")

@@ -9,8 +9,9 @@ import click
 
 from ntpages.arguments import PAGE
 from ntpages.cli import saved
-from ntpages.cli.arguments import ADDRESS, COUNT, NUMBER, PID, as_json, choose_one, refuse_unused
+from ntpages.cli.arguments import ADDRESS, COUNT, NUMBER, as_json, choose_one, refuse_unused
 from ntpages.cli.exits import Exit
+from ntpages.cli.processes.named import PROCESS
 from ntpages.processes import Pattern, Process, ScanResult
 from ntpages.report import consoles, documents
 from ntpages.report.cells import size
@@ -28,7 +29,7 @@ _SCREEN = 1000  # matches that somebody looks at
 
 
 @click.command("scan")
-@click.argument("pid", type=PID)
+@click.argument("pid", type=PROCESS, metavar="PROCESS")
 @click.option("--hex", "hexadecimal", metavar="DIGITS", help="Bytes, ? for any: '48 8B ? ?? 0?'.")
 @click.option("--mask", metavar="LETTERS", help="x or ? for each byte: which of them count.")
 @click.option("--text", help="Text, in UTF-8 and UTF-16.")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ntpages.arguments import LAST_ADDRESS
-from ntpages.cli.arguments import ADDRESS, COUNT, PID, as_json
+from ntpages.cli.arguments import ADDRESS, COUNT, as_json
 from ntpages.cli.exits import Exit
+from ntpages.cli.processes.named import PROCESS
 from ntpages.processes import Process
 from ntpages.report import consoles, documents
 from ntpages.report.cells import size
@@ -21,7 +22,7 @@ _SCREEN = 1000  # texts that somebody looks at
 
 
 @click.command("strings")
-@click.argument("pid", type=PID)
+@click.argument("pid", type=PROCESS, metavar="PROCESS")
 @click.option(
     "--minimum", type=COUNT, default=5, show_default=True, help="Characters that make a text."
 )
@@ -34,9 +35,9 @@ _SCREEN = 1000  # texts that somebody looks at
 def strings_command(
     pid: int, *, minimum: int, start: int, end: int, limit: int | None, as_json: bool
 ) -> Exit:
-    """List the text in the memory of the process PID, in ASCII and UTF-16.
+    """List the text in the memory of PROCESS, in ASCII and UTF-16.
 
-    What of it is where in the address space shows `ntpages map PID --regions`.
+    What of it is where in the address space shows `ntpages map PROCESS --regions`.
     """
     if limit is None and not as_json and consoles.is_watched():
         limit = _SCREEN

@@ -42,7 +42,7 @@ _Region = dict[str, Any]
 def diff_command(before: Path, after: Path, *, as_json: bool) -> Exit:
     """Show what changed between two saved maps of a process.
 
-    Save a map with `ntpages map PID --json > BEFORE`, let the process work, and save another.
+    Save a map with `ntpages map PROCESS --json > BEFORE`, let the process work, and save another.
     """
     old, new = _MAP.load_both(before, after)
     differences = compare(_regions(old), _regions(new))

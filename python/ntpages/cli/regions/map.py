@@ -10,7 +10,6 @@ import click
 from ntpages import processes, regions
 from ntpages.arguments import PAGE
 from ntpages.cli.arguments import (
-    PID,
     SIZE,
     as_json,
     choose_one,
@@ -20,6 +19,7 @@ from ntpages.cli.arguments import (
 )
 from ntpages.cli.exits import Exit
 from ntpages.cli.nouns import NounCommand
+from ntpages.cli.processes.named import PROCESS
 from ntpages.cli.regions.diff import diff_command
 from ntpages.errors import NoSuchProcessError, NtError
 from ntpages.regions import AllocationTotal, ResidentRegionRow, Use, UseTotal
@@ -39,7 +39,7 @@ _RESIDENT = ("resident", "modified")
 
 
 @click.command("map", cls=NounCommand, commands=[diff_command])
-@click.argument("pid", type=PID, required=False)
+@click.argument("pid", type=PROCESS, required=False, metavar="[PROCESS]")
 @click.option(
     "--use",
     "uses",
@@ -66,7 +66,7 @@ def map_command(
     as_json: bool,
     csv_file: IO[str] | None,
 ) -> Exit:
-    """Show the address space of the process PID, or of this one.
+    """Show the address space of PROCESS, or of this one.
 
     First what it is used for, then every allocation, or with --regions every region, and how much
     of each is in memory. Needs the right to query the process and to read its memory: for those of

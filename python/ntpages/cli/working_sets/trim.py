@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from ntpages import working_sets
-from ntpages.cli.arguments import PID, SIZE, Seconds, as_json, refuse_unused
+from ntpages.cli.arguments import SIZE, Seconds, as_json, refuse_unused
 from ntpages.cli.exits import Exit, exit_code
 from ntpages.cli.processes.absent import absent_names
+from ntpages.cli.processes.named import WHOLE_PROCESS
 from ntpages.errors import Interrupted, explain
 from ntpages.processes import list_processes
 from ntpages.report import consoles, documents
@@ -16,7 +17,7 @@ from ntpages.report.working_sets import trim as shown
 
 
 @click.command("trim")
-@click.argument("pids", nargs=-1, type=PID, metavar="[PID]...")
+@click.argument("pids", nargs=-1, type=WHOLE_PROCESS, metavar="[PROCESS]...")
 @click.option("--where", "include", multiple=True, metavar="NAME", help="Those called so.")
 @click.option("--except", "exclude", multiple=True, metavar="NAME", help="But not these.")
 @click.option("--floor", type=SIZE, default=0, help="Only working sets of at least this size.")
@@ -50,12 +51,12 @@ def trim_command(
 ) -> Exit:
     """Empty working sets, and count the page faults that follow.
 
-    Name the processes by PID, or with --where and wildcards (--where "*" for all); --except,
+    Name the processes, or choose with --where and wildcards (--where "*" for all); --except,
     --floor and --idle narrow that choice. The faults are the price: pages that a process needed
     after all.
     """
     if bool(pids) == bool(include):
-        msg = "name processes by PID or by --where NAME, one of the two"
+        msg = "name processes or choose by --where NAME, one of the two"
         raise click.UsageError(msg)
     if dry_run:
         refuse_unused("settle", where="with --dry-run")

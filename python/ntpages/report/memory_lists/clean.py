@@ -58,20 +58,23 @@ class Progress:
 
 
 def steps_table(done: CleanReport) -> Table:
-    """Return what each step did: time, NTSTATUS, and what it moved."""
-    numbers = map(number, ("seconds", "ready", "standby", "modified"))
-    shown = table("step", "answer", *numbers, title="Steps")
+    """Return what each step did: time, NTSTATUS, and what it moved where the lists can be read."""
+    read = [each for each in done.steps if each.before and each.after]
+    names = ("seconds", *(("ready", "standby", "modified") if read else ()))
+    shown = table("step", "answer", *map(number, names), title="Steps")
     for result in done.steps:
-        moved = ["?", "?", "?"]
+        cells = [result.step.value, _answer(result), f"{result.seconds:.3f}"]
         if result.before and result.after:
-            moved = [
+            cells += [
                 size(result.after.ready - result.before.ready, signed=True),
                 size(result.after.standby_total - result.before.standby_total, signed=True),
                 _difference(result.before.modified, result.after.modified),
             ]
-        shown.add_row(result.step.value, _answer(result), f"{result.seconds:.3f}", *moved)
+        elif read:
+            cells += ["?", "?", "?"]
+        shown.add_row(*cells)
     for step in done.skipped:
-        shown.add_row(step.value, "not tried", "", "", "", "")
+        shown.add_row(step.value, "not tried")
     return shown
 
 

@@ -1,0 +1,74 @@
+"""What may be typed: examples of every command, shown below its options."""
+
+from __future__ import annotations
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "bench": ("bench --quick --noun heaps", "bench --report results"),
+    "clean": ("clean --steps purge-low-priority-standby", "clean --all --keep-going --dry-run"),
+    "defrag": ("defrag --dry-run", "defrag --refaults 30", "defrag --json"),
+    "doctor": ("doctor", "doctor --verify --report doctor.md"),
+    "dsc": ("dsc test limits", "dsc set privilege"),
+    "files": ("files", "files *.pak --sort standby", "files --json"),
+    "files diff": ("files diff before.json after.json",),
+    "files drop": (r"files drop D:\data\table.parquet",),
+    "heap": ("heap chrome.exe", "heap walk chrome.exe --histogram"),
+    "heap diff": ("heap diff before.json after.json --top 20",),
+    "heap image": (
+        "heap image game.exe",
+        "heap image game.exe --segment-heap on --dry-run",
+        "heap image game.exe --debug user-stack-traces --stack-database 64M",
+    ),
+    "heap list": ("heap list", "heap list 4711 --clone"),
+    "heap machine": ("heap machine", "heap machine --segment-heap default --dry-run"),
+    "heap walk": (
+        "heap walk game.exe --histogram",
+        "heap walk game.exe --json",
+        "heap walk game.exe --heap 0x1f0000 --csv blocks.csv",
+    ),
+    "limits": ("limits sqlservr.exe", "limits chrome.exe --max 512M --hard-max"),
+    "lists": ("lists", "lists --picture lists.png"),
+    "map": (
+        "map chrome.exe",
+        "map 4711 --sort private --min-size 1M",
+        "map 4711 --regions --use heap",
+        "map 4711 --csv regions.csv",
+    ),
+    "map diff": ("map diff before.json after.json",),
+    "metrics": (
+        "metrics",
+        "metrics --serve 9189",
+        r"metrics --textfile C:\metrics",
+        "metrics --families",
+    ),
+    "numa": ("numa",),
+    "pools": ("pools --top 10", "pools --watch 60"),
+    "privileges": ("privileges", "privileges accounts SeLockMemoryPrivilege"),
+    "privileges accounts": ("privileges accounts SeLockMemoryPrivilege",),
+    "privileges grant": ("privileges grant SeLockMemoryPrivilege --account Users",),
+    "privileges revoke": ("privileges revoke SeLockMemoryPrivilege",),
+    "ps": (
+        "ps --top 10",
+        "ps chrome* --sort private_working_set",
+        "ps --columns pid,name,commit --watch 5",
+    ),
+    "read": ("read game.exe 0x7ffe0000 64", "read 4711 0x7ffe0000 4K --raw"),
+    "scan": (
+        'scan game.exe --hex "48 8B ? ?? 05"',
+        "scan game.exe --text password --ignore-case",
+        "scan game.exe --integer 1234 --writable",
+    ),
+    "strings": ("strings notepad.exe --minimum 8", "strings 4711 --limit 100"),
+    "system": ("system", "system --json"),
+    "top": ("top", "top --filter chrome --sort private_working_set"),
+    "trim": (
+        "trim notepad.exe",
+        "trim --where * --except game.exe --idle 60 --dry-run",
+    ),
+    "where": ("where", "where --processes --files --top 5", "where --picture where.png"),
+}
+"""By command. Quoted as cmd and PowerShell both understand it."""
+
+
+def section(command: str) -> str:
+    """Return the lines below a command's options, which click shall not join."""
+    return "\n".join(["\b", "Examples:", *(f"  ntpages {each}" for each in EXAMPLES[command])])
