@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import sys
 from contextlib import suppress
 from contextvars import copy_context
@@ -52,6 +53,9 @@ _COMMANDS = {
     "where": "physical.where",
 }
 
+
+_COMPLETE = "_NTPAGES_COMPLETE"
+"""The variable by which a shell asks what may be typed next."""
 
 # What is told in words; anything else is a mistake of ours.
 _TOLD = (click.ClickException, click.Abort, KeyboardInterrupt, OSError, ValueError, MemoryError)
@@ -105,11 +109,17 @@ def _origin() -> dict[str, object]:
 
 
 def _run(given: list[str]) -> int:
+    if _COMPLETE in os.environ:
+        importlib.import_module("ntpages.cli.completion")
     origin.set(_origin)
     try:
         # Wildcards are for names of programs and steps here, never for files.
         code = ntpages.main(
-            given, prog_name="ntpages", standalone_mode=False, windows_expand_args=False
+            given,
+            prog_name="ntpages",
+            complete_var=_COMPLETE,
+            standalone_mode=False,
+            windows_expand_args=False,
         )
         sys.stdout.flush()  # here, where failing to is told
     except _TOLD as wrong:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import reprlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from ntpages.cli.arguments import PID
 from ntpages.cli.processes.absent import absent_names
@@ -60,6 +62,21 @@ class _Process(_WholeNumber):
             return pid_of(value, list_processes(), parts=self._parts)
         except ValueError as wrong:
             self.fail(str(wrong), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the names that begin so; of those that several have, the ids."""
+        del ctx, param
+        listed = list_processes()
+        wanted = Names([f"{incomplete}*"])
+        programs = list(zip(listed.column("pid"), listed.column("name"), strict=True))
+        found = [(pid, name) for pid, name in programs if name and wanted.match(name)]
+        names = Counter(name for _, name in found)
+        return [
+            CompletionItem(name if names[name] == 1 else str(pid), help=f"{pid} {name}")
+            for pid, name in found
+        ]
 
 
 PROCESS = _Process(parts=True)
