@@ -61,37 +61,47 @@ struct PageIdentity {
     std::uint64_t page;    // its number; the kernel is asked with it
     std::uint64_t detail;  // of a file's page the key of the file; else an address
 
-    [[nodiscard]] PageList list() const noexcept { return static_cast<PageList>(word >> 4 & 7); }
+    [[nodiscard]] constexpr PageList list() const noexcept {
+        return static_cast<PageList>(word >> 4 & 7);
+    }
     // A page that nobody has comes back as a process': the list it is on counts first.
-    [[nodiscard]] PageUse use() const noexcept {
+    [[nodiscard]] constexpr PageUse use() const noexcept {
         return list() < PageList::standby || list() == PageList::bad
                    ? PageUse::none
                    : static_cast<PageUse>(word & 15);
     }
-    [[nodiscard]] bool pinned() const noexcept { return (word >> 8 & 1) != 0; }
-    [[nodiscard]] std::uint8_t priority() const noexcept {
+    [[nodiscard]] constexpr bool pinned() const noexcept { return (word >> 8 & 1) != 0; }
+    [[nodiscard]] constexpr std::uint8_t priority() const noexcept {
         return list() == PageList::standby ? static_cast<std::uint8_t>(word >> 57 & 7)
                                            : std::uint8_t{0};
     }
     // The id of the process, or the low 48 bits of its key.
-    [[nodiscard]] std::uint64_t owner() const noexcept { return word >> 9 & 0xFFFFFFFFFFFF; }
+    [[nodiscard]] constexpr std::uint64_t owner() const noexcept {
+        return word >> 9 & 0xFFFFFFFFFFFF;
+    }
     // Where the page is in its file, in bytes.
-    [[nodiscard]] std::uint64_t offset() const noexcept { return word & 0x01FFFFFFFFFFFE00; }
-    [[nodiscard]] std::uint64_t file() const noexcept { return detail & ~std::uint64_t{7}; }
+    [[nodiscard]] constexpr std::uint64_t offset() const noexcept {
+        return word & 0x01FFFFFFFFFFFE00;
+    }
+    [[nodiscard]] constexpr std::uint64_t file() const noexcept {
+        return detail & ~std::uint64_t{7};
+    }
     // The low bit says of a file's page that it is of a program or a library, and of shared memory
     // that pages of equal content became one.
-    [[nodiscard]] bool flagged() const noexcept { return (detail & 1) != 0; }
+    [[nodiscard]] constexpr bool flagged() const noexcept { return (detail & 1) != 0; }
 
-    [[nodiscard]] bool is_owned() const noexcept {
+    [[nodiscard]] constexpr bool is_owned() const noexcept {
         const auto whose = use();
         return whose == PageUse::process_private || whose == PageUse::page_table ||
                whose == PageUse::awe || whose == PageUse::large_page || whose == PageUse::huge_page;
     }
-    [[nodiscard]] bool is_of_file() const noexcept {
+    [[nodiscard]] constexpr bool is_of_file() const noexcept {
         return use() == PageUse::file || use() == PageUse::metafile;
     }
-    [[nodiscard]] bool is_image() const noexcept { return use() == PageUse::file && flagged(); }
-    [[nodiscard]] bool is_combined() const noexcept {
+    [[nodiscard]] constexpr bool is_image() const noexcept {
+        return use() == PageUse::file && flagged();
+    }
+    [[nodiscard]] constexpr bool is_combined() const noexcept {
         return use() == PageUse::shared && flagged();
     }
 };

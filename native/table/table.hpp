@@ -177,6 +177,9 @@ public:
         return allocation == memory() || is_arena(allocation);
     }
 
+    // Whether rows that were not written yet are zero, where there was room for all from the
+    // beginning: those of small tables are what others left.
+    [[nodiscard]] bool zeroed() const noexcept { return pages_.get_deleter().units == 0; }
     // Throws Error where memory ran out on the way.
     void check_memory(const char* title) const;
     // Gives room back where much was not needed, if there is memory to move to.

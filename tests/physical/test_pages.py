@@ -20,7 +20,7 @@ from ntlab.model_physical import (
 )
 from ntpages import errors, physical
 from ntpages._native import physical as native
-from ntpages.physical import PageList, PageUse
+from ntpages.physical import PageList, PageUse, PhysicalPageRow
 from ntpages.physical.ranges import looking
 
 if TYPE_CHECKING:
@@ -88,6 +88,52 @@ def test_a_table_that_two_threads_fill_is_as_one_fills_it(lab: Lab) -> None:
     alone = physical.pages()
     assert lab.refused > 0
     assert all(alone[name].tolist() == together[name].tolist() for name in alone.names)
+
+
+def test_pages_of_every_use_on_every_list_are_told_by_the_same_rules(lab: Lab) -> None:
+    """Long stretches and short ones: what is zero in all of many rows is not written."""
+    door = lab.model("physical")
+    stretches = [
+        Stretch(
+            pages=(700, 2100)[use % 2],
+            use=use,
+            list=on,
+            priority=use % 8,
+            flags=(PINNED, FLAGGED, 0)[on % 3],
+            owner=4 * use,
+            offset=PAGE * on,
+            detail=KEY + use * 0x100,
+        )
+        for use in range(16)
+        for on in range(8)
+    ]
+    door.ranges((0x100, sum(each.pages for each in stretches)))
+    door.lay(*stretches)
+    wanted: dict[str, list[Any]] = {name: [] for name in PhysicalPageRow._fields[1:]}
+    lists, uses = [*PageList], [*PageUse]
+    for each in stretches:
+        pages, flagged = each.pages, each.flags == FLAGGED
+        use = PageUse.NONE if each.list in (0, 1, 5) else uses[each.use]
+        owned = use in OWNED
+        keyed = use in (PageUse.FILE, PageUse.METAFILE, PageUse.SHARED)
+        of_file = keyed and use is not PageUse.SHARED
+        wanted["list"] += [lists[each.list].value] * pages
+        wanted["use"] += [use.value] * pages
+        wanted["priority"] += [each.priority if each.list == STANDBY else 0] * pages
+        wanted["pinned"] += [each.flags == PINNED] * pages
+        wanted["combined"] += [use is PageUse.SHARED and flagged] * pages
+        wanted["image"] += [use is PageUse.FILE and flagged] * pages
+        wanted["owner"] += [each.owner if owned else each.detail if keyed else 0] * pages
+        first = each.offset if of_file else 0
+        wanted["offset"] += [first + PAGE * at if of_file else 0 for at in range(pages)]
+    found = physical.pages()
+    assert {name: found[name].tolist() for name in wanted} == wanted
+
+
+OWNED = {
+    *(PageUse.PROCESS_PRIVATE, PageUse.PAGE_TABLE, PageUse.AWE),
+    *(PageUse.LARGE_PAGE, PageUse.HUGE_PAGE),
+}
 
 
 def test_a_batch_that_is_refused_ends_both_threads(lab: Lab) -> None:
