@@ -173,7 +173,8 @@ def strings() -> object:
         return len(found.strings) > 0
 
 
-@life()
+# Each of its lives asks another process, through the host, a dozen times.
+@life(cycles=2_000)
 def process() -> None:
     with Process(victim().pid) as opened:
         opened.read(place(), 16)
