@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ntpages.report import consoles
+from rich.text import Text
+
+from ntpages.report import consoles, palette
 from ntpages.report.cells import bar, count, size
-from ntpages.report.memory_lists.lists import each
+from ntpages.report.memory_lists.lists import colored, each
 from ntpages.report.tables import line, number, table
 
 if TYPE_CHECKING:
@@ -63,10 +65,11 @@ def steps_table(done: CleanReport) -> Table:
     names = ("seconds", *(("ready", "standby", "modified") if read else ()))
     shown = table("step", "answer", *map(number, names), title="Steps")
     for result in done.steps:
-        cells = [result.step.value, _answer(result), f"{result.seconds:.3f}"]
+        answer = Text(_answer(result), style=palette.REFUSED if result.error else "")
+        cells: list[str | Text] = [result.step.value, answer, f"{result.seconds:.3f}"]
         if result.before and result.after:
             cells += [
-                size(result.after.ready - result.before.ready, signed=True),
+                _gain(result.after.ready - result.before.ready),
                 size(result.after.standby_total - result.before.standby_total, signed=True),
                 _difference(result.before.modified, result.after.modified),
             ]
@@ -76,6 +79,10 @@ def steps_table(done: CleanReport) -> Table:
     for step in done.skipped:
         shown.add_row(step.value, "not tried")
     return shown
+
+
+def _gain(more: int) -> Text:
+    return Text(size(more, signed=True), style=palette.GAINED if more > 0 else "")
 
 
 def _difference(before: int | None, after: int | None) -> str:
@@ -114,9 +121,9 @@ def change_table(before: MemoryLists, after: MemoryLists) -> Table:
         shown.add_row(
             name,
             size(was),
-            bar(was, full, width=width),
+            colored(name, bar(was, full, width=width)),
             size(now),
-            bar(now, full, width=width),
+            colored(name, bar(now, full, width=width)),
             size(now - was, signed=True),
         )
     return shown

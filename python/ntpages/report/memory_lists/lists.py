@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
+from ntpages.report import palette
 from ntpages.report.cells import bar, size
 from ntpages.report.tables import line, number, table
 
@@ -29,12 +32,17 @@ def each(lists: MemoryLists) -> Iterator[tuple[str, int]]:
         yield "bad", lists.bad
 
 
+def colored(name: str, bar: str) -> Text:
+    """Return the bar of a list in its colour."""
+    return Text(bar, style=palette.of_list(name).terminal)
+
+
 def lists_table(lists: MemoryLists) -> Table:
     """Return every list as a size and a bar."""
     shown = table("list", number("size"), line(min_width=24), title="Memory lists")
     full = max(pages for _, pages in each(lists))
     for name, pages in each(lists):
-        shown.add_row(name, size(pages), bar(pages, full))
+        shown.add_row(name, size(pages), colored(name, bar(pages, full)))
     shown.add_row("standby, all", size(lists.standby_total), "")
     return shown
 

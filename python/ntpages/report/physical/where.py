@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from ntpages.report import consoles
+from ntpages.report import consoles, palette
 from ntpages.report.cells import bar, size
 from ntpages.report.tables import line, number, table
 
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
         Summary,
     )
 
-_COLORS = {
-    "in use": "blue",
-    "modified": "magenta",
-    "standby": "cyan",
-    "free": "green",
-    "not usable": "bright_black",
-    "not told": "yellow",
-}
 _SIZES = 52  # cells of names, sizes and shares, and what is between the columns
 _WIDEST_BAR = 48
 _WIDEST_STRIP = 100
@@ -40,7 +32,7 @@ _NUMBERS = 44  # cells of the sizes of a file
 def groups(parts: Sequence[Part]) -> list[tuple[Any, list[Part]]]:
     """Return the parts by group, in the order of groups."""
     order = list(dict.fromkeys(part.group for part in parts))
-    order.sort(key=lambda group: [*_COLORS].index(group.value))
+    order.sort(key=lambda group: palette.LISTS.index(group.value))
     return [(group, [part for part in parts if part.group is group]) for group in order]
 
 
@@ -53,7 +45,7 @@ def heading(account: MemoryAccount) -> Text:
         done += sum(part.size for part in parts)
         end = round(width * done / account.total) if account.total else 0
         mark = "█" if consoles.draws_blocks() else group.value[0]
-        shown.append(mark * max(0, end - drawn), style=_COLORS[group.value])
+        shown.append(mark * max(0, end - drawn), style=palette.of_list(group.value).terminal)
         drawn = max(drawn, end)
     return shown
 
@@ -66,7 +58,7 @@ def account_table(account: MemoryAccount) -> Table:
         together = sum(part.size for part in parts)
         if not any(part.size for part in parts):
             continue
-        color = _COLORS[group.value]
+        color = palette.of_list(group.value).terminal
         shown.add_row(*_cells(group.value, together, account.total, width, f"bold {color}"))
         for part in _in_order(group.value, parts):
             if part.size:

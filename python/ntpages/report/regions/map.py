@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.measure import Measurement
 from rich.text import Text
 
+from ntpages.report import palette
 from ntpages.report.cells import address, bar, count, size
 from ntpages.report.tables import line, number, table
 
@@ -34,17 +35,6 @@ _USUAL = {"PRIVATE", "MAPPED_DATA_FILE", "MAPPED_IMAGE", "MAPPED_PAGE_FILE"}
 
 
 _FREE = {"free", "unusable"}
-_COLORS = {
-    **dict.fromkeys(_FREE, "bright_black"),
-    "private": "yellow",
-    "guard": "bright_black",
-    "image": "magenta",
-    "mapped": "cyan",
-    "mapped file": "blue",
-    **dict.fromkeys(("heap", "heap segment", "heap block"), "red"),
-    "stack": "green",
-}
-_OF_WINDOWS = "bright_cyan"
 _WIDE = 110
 """Characters of a line from which on there is room for everything."""
 _SIZES = ("size", "committed", "private", "resident", "resident_private", "resident_shared")
@@ -130,7 +120,7 @@ def _headings(names: Iterable[str]) -> Iterator[str]:
 
 
 def _use(use: str, thread: int = 0) -> Text:
-    color = _COLORS.get(use.removeprefix("32-bit "), _OF_WINDOWS)
+    color = palette.of_use(use).terminal
     return Text(f"{use} {thread}" if thread else use, style=color)
 
 

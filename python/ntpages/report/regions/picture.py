@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ntpages.report import palette
 from ntpages.report.cells import address, size
 from ntpages.report.drawing import LOOKS, beside, figure, legend, save
 
@@ -16,16 +17,6 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 _LINES = 16  # of the map
 _ROOM = 40.0  # units of width per line, at least
-_COLORS = {
-    "private": "#d9a300",
-    "guard": "#777777",
-    "image": "#7b3f9e",
-    "mapped": "#2a9d8f",
-    "mapped file": "#2f6db5",
-    **dict.fromkeys(("heap", "heap segment", "heap block"), "#c0392b"),
-    "stack": "#3c8d40",
-}
-_OF_WINDOWS = "#5dc1d6"
 _Row = tuple[int, int, str, str, int]
 """A region: address, size, state, use, and what of it is in the working set."""
 
@@ -35,7 +26,7 @@ def _look(state: str, use: str) -> dict[str, Any]:
     look = LOOKS[state]
     if state == "free":
         return look
-    color = _COLORS.get(use.removeprefix("32-bit "), _OF_WINDOWS)
+    color = palette.of_use(use).paper
     return {**look, "facecolor": "white" if state == "reserve" else color, "edgecolor": color}
 
 

@@ -1,0 +1,58 @@
+"""One colour for each use of memory and each list, in terminals and in pictures.
+
+A terminal's sixteen colours follow its theme. Nothing is told by colour alone: words and hatchings
+say the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Color:
+    """How something looks."""
+
+    terminal: str
+    paper: str
+
+
+_GREY = Color("bright_black", "#777777")
+_LISTS = {
+    "in use": Color("blue", "#2f6db5"),
+    "modified": Color("magenta", "#7b3f9e"),
+    "standby": Color("cyan", "#2a9d8f"),
+    "free": Color("green", "#3c8d40"),
+    "not usable": _GREY,
+    "not told": Color("yellow", "#d9a300"),
+}
+LISTS = (*_LISTS,)
+"""Where a page can be, in the order in which memory is told of."""
+
+_USES = {
+    "free": _GREY,
+    "unusable": _GREY,
+    "guard": _GREY,
+    "private": Color("yellow", "#d9a300"),
+    "image": Color("magenta", "#7b3f9e"),
+    "mapped": Color("cyan", "#2a9d8f"),
+    "mapped file": Color("blue", "#2f6db5"),
+    **dict.fromkeys(("heap", "heap segment", "heap block"), Color("red", "#c0392b")),
+    "stack": Color("green", "#3c8d40"),
+}
+_OF_WINDOWS = Color("bright_cyan", "#5dc1d6")
+
+GAINED = "green"
+REFUSED = "red"
+
+
+def of_list(name: str) -> Color:
+    """Return the colour of a list, by the name of all lists of its kind or by its own."""
+    known = {"zero": "free", "bad": "not usable"}
+    kind = known.get(name) or next((each for each in _LISTS if name.startswith(each)), "not told")
+    return _LISTS[kind]
+
+
+def of_use(use: str) -> Color:
+    """Return the colour of a use; what Windows itself needs an address space for has one."""
+    return _USES.get(use.removeprefix("32-bit "), _OF_WINDOWS)
