@@ -3,8 +3,19 @@
 #include "native/bind.hpp"
 #include "native/numa/nodes.hpp"
 #include "native/record.hpp"
+#include "native/regions/region.hpp"
 
 namespace ntpages {
+namespace {
+
+// It stays for as long as that takes.
+std::optional<std::uint32_t> numa_node_in(const Region& region, std::size_t offset) {
+    const auto use = region.use();
+    require_part(offset, 1, region.size());
+    return numa_node_of(reinterpret_cast<std::uintptr_t>(region.base()) + offset);
+}
+
+}  // namespace
 
 void bind_numa(py::module_& module) {
     bind_record<GroupProcessors>(
@@ -29,6 +40,7 @@ void bind_numa(py::module_& module) {
                                docs::Node::processor_count);
     module.def("query_numa_nodes", &query_numa_nodes, ReleaseGil());
     module.def("numa_node_of", &numa_node_of, "address"_a, ReleaseGil());
+    module.def("numa_node_in", &numa_node_in, "region"_a, "offset"_a, ReleaseGil());
 }
 
 }  // namespace ntpages

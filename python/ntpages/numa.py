@@ -13,6 +13,7 @@ import ntpages.errors  # noqa: F401 (what the compiled half raises)
 from ntpages import arguments
 from ntpages._native import numa as native
 from ntpages._native.numa import GroupProcessors, Node
+from ntpages._native.regions import Region
 
 if TYPE_CHECKING:
     from collections.abc import Sized
@@ -64,6 +65,10 @@ def node_of(region: Memory, offset: int = 0) -> int | None:
 
     Source: ``QueryWorkingSetEx`` (psapi.h), Windows Vista.
     """
+    if isinstance(region, Region):  # asked in one step, in which it can't be closed
+        if type(offset) is not int or offset:
+            offset = arguments.integer("offset", offset, least=0, most=region.size - 1)
+        return native.numa_node_in(region, offset)
     if not hasattr(type(region), "address"):
         msg = f"region must have an address, as a Region has, not {type(region).__name__}"
         raise TypeError(msg)

@@ -1,5 +1,7 @@
 from dataclasses import dataclass
 
+from ntpages._native.regions import Region
+
 @dataclass(frozen=True)
 class GroupProcessors:
     """Processors of one group: Windows counts them in groups of at most 64."""
@@ -39,3 +41,4 @@ class Node:
 
 def query_numa_nodes() -> list[Node]: ...
 def numa_node_of(address: int) -> int | None: ...
+def numa_node_in(region: Region, offset: int) -> int | None: ...

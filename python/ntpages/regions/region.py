@@ -18,7 +18,7 @@ from ntpages.regions.request import Request
 from ntpages.table import Table, adopt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from ntpages._native.partitions import Partition
     from ntpages.regions.large_pages import Attempt
@@ -133,14 +133,19 @@ class Region(Owner, HintedPages):
         are served by a search of the address space. ``VirtualAllocFromApp``, Windows 10;
         ``VirtualAlloc2FromApp``, Windows 10 1803.
         """
-        wishes = locals()
-        del wishes["self"]
-        if wishes == {**Region._ORDINARY, "size": size}:  # what costs least shall stay so
+        asked = (
+            *(commit, protection, at, top_down, write_watch, large_pages, defragment, on_attempt),
+            *(node, only_node, alignment, lowest, highest, attributes, partition, machine),
+            *(from_app, placeholder),
+        )
+        if asked == Region._ORDINARY:  # what costs least shall stay so
             native.Region.__init__(self, arguments.size("size", size))
         else:
+            wishes = locals()
+            del wishes["self"], wishes["asked"]
             native.Region.__init__(self, _allocate(wishes))
 
-    _ORDINARY: Mapping[str, object] = dict(__init__.__kwdefaults__ or ())
+    _ORDINARY = tuple((__init__.__kwdefaults__ or {}).values())
 
     def __len__(self) -> int:
         """Return the size in bytes."""
