@@ -1,6 +1,6 @@
-// processes/anchors: where two bytes of a pattern may lie, 64 starts at a time. Pure, and the one
-// place that speaks to a processor in its own words: four functions of a dozen lines need no
-// library, which would have to be fetched, pinned and built by three compilers.
+// processes/anchors: where two bytes of a pattern may lie, 64 starts at a time. Pure. It and the
+// sieve speak to a processor in its own words: six functions of a dozen lines need no library,
+// which would have to be fetched, pinned and built by three compilers.
 #pragma once
 
 #include <cstddef>

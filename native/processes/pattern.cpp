@@ -7,9 +7,8 @@
 namespace ntpages {
 namespace {
 
-// How often a byte is met in the memory of a process, against a byte of random data (1). Rough is
-// good enough: the two that are looked for must only not be the zeros that fill every page.
-constexpr std::array<int, 256> commonness = [] {
+// Rough is good enough: what is looked for first must only not be the zeros that fill every page.
+constexpr std::array<int, 256> how_common = [] {
     std::array<int, 256> table{};
     table.fill(1);
     table[0x00] = 200;
@@ -26,15 +25,19 @@ constexpr std::array<int, 256> commonness = [] {
 }();
 
 int commonness_of(std::uint8_t byte, std::uint8_t mask) {
-    if (mask == 0xFF) return commonness[byte];
+    if (mask == 0xFF) return commonness(byte);
     auto sum = 0;
     for (int c = 0; c < 256; ++c) {
-        if (((c ^ byte) & mask) == 0) sum += commonness[static_cast<std::size_t>(c)];
+        if (((c ^ byte) & mask) == 0) sum += how_common[static_cast<std::size_t>(c)];
     }
     return sum;
 }
 
 }  // namespace
+
+int commonness(std::uint8_t byte) noexcept {
+    return how_common[byte];
+}
 
 Pattern::Pattern(Bytes bytes, Bytes mask, std::size_t alignment)
     : bytes_(bytes), mask_(mask), alignment_(alignment) {

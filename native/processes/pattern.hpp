@@ -13,6 +13,9 @@
 
 namespace ntpages {
 
+// How often a byte is met in the memory of a process, against a byte of random data (1).
+int commonness(std::uint8_t byte) noexcept;
+
 // What to look for: a byte matches where it equals `bytes` in every bit that `mask` has. A mask of
 // 0 lets anything pass, 0xDF ignores the case of a letter, 0xF0 wants the upper half alone.
 //
@@ -27,6 +30,8 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
     [[nodiscard]] std::size_t alignment() const noexcept { return alignment_; }
+    [[nodiscard]] std::uint8_t byte(std::size_t at) const noexcept { return bytes_[at]; }
+    [[nodiscard]] std::uint8_t mask(std::size_t at) const noexcept { return mask_[at]; }
     // Two bytes that seldom agree.
     [[nodiscard]] const Anchors& anchors() const noexcept { return anchors_; }
 

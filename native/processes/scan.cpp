@@ -23,6 +23,10 @@ constexpr std::size_t nearest = 16 * 1024;
 
 constexpr auto asked_at_once = 64;  // regions, before other threads may go on
 
+bool is_wide() noexcept {
+    return IsProcessorFeaturePresent(PF_AVX2_INSTRUCTIONS_AVAILABLE) != 0;
+}
+
 template <typename Found>
 Found take(std::optional<Found>& found) {
     if (!found) throw std::logic_error("the results of the scan were taken before");
@@ -38,7 +42,6 @@ Scan::Scan(Process& process, std::vector<Pattern> patterns, std::uint64_t start,
            std::size_t threads)
     : process_(process),
       patterns_(std::move(patterns)),
-      find_(best_find_agreeing(IsProcessorFeaturePresent(PF_AVX2_INSTRUCTIONS_AVAILABLE) != 0)),
       limit_(limit),
       threads_(threads),
       crew_([this] { take_part(); }) {
@@ -50,7 +53,13 @@ Scan::Scan(Process& process, std::vector<Pattern> patterns, std::uint64_t start,
         together += pattern.size();
     }
     starts_at_once_ = std::max<std::size_t>(patience / together, 1);
-    if (patterns_.size() > 1) starts_at_once_ = std::min(starts_at_once_, nearest);
+    if (patterns_.size() >= Sieve::worthwhile) {
+        sieves_ = Sieve::for_all(patterns_);
+        find_passing_ = best_find_passing(is_wide());
+    } else {
+        find_ = best_find_agreeing(is_wide());
+        if (patterns_.size() > 1) starts_at_once_ = std::min(starts_at_once_, nearest);
+    }
     const auto starts = std::min(std::max(chunk, longest_), longest_share);
     constexpr auto unit = alignof(Found);
     buffer_size_ = (starts + longest_ - 1 + unit - 1) / unit * unit;
@@ -240,11 +249,11 @@ void Scan::search(Slot& slot) const {
     if (frontier_->narrows()) {
         try_places(slot, last);
     } else {
-        try_all(slot, last);
+        sieves_.empty() ? try_each(slot, last) : try_together(slot, last);
     }
 }
 
-void Scan::try_all(Slot& slot, std::size_t last) const {
+void Scan::try_each(Slot& slot, std::size_t last) const {
     std::vector<Search> searches;
     std::vector<std::size_t> upcoming;  // the next match of each pattern
     for (const auto& pattern : patterns_) {
@@ -261,6 +270,33 @@ void Scan::try_all(Slot& slot, std::size_t last) const {
             if (upcoming[i] != start) continue;
             slot.found_at(buffer_size_)[slot.found++] = {static_cast<std::uint32_t>(start), i};
             upcoming[i] = searches[i].next();
+        }
+    }
+    slot.next = last;
+}
+
+void Scan::try_together(Slot& slot, std::size_t last) const {
+    std::vector<Sifting> siftings;
+    for (const auto& sieve : sieves_) {
+        siftings.emplace_back(sieve, slot.bytes(), slot.share.address, slot.next, last,
+                              find_passing_);
+    }
+    std::vector<std::uint32_t> here;
+    const auto earliest = [&] { return std::ranges::min(siftings, {}, &Sifting::start).start(); };
+    for (auto start = earliest(); start < last; start = earliest()) {
+        if (is_full(slot)) {
+            slot.next = start;
+            return;
+        }
+        here.clear();
+        for (auto& each : siftings) {
+            if (each.start() != start) continue;
+            here.insert(here.end(), each.numbers().begin(), each.numbers().end());
+            each.advance();
+        }
+        std::ranges::sort(here);
+        for (const auto number : here) {
+            slot.found_at(buffer_size_)[slot.found++] = {static_cast<std::uint32_t>(start), number};
         }
     }
     slot.next = last;

@@ -15,6 +15,7 @@
 #include "native/processes/frontier.hpp"
 #include "native/processes/pattern.hpp"
 #include "native/processes/process.hpp"
+#include "native/processes/sieve.hpp"
 #include "native/table/table.hpp"
 
 namespace ntpages {
@@ -105,7 +106,8 @@ private:
     void look(Slot& slot) const;
     void fill(Slot& slot) const;
     void search(Slot& slot) const;
-    void try_all(Slot& slot, std::size_t last) const;
+    void try_each(Slot& slot, std::size_t last) const;
+    void try_together(Slot& slot, std::size_t last) const;
     void try_places(Slot& slot, std::size_t last) const;
 
     // What is told, in turn.
@@ -120,7 +122,9 @@ private:
     mutable SlimLock turn_;
     Process& process_;
     std::vector<Pattern> patterns_;
-    FindAgreeing* find_;
+    FindAgreeing* find_ = nullptr;  // where they are few
+    std::vector<Sieve> sieves_;     // where they are many
+    FindPassing* find_passing_ = nullptr;
     std::size_t longest_ = 0;
     std::size_t starts_at_once_;  // so many, that trying them can't take long
     std::size_t limit_;

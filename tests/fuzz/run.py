@@ -35,6 +35,7 @@ TARGETS = {
         "physical/sources.cpp",
     ],
     "process_table": ["processes/records.cpp"],
+    "sieve": ["processes/sieve.cpp", "processes/pattern.cpp", "processes/anchors.cpp"],
     "text": [],
 }
 
