@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli.running import Run
 from ntpages.report import bench
 
 if TYPE_CHECKING:
@@ -76,3 +77,83 @@ def test_ratios_are_to_the_bare_loop_and_to_ntpages_and_a_chart_leaves_out_who_t
     assert (rival.note, second.ways[0].note) == ("it has no way", "needs a privilege")
     bench.chart(results, tmp_path / "chart.png")
     assert (tmp_path / "chart.png").exists()
+
+
+# ---- Against an earlier run ----------------------------------------------------------------------
+
+
+def measured(*ways: tuple[str, float, float], size: str = "1") -> dict[str, Any]:
+    about = {"noun": "awe", "question": "How long?", "size": size}
+    return {
+        "benchmarks": [
+            {
+                "extra_info": {**about, "way": way},
+                "stats": {"median": median, "iqr": iqr, "rounds": 3},
+            }
+            for way, median, iqr in ways
+        ],
+        "machine_info": dict.fromkeys(
+            ("windows", "processor", "python_version", "ntpages"), "some"
+        ),
+    }
+
+
+BEFORE = measured(("bare", 1.0, 0.0), ("ntpages", 2.0, 0.0), ("rival", 4.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("now", "worse"),
+    [
+        (measured(("bare", 1.0, 0.0), ("ntpages", 2.19, 0.0)), False),
+        (measured(("bare", 1.0, 0.0), ("ntpages", 2.21, 0.0)), True),
+        (measured(("bare", 9.0, 0.0), ("ntpages", 18.0, 0.0)), False),
+        (measured(("bare", 1.0, 0.1), ("ntpages", 2.41, 0.241)), True),
+        (measured(("bare", 1.0, 0.1), ("ntpages", 2.39, 0.239)), False),
+        (measured(("rival", 4.0, 0.0), ("ntpages", 2.21, 0.0)), True),
+    ],
+)
+def test_a_ratio_is_worse_where_it_is_beyond_the_noise_of_both_runs(
+    now: dict[str, Any], *, worse: bool
+) -> None:
+    [change] = bench.changes(bench.kept(BEFORE), bench.kept(now))
+    assert change.is_worse is worse
+    assert change.way == "ntpages"
+
+
+def test_ratios_that_only_one_run_has_are_not_compared() -> None:
+    alone = measured(("ntpages", 2.0, 0.0))
+    other = measured(("bare", 1.0, 0.0), ("ntpages", 2.0, 0.0), size="2")
+    newer = measured(("bare", 1.0, 0.0), ("ntpages, new", 2.0, 0.0))
+    for now in (alone, other, newer):
+        assert bench.changes(BEFORE, now) == []
+
+
+def test_a_run_is_saved_and_the_next_one_held_against_it(
+    calls: dict[str, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference = tmp_path / "reference.json"
+    first = Run(capsys, *calls["bench"], "--save", str(reference))
+    assert first.code == 0
+    again = Run(capsys, *calls["bench"], "--against", str(reference))
+    assert again.code == 0
+    assert "0 of 1 ratios got worse" in again.err
+    faster = json.loads(reference.read_text(encoding="utf-8"))
+    faster["benchmarks"][1]["stats"]["median"] /= 2
+    reference.write_text(json.dumps(faster), encoding="utf-8")
+    slower = Run(capsys, *calls["bench"], "--against", str(reference))
+    assert slower.code == 1
+    assert "1 of 1 ratios got worse" in slower.err
+    assert "worse" in slower.out
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"benchmarks": [{}]}', "null"])
+def test_what_is_no_run_is_refused_before_anything_is_measured(
+    calls: dict[str, list[str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: str,
+) -> None:
+    (tmp_path / "other").write_text(content, encoding="utf-8")
+    run = Run(capsys, *calls["bench"], "--against", str(tmp_path / "other"))
+    assert run.code == 1
+    assert "holds no run that `ntpages bench --save` wrote" in run.err

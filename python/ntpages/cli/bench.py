@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from ntpages import extras
+from ntpages.cli import saved
 from ntpages.cli.exits import Exit
 from ntpages.report import bench as shown
 from ntpages.report import consoles
@@ -41,12 +42,35 @@ def _check_nouns(_: click.Context, __: click.Parameter, value: tuple[str, ...]) 
     type=click.Path(file_okay=False, path_type=Path),
     help="Write report.md, results.json and chart.png here.",
 )
-def bench_command(*, quick: bool, nouns: tuple[str, ...], folder: Path | None) -> Exit:
+@click.option(
+    "--against",
+    "earlier",
+    type=saved.FILE,
+    help="Compare with an earlier run, and fail where ntpages got slower.",
+)
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write here what --against compares with.",
+)
+def bench_command(
+    *,
+    quick: bool,
+    nouns: tuple[str, ...],
+    folder: Path | None,
+    earlier: Path | None,
+    save: Path | None,
+) -> Exit:
     """Measure ntpages against bare C++ loops and against its rivals, on this machine.
 
     Every way of answering a question must give the same answer; the command fails if one
     differs. Needs the extra [bench]; the chart needs [plot].
+
+    With --against, the ratios to the bare loops, or to a rival where there is none, are held
+    against those of a run that --save or --report wrote: one is worse if it is larger by more than
+    the rounds of both runs were apart, and by a tenth at least.
     """
+    before = _load(earlier) if earlier else None
     if extras.missing("bench"):
         msg = f"the suite needs pytest-benchmark: {extras.install_line('bench')}"
         raise click.ClickException(msg)
@@ -74,8 +98,34 @@ def bench_command(*, quick: bool, nouns: tuple[str, ...], folder: Path | None) -
             return Exit.FAILURE
         if folder is not None:
             _write(folder, results)
-        _show(json.loads(results.read_text(encoding="utf-8")))
-    return Exit.FAILURE if run.returncode else Exit.OK
+        found = json.loads(results.read_text(encoding="utf-8"))
+    _show(found)
+    if save is not None:
+        save.write_text(json.dumps(shown.kept(found), indent=1) + "\n", encoding="utf-8")
+    slower = _compare(before, found) if before else False
+    return Exit.FAILURE if run.returncode or slower else Exit.OK
+
+
+def _load(path: Path) -> dict[str, Any]:
+    """Return an earlier run."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        shown.changes(found, found)
+        shown.host_line(found)
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as wrong:
+        msg = f"{path} holds no run that `ntpages bench --save` wrote: {wrong!r}"
+        raise click.UsageError(msg) from wrong
+    return found
+
+
+def _compare(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Show what became of the ratios; whether one got worse."""
+    found = shown.changes(before, now)
+    consoles.data().print(shown.changes_table(found))
+    worse = sum(each.is_worse for each in found)
+    consoles.words().print(f"Against {shown.host_line(before)}")
+    consoles.words().print(f"{worse} of {len(found)} ratios got worse beyond their noise.")
+    return worse > 0
 
 
 def _show(results: dict[str, Any]) -> None:

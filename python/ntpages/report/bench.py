@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _OURS = "ntpages"
 _BARE = "bare"
+_LEAST_NOISE = 0.1
+"""What a ratio may differ by from run to run, however alike the rounds of each were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Way:
     rounds: int
     note: str
     """Why it took no part; or what else its result tells."""
+    spread: float = 0.0
+    """How far apart the middle half of its rounds was, as a part of the median."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,105 @@ def questions(results: dict[str, Any]) -> list[Question]:
         key = (about["noun"], about["question"], about["size"])
         stats = one["stats"]
         found.setdefault(key, []).append(
-            Way(about["way"], stats["median"], stats["rounds"], about.get("note", ""))
+            Way(
+                about["way"],
+                stats["median"],
+                stats["rounds"],
+                about.get("note", ""),
+                stats.get("iqr", 0.0) / stats["median"],
+            )
         )
     for one in results.get("cannot", ()):
         key = (one["noun"], one["question"], one["size"])
         found.setdefault(key, []).append(Way(one["way"], None, 0, one["why"]))
     return [Question(*key, tuple(ways)) for key, ways in found.items()]
+
+
+def kept(results: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a document a later run is compared with."""
+    about = ("noun", "question", "size", "way")
+    stats = ("median", "iqr", "rounds")
+    machine = results["machine_info"]
+    words = ("windows", "processor", "python_version", "ntpages")
+    return {
+        "machine_info": {
+            **{name: machine[name] for name in words},
+            "cpu": {"brand_raw": machine.get("cpu", {}).get("brand_raw")},
+        },
+        "benchmarks": [
+            {
+                "extra_info": {name: one["extra_info"][name] for name in about},
+                "stats": {name: one["stats"].get(name, 0.0) for name in stats},
+            }
+            for one in results["benchmarks"]
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A ratio of ours in two runs."""
+
+    question: Question
+    way: str
+    to: str
+    """The way that it is a multiple of: the bare loop, or else a rival."""
+    before: float
+    now: float
+    noise: float
+    """How much of it may be chance: how far apart the rounds of both ways were, in both runs."""
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether it takes longer than before, by more than chance."""
+        return self.now > self.before * (1 + self.noise)
+
+
+def changes(before: dict[str, Any], now: dict[str, Any]) -> list[Change]:
+    """Return how the ratios of two runs differ, in the order of the later one.
+
+    Ratios to the bare loop are compared, or to the first rival where there is none: times of two
+    machines, or of one that had other things to do, say nothing.
+    """
+    earlier = {(one.noun, one.text, one.size): one for one in questions(before)}
+    pairs = [(earlier.get((one.noun, one.text, one.size)), one) for one in questions(now)]
+    found = [_change(then, one, way) for then, one in pairs if then for way in one.ways]
+    return [change for change in found if change]
+
+
+def _change(before: Question, now: Question, way: Way) -> Change | None:
+    measured = {each.name: each for each in before.ways if each.median}
+    was = measured.get(way.name)
+    others = [each for each in now.ways if each.median and each.name in measured]
+    rivals = [each for each in others if not each.name.startswith(_OURS)]
+    rivals.sort(key=lambda each: each.name != _BARE)
+    if not way.name.startswith(_OURS) or not was or not way.median or not rivals:
+        return None
+    to = rivals[0].name
+    then, ratio = before.ratio(was, to), now.ratio(way, to)
+    if then is None or ratio is None:
+        return None
+    spreads = way.spread + was.spread + rivals[0].spread + measured[to].spread
+    return Change(now, way.name, to, then, ratio, max(_LEAST_NOISE, spreads))
+
+
+def changes_table(found: Iterable[Change]) -> Table:
+    """Return the ratios of two runs beside each other; what got worse stands out."""
+    ratios = map(number, ("before", "now", "noise"))
+    shown = table("question", number("size"), "way", "as a multiple of", *ratios, "verdict")
+    for each in found:
+        shown.add_row(
+            f"{each.question.noun}: {each.question.text}",
+            each.question.size,
+            each.way,
+            each.to,
+            _ratio(each.before),
+            _ratio(each.now),
+            f"{each.noise:.0%}",
+            "worse" if each.is_worse else "",
+            style="bold" if each.is_worse else None,
+        )
+    return shown
 
 
 def host_line(results: dict[str, Any]) -> str:
