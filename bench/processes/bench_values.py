@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from .._bare import processes as bare
 from .target import running_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ..conftest import Race
     from .target import Target
@@ -42,16 +43,31 @@ def _by_ntpages(target: Target, **how: Any) -> Values:
 def _by_pymemoryeditor(target: Target) -> Callable[[], object]:
     editor = pytest.importorskip("PyMemoryEditor")
     opened = editor.OpenProcess(pid=target.pid)
-    return lambda: sum(
-        target.address <= address < target.address + target.size
-        for address in opened.search_by_value(int, 4, VALUE)
-    )
+    return lambda: _inside(target, opened.search_by_value(int, 4, VALUE))
+
+
+def _by_pymem(target: Target) -> Callable[[], object]:
+    """As bytes, at any address: it knows no numbers."""
+    pymem = pytest.importorskip("pymem")
+    pattern = pytest.importorskip("pymem.pattern")
+    handle = pymem.Pymem(target.pid).process_handle
+    data = re.escape(VALUE.to_bytes(4, "little", signed=True))
+    return lambda: _inside(target, pattern.pattern_scan_all(handle, data, return_multiple=True))
+
+
+def _inside(target: Target, addresses: Iterable[int]) -> int:
+    end = target.address + target.size
+    return sum(target.address <= address < end for address in addresses)
 
 
 FIRST: dict[str, Callable[[Target], Callable[[], object]]] = {
     "bare": _by_bare,
     "ntpages": lambda target: lambda: len(_by_ntpages(target, value=VALUE)),
+    "ntpages, a hundred numbers": lambda target: (
+        lambda: len(_by_ntpages(target, value=range(VALUE, VALUE + 100)))
+    ),
     "PyMemoryEditor": _by_pymemoryeditor,
+    "pymem": _by_pymem,
 }
 
 
@@ -67,7 +83,45 @@ def bench_first_look(race: Race, way: str, size: int) -> None:
     """How long does it take to find four numbers in so many bytes?"""
     with running_target(size) as target:
         _placed(target)
-        race(FIRST[way](target), rounds=2 if way == "PyMemoryEditor" else 5)
+        race(FIRST[way](target), rounds=2 if way.startswith("PyM") else 5)
+
+
+LOW, HIGH = 3.0e30, 3.0e30 * (1 + 2**-20)
+
+
+def _between_by_pymemoryeditor(target: Target) -> Callable[[], object]:
+    editor = pytest.importorskip("PyMemoryEditor")
+    opened = editor.OpenProcess(pid=target.pid)
+    return lambda: _inside(target, opened.search_by_value_between(float, 8, LOW, HIGH))
+
+
+BETWEEN: dict[str, Callable[[Target], Callable[[], object]]] = {
+    "bare": _by_bare,
+    "ntpages": lambda target: (
+        lambda: len(
+            Values(
+                target.process,
+                kind="float64",
+                compare="between",
+                value=(LOW, HIGH),
+                start=target.address,
+                end=target.address + target.size,
+            )
+        )
+    ),
+    "PyMemoryEditor": _between_by_pymemoryeditor,
+}
+
+
+@pytest.mark.sizes(64 << 20, 1 << 30)
+@pytest.mark.parametrize("way", BETWEEN)
+def bench_first_look_between(race: Race, way: str, size: int) -> None:
+    """How long does it take to find four floats between two in so many bytes?"""
+    with running_target(size) as target:
+        for i in range(PLACES):
+            at = target.address + i * target.size // PLACES + 12344
+            target.process.write_value(at, LOW, "float64")
+        race(BETWEEN[way](target), rounds=2 if way == "PyMemoryEditor" else 5)
 
 
 UNKNOWN: dict[str, Callable[[Target], Callable[[], object]]] = {
@@ -87,13 +141,15 @@ def bench_first_look_for_whatever_it_is(race: Race, way: str, size: int) -> None
 
 
 @pytest.mark.sizes(64 << 20, 1 << 30)
-@pytest.mark.parametrize("way", ["bare", "ntpages"])
+@pytest.mark.parametrize("way", ["bare", "ntpages", "PyMemoryEditor"])
 def bench_narrowing_to_what_changed(race: Race, way: str, size: int) -> None:
     """How long does it take to find the four numbers in so many bytes that changed?"""
     with running_target(size) as target:
         if way == "bare":
             race(_by_bare(target), rounds=3)
             return
+        if way == "PyMemoryEditor":
+            race.cannot("it follows addresses that it is given, each with a value of Python's")
         _placed(target)
         before: list[Values] = []
 

@@ -1,8 +1,11 @@
 // processes/binding: how processes, their memory and scans of it reach Python.
-#include "docstrings/processes.hpp"
+#include "docstrings/processes/listing.hpp"
+#include "docstrings/processes/process.hpp"
 #include "native/bind.hpp"
 #include "native/buffer.hpp"
 #include "native/processes/listing.hpp"
+#include "native/processes/passages.hpp"
+#include "native/processes/paths.hpp"
 #include "native/processes/process.hpp"
 #include "native/processes/scan.hpp"
 #include "native/processes/strings.hpp"
@@ -101,6 +104,20 @@ std::unique_ptr<Scan> begin_scan(Process& process, const Needles& needles, std::
                                   places ? std::optional(places->get()) : std::nullopt, threads);
 }
 
+py::bytes saved_part(const Values& values, std::size_t part) {
+    const auto saved = [&] {
+        const py::gil_scoped_release released;
+        return values.saved(part);
+    }();
+    return {reinterpret_cast<const char*>(saved.data()), saved.size()};
+}
+
+void load_part(Values& values, const py::bytes& saved) {
+    const Borrowed bytes(saved);
+    const py::gil_scoped_release released;
+    values.load_part(bytes.bytes());
+}
+
 std::array<std::byte, 8> eight_of(std::string_view bytes) {
     std::array<std::byte, 8> eight{};
     if (bytes.size() > eight.size()) throw std::invalid_argument("a number has 8 bytes at most");
@@ -115,10 +132,34 @@ std::unique_ptr<Values> make_values(Process& process, std::string_view kind, std
                                     end, writable, threads);
 }
 
-void begin_look(Values& values, std::string_view how, std::string_view low, std::string_view high) {
-    const Test test{named<Comparison>(comparison_names, how), eight_of(low), eight_of(high)};
+void begin_look(Values& values, std::string_view how,
+                const std::vector<std::pair<std::string_view, std::string_view>>& ranges) {
+    Test test{named<Comparison>(comparison_names, how)};
+    for (const auto& [low, high] : ranges) test.ranges.push_back({eight_of(low), eight_of(high)});
     const py::gil_scoped_release released;
     values.begin(test);
+}
+
+// Pointers come as a table of addresses, in ascending order, and of what is there.
+using FoundPaths = std::vector<std::pair<std::uint64_t, std::vector<std::uint64_t>>>;
+
+FoundPaths find_pointer_paths(const Table& pointers,
+                              const std::vector<std::pair<std::uint64_t, std::uint64_t>>& modules,
+                              std::uint64_t address, std::size_t depth, std::uint64_t width,
+                              std::size_t limit) {
+    if (pointers.width() != 2 || pointers.field(0).kind != Kind::u64 ||
+        pointers.field(1).kind != Kind::u64) {
+        throw std::invalid_argument("pointers are a table of addresses and what is there");
+    }
+    std::vector<Fixed> fixed;
+    for (const auto& [base, size] : modules) fixed.push_back({base, size});
+    FoundPaths found;
+    for (auto& path : find_paths({{pointers.cells<std::uint64_t>(0), pointers.size()},
+                                  {pointers.cells<std::uint64_t>(1), pointers.size()}},
+                                 fixed, address, {depth, width, limit})) {
+        found.emplace_back(path.start, std::move(path.offsets));
+    }
+    return found;
 }
 
 void bind_process(py::module_& module) {
@@ -128,6 +169,8 @@ void bind_process(py::module_& module) {
         .def_property_readonly("closed", &Process::closed, docs::Process::closed)
         .def("close", &Process::close, ReleaseGil(), docs::Process::close)
         .def("counters", &Process::counters, ReleaseGil(), docs::Process::counters)
+        .def("_created", &Process::created, ReleaseGil())
+        .def("_modules", &Process::modules, ReleaseGil())
         .def("_keep_id", &Process::keep_id, ReleaseGil())
         .def("_read", &read, "address"_a, "size"_a, "partial"_a)
         .def("_read_into", &read_into, "address"_a, "buffer"_a, "partial"_a)
@@ -166,6 +209,15 @@ void bind_scan(py::module_& module) {
         .def_property_readonly("cut_short",
                                py::cpp_function(&StringSearch::cut_short, ReleaseGil()))
         .def("finish", &StringSearch::finish, ReleaseGil());
+    py::class_<Passages>(module, "Passages", py::custom_type_setup(&lend_part_of<Passages>))
+        .def(py::init<Process&, std::uint64_t, std::uint64_t, bool, std::size_t>(), "process"_a,
+             "start"_a, "end"_a, "writable"_a, "longest"_a, py::keep_alive<1, 2>())
+        .def("advance", &Passages::advance, ReleaseGil())
+        .def_property_readonly("address", py::cpp_function(&Passages::address, ReleaseGil()))
+        .def_property_readonly("starts", py::cpp_function(&Passages::starts, ReleaseGil()))
+        .def_property_readonly("before", py::cpp_function(&Passages::before, ReleaseGil()))
+        .def_property_readonly("scanned", py::cpp_function(&Passages::scanned, ReleaseGil()))
+        .def("holes", &Passages::holes, ReleaseGil());
 }
 
 void bind_values(py::module_& module) {
@@ -173,7 +225,7 @@ void bind_values(py::module_& module) {
                        py::release_gil_before_calling_cpp_dtor())
         .def(py::init(&make_values), "process"_a, "kind"_a, "alignment"_a, "start"_a, "end"_a,
              "writable"_a, "threads"_a, py::keep_alive<1, 2>())
-        .def("begin", &begin_look, "how"_a, "low"_a, "high"_a)
+        .def("begin", &begin_look, "how"_a, "ranges"_a)
         .def("advance", &Values::advance, "milliseconds"_a, ReleaseGil())
         .def("finish", &Values::finish, ReleaseGil())
         .def("close", &Values::close, ReleaseGil())
@@ -181,6 +233,10 @@ void bind_values(py::module_& module) {
         .def_property_readonly("scanned", py::cpp_function(&Values::scanned, ReleaseGil()))
         .def_property_readonly("count", py::cpp_function(&Values::count, ReleaseGil()))
         .def_property_readonly("kept", py::cpp_function(&Values::kept, ReleaseGil()))
+        .def_property_readonly("parts", py::cpp_function(&Values::parts, ReleaseGil()))
+        .def("saved", &saved_part, "part"_a)
+        .def("load_part", &load_part, "saved"_a)
+        .def("loaded", &Values::loaded, ReleaseGil())
         .def("matches", &Values::matches, "limit"_a, ReleaseGil())
         .def("holes", &Values::holes, ReleaseGil());
 }
@@ -207,6 +263,8 @@ void bind_processes(py::module_& module) {
         field(docs::Counters::nonpaged_pool, &Counters::nonpaged_pool),
         field(docs::Counters::peak_nonpaged_pool, &Counters::peak_nonpaged_pool),
         field(docs::Counters::faults, &Counters::faults));
+    module.def("find_pointer_paths", &find_pointer_paths, "pointers"_a, "modules"_a, "address"_a,
+               "depth"_a, "width"_a, "limit"_a, ReleaseGil());
     bind_process(module);
     bind_scan(module);
     bind_values(module);

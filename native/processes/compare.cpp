@@ -64,13 +64,14 @@ bool is_same(T a, T b) noexcept {
 }
 
 template <typename T>
-void compare_as(const Test& test, const Numbers& numbers, std::span<std::uint64_t> bits) {
-    const auto low = number_at<T>(test.low.data());
-    const auto high = number_at<T>(test.high.data());
+void compare_as(Comparison how, const Bounds& bounds, const Numbers& numbers,
+                std::span<std::uint64_t> bits) {
+    const auto low = number_at<T>(bounds.low.data());
+    const auto high = number_at<T>(bounds.high.data());
     // Both are compared always: a branch would keep compilers from making vectors.
     const auto inside = [=](T it) { return static_cast<int>(low <= it) & (it <= high); };
     const auto each = [&](auto holds) { mark<T>(numbers, bits, holds); };
-    switch (test.how) {
+    switch (how) {
         case Comparison::any:
             return each([](T, T) { return true; });
         case Comparison::inside:
@@ -100,7 +101,19 @@ void compare_as(const Test& test, const Numbers& numbers, std::span<std::uint64_
 }  // namespace
 
 void compare(Number kind, const Test& test, const Numbers& numbers, std::span<std::uint64_t> bits) {
-    with_number(kind, [&](auto zero) { compare_as<decltype(zero)>(test, numbers, bits); });
+    const auto look = [&](const Bounds& bounds, std::span<std::uint64_t> found) {
+        with_number(
+            kind, [&](auto zero) { compare_as<decltype(zero)>(test.how, bounds, numbers, found); });
+    };
+    look(test.ranges.empty() ? Bounds{} : test.ranges.front(), bits);
+    if (test.ranges.size() < 2) return;
+    std::vector<std::uint64_t> others((numbers.count + 63) / 64);
+    for (const auto& range : std::span(test.ranges).subspan(1)) {
+        look(range, others);
+        for (std::size_t i = 0; i < others.size(); ++i) {
+            bits[i] = test.how == Comparison::outside ? bits[i] & others[i] : bits[i] | others[i];
+        }
+    }
 }
 
 }  // namespace ntpages

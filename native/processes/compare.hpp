@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace ntpages {
 
@@ -20,15 +21,15 @@ inline constexpr std::array<std::string_view, 10> number_names{
 
 enum class Comparison : std::uint8_t {
     any,
-    inside,   // from low to high
-    outside,  // not so, and what is no number is not
-    below,    // low
-    above,    // high
+    inside,   // one of the ranges
+    outside,  // all of them, and what is no number is not
+    below,    // the low end
+    above,    // the high end
     changed,  // in any bit, since it was looked at before
     unchanged,
     increased,
     decreased,
-    increased_by,  // from low to high; whole numbers wrap
+    increased_by,  // what is in the range; whole numbers wrap
     decreased_by,
 };
 inline constexpr std::array<std::string_view, 11> comparison_names{
@@ -44,11 +45,15 @@ Named named(const std::array<std::string_view, count>& names, std::string_view n
     throw std::invalid_argument("nothing is called " + std::string(name));
 }
 
-// Its numbers as they lie in memory, in as many of the bytes as theirs have.
-struct Test {
-    Comparison how = Comparison::any;
+// Two numbers as they lie in memory, in as many of the bytes as theirs have.
+struct Bounds {
     std::array<std::byte, 8> low{};
     std::array<std::byte, 8> high{};
+};
+
+struct Test {
+    Comparison how = Comparison::any;
+    std::vector<Bounds> ranges{};  // one, or several for what is inside or outside
 };
 
 // Whether it needs what was there before.

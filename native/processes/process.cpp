@@ -24,12 +24,12 @@ Handle open_process(DWORD pid, DWORD access) {
     return handle;
 }
 
-std::uint64_t creation_of(const Handle& process) {
+std::uint64_t creation_of(HANDLE process) {
     FILETIME created{};
     FILETIME ended{};
     FILETIME kernel{};
     FILETIME user{};
-    check(GetProcessTimes(process.get(), &created, &ended, &kernel, &user), "GetProcessTimes");
+    check(GetProcessTimes(process, &created, &ended, &kernel, &user), "GetProcessTimes");
     return std::uint64_t{created.dwHighDateTime} << 32 | created.dwLowDateTime;
 }
 
@@ -78,7 +78,7 @@ HANDLE Process::handle(Right right) {
 // kept, and so is the id with it.
 Handle Process::open(Right right) {
     auto opened = open_process(pid_, access_[static_cast<std::size_t>(right)]);
-    if (right == Right::look && created_ != 0 && creation_of(opened) != created_) {
+    if (right == Right::look && created_ != 0 && creation_of(opened.get()) != created_) {
         throw NoSuchProcess("OpenProcess", pid_, ERROR_SUCCESS);
     }
     return opened;
@@ -87,6 +87,11 @@ Handle Process::open(Right right) {
 void Process::keep_id() {
     const Lease::Use use(lease_);
     handle(Right::look);
+}
+
+std::uint64_t Process::created() {
+    const Lease::Use use(lease_);
+    return creation_of(handle(Right::look));
 }
 
 void Process::drop_handles() noexcept {

@@ -15,6 +15,7 @@
 #include "native/owed.hpp"
 #include "native/ranges.hpp"
 #include "native/regions/request.hpp"
+#include "native/table/table.hpp"
 
 namespace ntpages {
 
@@ -24,7 +25,7 @@ Handle open_process(DWORD pid, DWORD access);
 
 // When it was created, in units of 100 ns since 1601. Ids are given again, but not at the same
 // time.
-std::uint64_t creation_of(const Handle& process);
+std::uint64_t creation_of(HANDLE process);
 
 // Has it exited, though an open handle keeps its id from naming anybody else?
 bool has_exited(DWORD pid) noexcept;
@@ -86,6 +87,10 @@ public:
     bool query(std::uint64_t address, MEMORY_BASIC_INFORMATION& found);
 
     Counters counters();
+    // When it was, as creation_of() tells.
+    std::uint64_t created();
+    // The programs and DLLs that are mapped into it.
+    Table modules();
 
     // Makes sure that the id is still that of this process, and stays so until close().
     void keep_id();

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "native/commit.hpp"
+#include "native/processes/saved.hpp"
 #include "native/ranges.hpp"
 
 namespace ntpages {
@@ -108,6 +109,7 @@ void Values::begin(const Test& test) {
     next_part_ = 0;
     frontier_.reset();
     if (!looked_) {
+        last_ = {};
         frontier_.emplace(process_, limits_, std::nullopt,
                           [this](const void* allocation) { return is_own(allocation); });
     }
@@ -156,6 +158,40 @@ void Values::finish() {
     frontier_.reset();
     looked_ = true;
     begun_ = false;
+}
+
+std::size_t Values::parts() const {
+    const std::scoped_lock lock(turn_);
+    require_open();
+    return last_.parts.size();
+}
+
+std::vector<std::byte> Values::saved(std::size_t part) const {
+    const std::scoped_lock lock(turn_);
+    require_open();
+    return save(last_.parts.at(part));
+}
+
+void Values::load_part(std::span<const std::byte> saved) {
+    const std::scoped_lock lock(turn_);
+    require_open();
+    if (looked_ || begun_) throw std::logic_error("something has been looked at before");
+    const auto take = [this](std::size_t size) { return last_.store.take(size); };
+    const auto part = load(take, saved, {width_, alignment_, chunk, chunk + width_});
+    if (!last_.parts.empty()) {
+        const auto& before = last_.parts.back();
+        if (part.address <= before.address + (before.count - 1) * before.step) {
+            throw std::invalid_argument("the numbers are in no ascending order");
+        }
+    }
+    last_.parts.push_back(part);
+}
+
+void Values::loaded() {
+    const std::scoped_lock lock(turn_);
+    require_open();
+    if (begun_) throw std::logic_error("a look has begun");
+    looked_ = true;
 }
 
 std::uint64_t Values::scanned() const {

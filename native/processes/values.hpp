@@ -39,6 +39,13 @@ public:
     // Makes what a look that is over has left what is left: until then all is as it was before.
     void finish();
 
+    // What is left, part by part, for a file. And the same from one, in ascending order, in the
+    // place of a first look: loaded() ends that. Throws std::invalid_argument.
+    [[nodiscard]] std::size_t parts() const;
+    [[nodiscard]] std::vector<std::byte> saved(std::size_t part) const;
+    void load_part(std::span<const std::byte> saved);
+    void loaded();
+
     // Gives back what is kept, once no other call needs it. Whatever is asked later throws Closed.
     void close();
     [[nodiscard]] bool closed() const;

@@ -30,7 +30,7 @@ void unlock(const Handle& process, DWORD pid, std::uint64_t address, std::uint64
 
 void empty_working_set(DWORD pid, std::optional<double> since) {
     const auto process = open_process(pid, PROCESS_SET_QUOTA | PROCESS_QUERY_LIMITED_INFORMATION);
-    if (since && started(creation_of(process)) != *since) {
+    if (since && started(creation_of(process.get())) != *since) {
         throw NoSuchProcess("OpenProcess", pid, ERROR_SUCCESS);
     }
     if (!EmptyWorkingSet(process.get())) refuse(pid, "EmptyWorkingSet");

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import os
+import re
+import reprlib
 from array import array
 from collections.abc import Mapping
 from contextlib import suppress
 from numbers import Real
 from operator import index
-from reprlib import Repr
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ __all__ = [
     "name",
     "names",
     "node",
+    "parse_address",
     "part",
     "pid",
     "position",
@@ -77,7 +79,7 @@ LONGEST_WAIT = 2**32 // 1000
 MOST_THREADS = 256
 """More do not make memory faster, and each has its buffers."""
 
-_repr = Repr()  # never long, and what can't show itself is shown
+_repr = reprlib.Repr()  # never long, and what can't show itself is shown
 _repr.maxstring = _repr.maxother = 80
 
 
@@ -112,6 +114,31 @@ def address(name: str, value: int) -> int:
         msg = f"{name} must be from 0 to {LAST_ADDRESS:#x}, not {digits(value, '#x')}"
         raise ValueError(msg)
     return value
+
+
+def parse_address(text: str) -> int:
+    """Return the address that is written as ntpages prints it, or as debuggers do.
+
+    Raises:
+        ValueError: It is no address, or could be one in decimal and another in hexadecimal.
+    """
+    words = text.strip().lower()
+    if re.fullmatch("0n[0-9]{1,20}", words):
+        address = int(words[2:])
+    elif found := re.fullmatch("(0x)?([0-9a-f]+(?:[`'][0-9a-f]+)*)", words):
+        digits = re.sub("[`']", "", found[2])
+        told = found[1] or digits != found[2] or (len(digits) == 1 and digits.isdecimal())
+        if not told and len(digits) <= 16:
+            msg = f"{text!r} could be decimal or hexadecimal: write 0x{digits}"
+            msg += f", or 0n{digits} for decimal" if digits.isdecimal() else ""
+            raise ValueError(msg)
+        address = int(digits, 16) if told else -1
+    else:
+        address = -1
+    if not 0 <= address <= LAST_ADDRESS:
+        msg = f"{reprlib.repr(text)} is no address: write 0x7ffe0000, up to {LAST_ADDRESS:#x}"
+        raise ValueError(msg)
+    return address
 
 
 def span(start: int, end: int) -> tuple[int, int]:
@@ -368,9 +395,13 @@ def names(argument: str, value: str | Iterable[str], *, may_be_none: bool = Fals
     return found
 
 
-def addresses(name: str, value: Iterable[int] | Buffer) -> memoryview:
+def addresses(
+    name: str,
+    value: Iterable[_Given] | Buffer,
+    rule: Callable[[str, _Given], int] = address,  # type: ignore[assignment]
+) -> memoryview:
     """Return several addresses, which may come as a buffer; that can't be resized meanwhile."""
     try:
         return memoryview(value)  # type: ignore[arg-type]
     except TypeError:
-        return memoryview(array("Q", each(name, value, address)))  # type: ignore[arg-type]
+        return memoryview(array("Q", each(name, value, rule)))  # type: ignore[arg-type]

@@ -9,7 +9,8 @@ import click
 import pytest
 
 from cli.commands import every_command, run
-from ntpages.cli.arguments import Seconds, parse_address, parse_number, parse_size
+from ntpages.arguments import parse_address
+from ntpages.cli.arguments import PLACE, REAL, Seconds, parse_number, parse_size
 from ntpages.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ EXCLUSIVE = [
     ("scan", "--hex=41", "--text=A"),
     ("scan", "--hex=41", "--integer=1"),
     ("scan", "--text=A", "--integer=1"),
+    ("scan", "--hex=41", "--regex=A"),
+    ("scan", "--regex=A", "--kind=int8"),
+    ("scan", "--kind=int8", "--next=changed"),
     ("clean", "--all", "--steps=flush-modified"),
 ]  # fmt: skip
 
@@ -63,6 +67,12 @@ WITHOUT_EFFECT = [
     ("scan 4 --integer 1", "--ignore-case"),
     ("scan 4 --hex 41", "--size=1"),
     ("scan 4 --text A", "--anywhere"),
+    ("scan 4 --text A", "--compare=<"),
+    ("scan 4 --regex A", "--value=1"),
+    ("scan 4 --hex 41", "--tolerance=1"),
+    ("scan 4 --integer 1", "--session=session"),
+    ("scan 4 --next changed --session session", "--writable"),
+    ("scan 4 --next changed --session session", "--start=0x1000"),
     ("metrics", "--anyone"),
     ("metrics", "--every=3"),
     ("metrics --serve=0", "--every=3"),
@@ -80,7 +90,7 @@ WITHOUT_EFFECT = [
 # Has an effect wherever it is taken.
 ALWAYS = {
     *("--account", "--accessible", "--ascending", "--debug", "--every", "--except", "--filter"),
-    *("--page-heap", "--stack-database", "--only-path"),
+    *("--page-heap", "--stack-database", "--only-path", "--against", "--save"),
     *("--min", "--max", "--hard-min", "--hard-max", "--minimum"),
     *("--floor", "--full", "--heap", "--histogram", "--idle", "--limit", "--limits", "--min-size"),
     *("--names", "--noun", "--partial", "--pid", "--quick", "--report", "--segment-heap", "--sort"),
@@ -140,7 +150,7 @@ def test_an_option_that_has_no_effect_is_refused(lab: Lab, words: str, option: s
 
 # ---- Numbers -------------------------------------------------------------------------------------
 
-OURS = {"address", "count", "number", "pid", "seconds", "size"}
+OURS = {"address", "count", "number", "pid", "place", "seconds", "size"}
 NO_NUMBERS = [
     *("", "-", "x", "0x", "1e999", "inf", "-inf", "nan", "1_000", "\uff11", "\u0663"),
     *("9" * 400, "9" * 5000, "0x" + "f" * 400, "1." + "9" * 400 + "k"),
@@ -243,6 +253,36 @@ def test_bare_digits_are_refused_as_an_address(text: str) -> None:
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no address"):
         parse_address(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("0x340000", 0x340000),
+        ("kernel32.dll+0x1f40", "kernel32.dll+0x1f40"),
+        ("7zip.exe", "7zip.exe"),
+        ("C:\\a b\\notepad++.exe + 0x10", "C:\\a b\\notepad++.exe + 0x10"),
+    ],
+)
+def test_a_place_is_an_address_or_named_by_a_module(text: str, place: int | str) -> None:
+    assert PLACE.convert(text, None, None) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("100", 100), ("-0x10", -16), ("1.5", 1.5), ("-2e3", -2000.0), (str(2**63), 2**63)],
+)
+def test_a_number_with_a_fraction_is_a_float_and_one_without_is_whole(
+    text: str, number: float
+) -> None:
+    found = REAL.convert(text, None, None)
+    assert (found, type(found)) == (number, type(number))
+
+
+@pytest.mark.parametrize("text", [*NO_NUMBERS, "1e308e1", "0x1p3", "1e400"])
+def test_what_is_no_number_with_a_fraction_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no number: write 100, 0x64"):
+        REAL.convert(text, None, None)
 
 
 @pytest.mark.parametrize(

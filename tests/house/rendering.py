@@ -295,14 +295,27 @@ def _processes() -> Iterator[object]:
     yield "\n".join(report.processes.strings.string_lines([text]))
     yield report.processes.strings.verdict(Some(strings=[text], scanned=1, complete=False))
     holes = Columns({"size": [1]})
+    row = (0x1000, "a.dll+0x10", 1.5)
+    yield "\n".join(report.processes.scan_values.value_lines([row]))
+    left = Left({"value": [1.5, 2.5]})
+    yield report.processes.scan_values.verdict(left, 1, 0.5)
     yield report.processes.scan.verdict(Some(matches=[1], scanned=1, complete=False, holes=holes))
+
+
+class Left(Columns):
+    """Numbers that looks have left."""
+
+    kind, kept, scanned = "float32", 1, 1
+    holes = Columns({"size": [1]})
 
 
 def _results() -> dict[str, Any]:
     about = {"noun": "awe", "question": "How long?", "size": "1"}
     stats = {"median": 1.0, "rounds": 3}
     return {
-        "benchmarks": [{"extra_info": {**about, "way": "ntpages"}, "stats": stats}],
+        "benchmarks": [
+            {"extra_info": {**about, "way": way}, "stats": stats} for way in ("bare", "ntpages")
+        ],
         "machine_info": {
             "windows": "Windows 11",
             "processor": "x",
@@ -315,6 +328,9 @@ def _results() -> dict[str, Any]:
 def _bench() -> Iterator[object]:
     yield report.bench.markdown(_results())
     yield report.bench.noun_table("awe", report.bench.questions(_results()))
+    yield report.bench.changes_table(
+        report.bench.changes(report.bench.kept(_results()), _results())
+    )
 
 
 def _pictures(scratch: Path) -> None:

@@ -14,7 +14,7 @@ from ntpages.errors import NoSuchProcessError
 from ntpages.processes import Process
 from ntpages.regions import Protection
 from ntpages.table import Table
-from target import Target, crowd
+from target import CROWD, Target, crowd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,6 +159,25 @@ def test_an_id_that_windows_would_round_down_names_nobody() -> None:
         Process(target.pid + 1)
 
 
+def test_a_program_is_found_by_its_name_where_it_is_the_only_one() -> None:
+    with crowd(1) as [target]:
+        for name in (CROWD, CROWD.upper(), CROWD.replace(".exe", ".*")):
+            with Process(name) as process:
+                assert process.pid == target.pid
+
+
+def test_a_name_that_several_have_or_nobody_is_told_whose_it_is() -> None:
+    with crowd(2) as targets:
+        with pytest.raises(ValueError, match="pid must name one process") as refused:
+            Process(CROWD)
+        for target in targets:
+            assert f"{target.pid} ({CROWD})" in str(refused.value)
+        with pytest.raises(NoSuchProcessError, match=f"did you mean '{CROWD}'"):
+            Process(CROWD.replace("crowd", "crowed"))
+    with pytest.raises(NoSuchProcessError, match=r"no process is called 'nobody at all'$"):
+        Process("nobody at all")
+
+
 def test_one_that_has_exited_can_not_be_opened() -> None:
     with Target("idle") as target:
         pass
@@ -197,7 +216,11 @@ USES: dict[str, Callable[[Process], object]] = {
     "counters": Process.counters,
     "decommit": lambda process: process.decommit(0x10000, 1),
     "free": lambda process: process.free(0x10000),
+    "address_of": lambda process: process.address_of("ntdll.dll"),
+    "describe": lambda process: process.describe(0x10000),
     "lock": lambda process: process.lock(0x10000, 1),
+    "modules": Process.modules,
+    "pointer_paths": lambda process: process.pointer_paths(0x10000, among=()),
     "strings": lambda process: process.strings(end=0x20000),
     "prefetch": lambda process: process.prefetch([(0x10000, 1)]),
     "protect": lambda process: process.protect(0x10000, 1, Protection.READONLY),
@@ -205,12 +228,18 @@ USES: dict[str, Callable[[Process], object]] = {
     "read": lambda process: process.read(0x10000, 1),
     "read_into": lambda process: process.read_into(0x10000, bytearray(1)),
     "read_many": lambda process: process.read_many([0x10000], 1),
+    "read_struct": lambda process: process.read_struct(0x10000, "<i"),
+    "read_text": lambda process: process.read_text(0x10000),
+    "read_value": lambda process: process.read_value(0x10000, "int8"),
     "regions": Process.regions,
     "reset": lambda process: process.reset(0x10000, 4096),
+    "resolve": lambda process: process.resolve(0x10000, [0]),
+    "search": lambda process: process.search(b"anything", end=0x20000),
     "scan": lambda process: process.scan(b"anything"),
     "undo_reset": lambda process: process.undo_reset(0x10000, 4096),
     "unlock": lambda process: process.unlock(0x10000, 1),
     "write": lambda process: process.write(0x10000, b"1"),
+    "write_value": lambda process: process.write_value(0x10000, 1, "int8"),
 }
 NO_USE = {"close", "closed", "pid"}
 

@@ -183,7 +183,7 @@ def test_as_much_is_read_as_an_address_space_holds_and_no_more(
         process.read_many([0, 0, 0], 1 << 46)
 
 
-@pytest.mark.parametrize("addresses", [["1"], b"12345678", array("I", [1, 2]), array("d", [1.0])])
+@pytest.mark.parametrize("addresses", [[1.5], b"12345678", array("I", [1, 2]), array("d", [1.0])])
 def test_addresses_that_are_none_are_refused(process: Process, addresses: list[int]) -> None:
     with pytest.raises(TypeError):
         process.read_many(addresses, 1)

@@ -415,3 +415,25 @@ def test_a_process_that_is_closed_or_gone_says_so() -> None:
         with pytest.raises(ValueError, match="closed"):
             values.narrow("unchanged")
         assert len(values) == PAGE // 4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_number_may_equal_any_of_several_or_none(me: Process, memory: int, kind: str) -> None:
+    content = np.resize(np.arange(100), SIZE // np.dtype(kind).itemsize).astype(kind)
+    me.write(memory, content.tobytes())
+    wanted = [3, 97, 50]
+    with looked(me, memory, kind, value=wanted) as values:
+        assert len(values) == np.isin(content, wanted).sum()
+        assert values.narrow("==", value={97, 3}, tolerance=1) == np.isin(content, [97, 3]).sum()
+        assert values.narrow("!=", value=(97, 98)) == (content == 3).sum()
+    with looked(me, memory, kind, compare="!=", value=wanted) as values:
+        assert len(values) == (~np.isin(content, wanted)).sum()
+
+
+def test_several_numbers_are_each_of_the_kind_and_not_none(me: Process) -> None:
+    with pytest.raises(ValueError, match=r"value\[1\] must be from -128 to 127 in int8, not 128"):
+        Values(me, kind="int8", value=[1, 128])
+    with pytest.raises(ValueError, match=r"value must be a number, or some of them, not \[\]"):
+        Values(me, kind="int8", value=[])
+    with pytest.raises(TypeError, match=r"value must be an int, not \[1\]"):
+        Values(me, kind="int8", compare="<", value=[1])

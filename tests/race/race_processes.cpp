@@ -48,9 +48,10 @@ void scene() {
     race::require(found == size / race::page, "each match is told once");
 
     Values values(own, Number::u32, 4, start, start + size, false, 3);
-    Test test{Comparison::inside};
-    std::ranges::copy(std::as_bytes(std::span(word)), test.low.begin());
-    test.high = test.low;
+    Bounds exactly;
+    std::ranges::copy(std::as_bytes(std::span(word)), exactly.low.begin());
+    exactly.high = exactly.low;
+    const Test test{Comparison::inside, {exactly, {}}};
     race::together([&](std::size_t) {
         for (auto look = 0; look < 3; ++look) {
             race::attempt([&] { values.begin(test); });

@@ -149,6 +149,22 @@ CALLS = {
     "processes.lock(address)": Call("address", lambda t, v: t.process.lock(v, 1), None),
     "processes.lock(size)": Call("size", lambda t, v: t.process.lock(t.region.address, v), None),
     "processes.unlock": Call("size", lambda t, v: t.process.unlock(t.region.address, v), None),
+    "processes.read_value": Call("address", lambda t, v: t.process.read_value(v, "int8"), None),
+    "processes.write_value(address)": Call(
+        "address", lambda t, v: t.process.write_value(v, 1, "int8"), None
+    ),
+    "processes.write_value(value)": Call(
+        "value", lambda t, v: t.process.write_value(t.region.address, v, "uint8"), 1
+    ),
+    "processes.read_struct": Call("address", lambda t, v: t.process.read_struct(v, "<i"), None),
+    "processes.read_text(limit)": Call(
+        "limit", lambda t, v: t.process.read_text(t.region.address, limit=v), 9
+    ),
+    "processes.resolve(base)": Call("base", lambda t, v: t.process.resolve(v), PAGE),
+    "processes.describe": Call("address", lambda t, v: t.process.describe(v), PAGE),
+    "processes.pointer_paths(depth)": Call(
+        "depth", lambda t, v: t.process.pointer_paths(0, depth=v, among=None, threads=0), None
+    ),
     "processes.prefetch": Call("ranges[0]", lambda t, v: t.process.prefetch([(v, PAGE)]), PAGE),
     "processes.allocate(size)": Call("size", lambda t, v: t.process.allocate(v), None),
     "processes.commit": Call("size", lambda t, v: t.process.commit(t.region.address, v), 1),
@@ -159,6 +175,12 @@ CALLS = {
     ),
     "processes.scan(start)": Call("start", lambda t, v: t.process.scan(b"x", start=v, end=v), PAGE),
     "processes.scan(end)": Call("end", lambda t, v: t.process.scan(b"x", end=v), PAGE),
+    "processes.search(longest)": Call(
+        "longest", lambda t, v: t.process.search(b"x", end=1, longest=v), 64
+    ),
+    "processes.search(limit)": Call(
+        "limit", lambda t, v: t.process.search(b"x", end=1, limit=v), 1
+    ),
     "processes.strings(minimum)": Call(
         "minimum", lambda t, v: t.process.strings(minimum=v, end=1), 5
     ),

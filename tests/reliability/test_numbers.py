@@ -112,7 +112,7 @@ def wrapped(said: str, value: Any) -> Any:
     """A number where several are asked for, or places."""
     if "Mapping" in said:
         return {value: None}
-    if "tuple[int, int]" in said:
+    if "tuple[int" in said:
         return [(value, 1)]
     if said.startswith(("Iterable", "Sequence")):
         return [value]

@@ -100,6 +100,7 @@ TAKERS: dict[str, Callable[[Any], object]] = {
         PAGE, bytearray(1), partial=v
     ),
     "processes.Process.scan(writable)": lambda v: Process(ME).scan(b"a", end=1, writable=v),
+    "processes.Process.search(writable)": lambda v: Process(ME).search(b"a", end=1, writable=v),
     "processes.Process.write(unprotect)": lambda v: Process(ME).write(PAGE, b"", unprotect=v),
     "processes.Values(writable)": lambda v: Values(Process(ME), kind="int8", end=1, writable=v),
     "processes.list_processes(full)": lambda v: processes.list_processes(full=v),

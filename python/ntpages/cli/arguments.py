@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from ntpages import extras
-from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS, LONGEST_WAIT
+from ntpages.arguments import ADDRESS_SPACE, LONGEST_WAIT, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,31 +44,6 @@ def _bytes(text: str) -> int | None:
     return (int(found[1] + part) << 10 * _UNITS.index(found[3])) // scale
 
 
-def parse_address(text: str) -> int:
-    """Return the address that is written as ntpages prints it, or as debuggers do.
-
-    Raises:
-        ValueError: It is no address, or could be one in decimal and another in hexadecimal.
-    """
-    words = text.strip().lower()
-    if re.fullmatch("0n[0-9]{1,20}", words):
-        address = int(words[2:])
-    elif found := re.fullmatch("(0x)?([0-9a-f]+(?:[`'][0-9a-f]+)*)", words):
-        digits = re.sub("[`']", "", found[2])
-        told = found[1] or digits != found[2] or (len(digits) == 1 and digits.isdecimal())
-        if not told and len(digits) <= 16:
-            msg = f"{text!r} could be decimal or hexadecimal: write 0x{digits}"
-            msg += f", or 0n{digits} for decimal" if digits.isdecimal() else ""
-            raise ValueError(msg)
-        address = int(digits, 16) if told else -1
-    else:
-        address = -1
-    if not 0 <= address <= LAST_ADDRESS:
-        msg = f"{reprlib.repr(text)} is no address: write 0x7ffe0000, up to {LAST_ADDRESS:#x}"
-        raise ValueError(msg)
-    return address
-
-
 def parse_number(text: str) -> int:
     """Return a whole number, decimal or with ``0x``.
 
@@ -92,8 +67,9 @@ def _count(text: str, what: str, most: int) -> int:
 if TYPE_CHECKING:
     _WholeNumber = click.ParamType[int]
     _RealNumber = click.ParamType[float]
+    _AnyPlace = click.ParamType[int | str]
 else:  # older ones are not generic
-    _WholeNumber = _RealNumber = click.ParamType
+    _WholeNumber = _RealNumber = _AnyPlace = click.ParamType
 
 
 class _Parsed(_WholeNumber):
@@ -127,6 +103,49 @@ PID = _Parsed("pid", lambda text: _count(text, "process id", 2**32 - 1))
 
 COUNT = _Parsed("count", lambda text: _count(text, "count", 2**63 - 1))
 """How many: one or more."""
+
+
+class _Place(_AnyPlace):
+    """An address, or one that only a process knows."""
+
+    name = "place"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """Return the address, or what the process has to know."""
+        if isinstance(value, int) or _MODULE.fullmatch(value):
+            place: int | str = value
+            return place
+        return ADDRESS.convert(value, param, ctx)
+
+
+_MODULE = re.compile(r".*[^\W\d].*\.[a-z]{2,4}(?:\s*\+.+)?", re.IGNORECASE)
+
+PLACE = _Place()
+"""An address of a process: ``0x7ffe0000``, or by a module, ``kernel32.dll+0x1f40``."""
+
+
+class _Real(_RealNumber):
+    name = "number"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return a whole number as it is, others as floats."""
+        words = str(value).strip().lower()
+        if re.fullmatch(r"[-+]?(0x[0-9a-f]{1,16}|[0-9]{1,20})", words, re.ASCII):
+            return int(words, 16 if "x" in words else 10)
+        number = math.nan
+        if re.fullmatch(r"[-+]?[0-9]{1,40}(\.[0-9]{1,40})?(e[-+]?[0-9]{1,3})?", words, re.ASCII):
+            number = float(words)
+        if not math.isfinite(number):
+            self.fail(f"{reprlib.repr(value)} is no number: write 100, 0x64 or 1.5e3", param, ctx)
+        return number
+
+
+REAL = _Real()
+"""A number, with a fraction if it has one."""
 
 
 class Seconds(_RealNumber):

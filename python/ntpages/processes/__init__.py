@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from ntpages._native.processes import Counters
 from ntpages.processes.listing import ProcessRow, list_processes
+from ntpages.processes.modules import ModuleRow
+from ntpages.processes.passages import FoundRow, SearchResult
+from ntpages.processes.paths import PointerPath
 from ntpages.processes.pattern import Needle, Pattern
 from ntpages.processes.pieces import Pieces
 from ntpages.processes.process import Process
@@ -21,14 +24,18 @@ from ntpages.processes.values import ValueRow, Values
 
 __all__ = [
     "Counters",
+    "FoundRow",
     "HoleRow",
     "MatchRow",
+    "ModuleRow",
     "Needle",
     "Pattern",
     "Pieces",
+    "PointerPath",
     "Process",
     "ProcessRow",
     "ScanResult",
+    "SearchResult",
     "StringRow",
     "StringsResult",
     "ValueRow",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Names:
@@ -20,3 +21,14 @@ class Names:
     def match(self, name: str) -> bool:
         """Return whether a name is among them."""
         return any(fnmatchcase(name.casefold(), pattern) for pattern in self._patterns)
+
+
+def did_you_mean(name: str, known: Mapping[str, str]) -> str:
+    """Return what to say behind a name that nothing has, where one is much like it.
+
+    Args:
+        name: What was given.
+        known: What there is, by what it is in small letters.
+    """
+    close = get_close_matches(name.casefold(), known, n=1)
+    return f"; did you mean {known[close[0]]!r}?" if close else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ntpages import arguments
+from ntpages.processes.kinds import FORMS, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,3 +43,23 @@ class Pieces:
         if number in self.missing:
             return None
         return self.data[number * self.size : (number + 1) * self.size]
+
+    def numbers(self, kind: str) -> memoryview:
+        """Return the pieces as numbers, without a copy: ``numpy.asarray()`` shares them as well.
+
+        Args:
+            kind: ``"int8"``, ``"uint8"`` and so on to ``"uint64"``, ``"float32"`` or ``"float64"``;
+                as wide as a piece, or a part of one.
+
+        Returns:
+            All numbers of the first piece, then of the second, and so on; 0 for what is
+            ``missing``.
+
+        Raises:
+            ValueError: There is no such kind, or a piece is no whole number of them.
+        """
+        arguments.choice("kind", kind, tuple(FORMS))
+        if self.size % width(kind):
+            msg = f"kind must be as wide as a part of {self.size} bytes, unlike {kind!r}"
+            raise ValueError(msg)
+        return memoryview(self.data).cast(FORMS[kind][1:])  # type: ignore[call-overload, no-any-return]

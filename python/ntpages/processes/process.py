@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from errno import ESRCH
 from typing import TYPE_CHECKING
 
 from ntpages import arguments, regions
 from ntpages._native import processes as native
 from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS, PAGE
+from ntpages.errors import NoSuchProcessError
 from ntpages.owner import Owner
+from ntpages.processes.listing import list_processes
+from ntpages.processes.names import Names, did_you_mean
+from ntpages.processes.passages import SearchResult, search
 from ntpages.processes.pieces import Pieces
 from ntpages.processes.scan import ScanResult, scan
 from ntpages.processes.strings import StringsResult, strings
+from ntpages.processes.typed import TypedProcess
 from ntpages.regions import Attribute, Protection
 from ntpages.regions import large_pages as large
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from typing_extensions import Buffer
@@ -29,28 +36,34 @@ if TYPE_CHECKING:
 __all__ = ["Process"]
 
 
-class Process(Owner, native.Process):
+class Process(Owner, TypedProcess):
     """A process whose memory is looked at: another one, or this one.
 
     Its id can't come to name another process while this is open. Each operation opens the
     process for what it needs, once. Close it, or use it in a ``with`` block.
+
+    An address may be written wherever one is taken: by a module and an offset in it, as in
+    ``"kernel32.dll+0x1f40"``, see ``address_of()``.
     """
 
     __slots__ = ()
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int | str) -> None:
         """Find a process.
 
         Args:
-            pid: Its id.
+            pid: Its id; or the name of its program, in any case and with ``*`` and ``?`` for
+                anything, where it is the only one.
 
         Raises:
-            ValueError: ``pid`` can't be an id. 0 names no process that can be opened.
+            ValueError: ``pid`` can't be an id. 0 names no process that can be opened. Or several
+                have the name; the message tells their ids.
             NoSuchProcessError: There is no such process.
 
-        Source: ``OpenProcess`` (``processthreadsapi.h``), Windows XP.
+        Source: ``OpenProcess`` (``processthreadsapi.h``), Windows XP; for a name, as
+        ``list_processes()``.
         """
-        super().__init__(arguments.pid("pid", pid))
+        super().__init__(_pid_of(pid) if isinstance(pid, str) else arguments.pid("pid", pid))
 
     def __repr__(self) -> str:
         """Return the id, and whether it is closed."""
@@ -72,7 +85,7 @@ class Process(Owner, native.Process):
         self._keep_id()
         return found
 
-    def read(self, address: int, size: int, *, partial: bool = False) -> bytes:
+    def read(self, address: int | str, size: int, *, partial: bool = False) -> bytes:
         """Read memory.
 
         Reading a guard page uses up its guard, as if the process itself had touched it.
@@ -95,9 +108,9 @@ class Process(Owner, native.Process):
         """
         size = arguments.size("size", size, least=0)
         partial = arguments.boolean("partial", partial)
-        return self._read(arguments.address("address", address), size, partial)
+        return self._read(self._address("address", address), size, partial)
 
-    def read_into(self, address: int, buffer: Buffer, *, partial: bool = False) -> int:
+    def read_into(self, address: int | str, buffer: Buffer, *, partial: bool = False) -> int:
         """Read memory straight into a buffer, as much as it holds, and return how much that was.
 
         Args:
@@ -117,10 +130,14 @@ class Process(Owner, native.Process):
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
         partial = arguments.boolean("partial", partial)
-        arguments.buffer("buffer", buffer, writable=True)
-        return self._read_into(arguments.address("address", address), buffer, partial)
+        address = self._address("address", address)
+        try:
+            return self._read_into(address, buffer, partial)
+        except (BufferError, TypeError):  # asked before, it would cost more than reading a page
+            arguments.buffer("buffer", buffer, writable=True)
+            raise
 
-    def read_many(self, addresses: Sequence[int] | Buffer, size: int) -> Pieces:
+    def read_many(self, addresses: Sequence[int | str] | Buffer, size: int) -> Pieces:
         """Read a piece of memory at each of many addresses, in one call.
 
         Pieces that lie close together are fetched together, but no page is touched that none of
@@ -145,12 +162,12 @@ class Process(Owner, native.Process):
         Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
         size = arguments.size("size", size)
-        where = arguments.addresses("addresses", addresses)
+        where = arguments.addresses("addresses", addresses, self._address)
         arguments.size("len(addresses) * size", where.nbytes // 8 * size, least=0)
         data, missing = self._read_many(where, size)
         return Pieces(data, size, frozenset(missing))
 
-    def write(self, address: int, data: Buffer, *, unprotect: bool = False) -> None:
+    def write(self, address: int | str, data: Buffer, *, unprotect: bool = False) -> None:
         """Write memory.
 
         Windows itself makes code writable for the moment, so that a breakpoint can be set: pages
@@ -175,7 +192,7 @@ class Process(Owner, native.Process):
         """
         unprotect = arguments.boolean("unprotect", unprotect)
         arguments.buffer("data", data)
-        self._write(arguments.address("address", address), data, unprotect)
+        self._write(self._address("address", address), data, unprotect)
 
     def allocate(
         self,
@@ -254,7 +271,7 @@ class Process(Owner, native.Process):
         return address
 
     def commit(
-        self, address: int, size: int, *, protection: Protection = Protection.READWRITE
+        self, address: int | str, size: int, *, protection: Protection = Protection.READWRITE
     ) -> None:
         """Commit pages of an allocation.
 
@@ -273,9 +290,9 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualAllocEx`` (``memoryapi.h``), Windows XP.
         """
-        self._commit(*_range(address, size), _protection(protection))
+        self._commit(*self._range(address, size), _protection(protection))
 
-    def decommit(self, address: int, size: int) -> None:
+    def decommit(self, address: int | str, size: int) -> None:
         """Give the pages of an allocation back, and keep its address space.
 
         Args:
@@ -291,9 +308,9 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualFreeEx`` (``memoryapi.h``), Windows XP.
         """
-        self._decommit(*_range(address, size))
+        self._decommit(*self._range(address, size))
 
-    def free(self, address: int) -> None:
+    def free(self, address: int | str) -> None:
         """Free an allocation.
 
         Args:
@@ -310,9 +327,10 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualFreeEx`` (``memoryapi.h``), Windows XP.
         """
-        self._free(arguments.multiple("address", address, PAGE, least=0, most=LAST_ADDRESS))
+        at = self._address("address", address)
+        self._free(arguments.multiple("address", at, PAGE, least=0, most=LAST_ADDRESS))
 
-    def reset(self, address: int, size: int) -> None:
+    def reset(self, address: int | str, size: int) -> None:
         """Say that what pages hold is not needed: it is not written to the page file.
 
         They stay committed, and read as what they held or as zeros. (Offering pages, as
@@ -333,9 +351,9 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualAllocEx`` with MEM_RESET (``memoryapi.h``), Windows XP.
         """
-        self._reset(*_pages(address, size))
+        self._reset(*self._pages(address, size))
 
-    def undo_reset(self, address: int, size: int) -> bool:
+    def undo_reset(self, address: int | str, size: int) -> bool:
         """Take ``reset()`` back.
 
         Args:
@@ -356,9 +374,9 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualAllocEx`` with MEM_RESET_UNDO (``memoryapi.h``), Windows 8.
         """
-        return self._undo_reset(*_pages(address, size))
+        return self._undo_reset(*self._pages(address, size))
 
-    def lock(self, address: int, size: int) -> None:
+    def lock(self, address: int | str, size: int) -> None:
         """Keep committed pages in RAM until they are unlocked or freed, or the process ends.
 
         The process may have little more locked than its minimum working set holds:
@@ -379,9 +397,9 @@ class Process(Owner, native.Process):
         Source: ``NtLockVirtualMemory`` (phnt ``ntmmapi.h``), which ``VirtualLock`` is made of,
         Windows XP.
         """
-        self._lock(*_range(address, size))
+        self._lock(*self._range(address, size))
 
-    def unlock(self, address: int, size: int) -> None:
+    def unlock(self, address: int | str, size: int) -> None:
         """Let pages be paged out again.
 
         Args:
@@ -397,9 +415,9 @@ class Process(Owner, native.Process):
 
         Source: ``NtUnlockVirtualMemory`` (phnt ``ntmmapi.h``), Windows XP.
         """
-        self._unlock(*_range(address, size))
+        self._unlock(*self._range(address, size))
 
-    def prefetch(self, ranges: Iterable[tuple[int, int]]) -> None:
+    def prefetch(self, ranges: Iterable[tuple[int | str, int]]) -> None:
         """Bring memory of the process in from disk: many ranges with one call and large reads.
 
         Addresses with nothing behind them are passed over.
@@ -419,13 +437,13 @@ class Process(Owner, native.Process):
 
         Source: ``PrefetchVirtualMemory`` (``memoryapi.h``), Windows 8.
         """
-        wanted = arguments.each("ranges", ranges, _named_range)
+        wanted = arguments.each("ranges", ranges, self._named_range)
         if not wanted:
             msg = "ranges must name at least one range"
             raise ValueError(msg)
         self._prefetch(wanted)
 
-    def protect(self, address: int, size: int, protection: Protection) -> Protection:
+    def protect(self, address: int | str, size: int, protection: Protection) -> Protection:
         """Change what may be done with committed pages, and return what the first could before.
 
         Args:
@@ -442,10 +460,10 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualProtectEx`` (``memoryapi.h``), Windows XP.
         """
-        return Protection(self._protect(*_range(address, size), _protection(protection)))
+        return Protection(self._protect(*self._range(address, size), _protection(protection)))
 
     @contextmanager
-    def protected(self, address: int, size: int, protection: Protection) -> Iterator[None]:
+    def protected(self, address: int | str, size: int, protection: Protection) -> Iterator[None]:
         """Change what may be done with committed pages for the length of a ``with`` block.
 
         Afterwards every region of the range has its own protection again.
@@ -461,8 +479,8 @@ class Process(Owner, native.Process):
 
         Source: as ``protect()``.
         """
-        address, size = _range(address, size)
-        with native.ProtectedMemory(self, address, size, _protection(protection)):
+        at, size = self._range(address, size)
+        with native.ProtectedMemory(self, at, size, _protection(protection)):
             yield
 
     def scan(
@@ -470,8 +488,8 @@ class Process(Owner, native.Process):
         pattern: Pattern | bytes,
         *,
         within: ScanResult | None = None,
-        start: int = 0,
-        end: int = LAST_ADDRESS,
+        start: int | str = 0,
+        end: int | str = LAST_ADDRESS,
         writable: bool = False,
         limit: int | None = None,
         threads: int | None = None,
@@ -519,11 +537,69 @@ class Process(Owner, native.Process):
             self,
             pattern,
             within=within,
-            start=start,
-            end=end,
+            start=self._address("start", start),
+            end=self._address("end", end),
             writable=arguments.boolean("writable", writable),
             limit=limit,
             threads=threads,
+            progress=progress,
+        )
+
+    def search(
+        self,
+        pattern: re.Pattern[bytes] | bytes,
+        *,
+        longest: int = 4096,
+        start: int | str = 0,
+        end: int | str = LAST_ADDRESS,
+        writable: bool = False,
+        limit: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> SearchResult:
+        r"""Search all memory of the process that can be read for a regular expression.
+
+        It is Python's own ``re``, on one thread: ``scan()`` is many times as fast for what it can
+        say. What is left out, and what a process writes meanwhile: as of ``scan()``.
+
+        Matches don't overlap, and none is empty. One may go from one region into the next. A match
+        has no more than ``longest`` bytes: what would be longer is matched again with no more than
+        these in sight, and passed over if it does not match then. Before a match, the expression
+        sees as many bytes, where memory has so many; ``$`` and ``\Z`` match where memory ends, or
+        some time behind those bytes.
+
+        Args:
+            pattern: A compiled expression of bytes, or one as bytes.
+            longest: Bytes that a match may have, from 1 to a mebibyte.
+            start: Address to begin at.
+            end: Address to end before.
+            writable: Look only at pages that the process can write.
+            limit: Stop after this many matches, the lowest.
+            progress: Called with the bytes that have been looked at, many times a second and at the
+                end.
+
+        Returns:
+            Where it matches, in ascending order, and the holes that could not be read.
+
+        Needs: ``PROCESS_VM_READ`` and ``PROCESS_QUERY_INFORMATION``.
+
+        Raises:
+            TypeError: ``pattern`` is text, or another thing.
+            ValueError: ``pattern`` is no expression, or another argument can't be.
+            NoSuchProcessError: The process has exited.
+            AccessDeniedError: Its memory may not be read.
+            OutOfMemoryError: There is none to read to.
+            NtError: Windows refused.
+
+        Source: ``VirtualQueryEx``, ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
+        """
+        return search(
+            self,
+            pattern,
+            longest=longest,
+            start=self._address("start", start),
+            end=self._address("end", end),
+            writable=arguments.boolean("writable", writable),
+            limit=limit,
             progress=progress,
         )
 
@@ -531,8 +607,8 @@ class Process(Owner, native.Process):
         self,
         *,
         minimum: int = 5,
-        start: int = 0,
-        end: int = LAST_ADDRESS,
+        start: int | str = 0,
+        end: int | str = LAST_ADDRESS,
         limit: int | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> StringsResult:
@@ -563,27 +639,47 @@ class Process(Owner, native.Process):
 
         Source: ``VirtualQueryEx``, ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
-        return strings(self, minimum=minimum, start=start, end=end, limit=limit, progress=progress)
+        return strings(
+            self,
+            minimum=minimum,
+            start=self._address("start", start),
+            end=self._address("end", end),
+            limit=limit,
+            progress=progress,
+        )
+
+    def _range(self, address: int | str, size: int) -> tuple[int, int]:
+        return self._address("address", address), arguments.size("size", size)
+
+    def _pages(self, address: int | str, size: int) -> tuple[int, int]:
+        at = self._address("address", address)
+        return (
+            arguments.multiple("address", at, PAGE, least=0, most=LAST_ADDRESS),
+            arguments.multiple("size", size, PAGE, least=PAGE, most=ADDRESS_SPACE),
+        )
+
+    def _named_range(self, name: str, value: tuple[int | str, int]) -> tuple[int, int]:
+        try:
+            address, size = value
+        except (TypeError, ValueError):
+            msg = f"{name} must be an address and a size, not {value!r}"
+            raise TypeError(msg) from None
+        return self._address(name, address), arguments.size(name, size)
 
 
-def _range(address: int, size: int) -> tuple[int, int]:
-    return arguments.address("address", address), arguments.size("size", size)
-
-
-def _pages(address: int, size: int) -> tuple[int, int]:
-    return (
-        arguments.multiple("address", address, PAGE, least=0, most=LAST_ADDRESS),
-        arguments.multiple("size", size, PAGE, least=PAGE, most=ADDRESS_SPACE),
-    )
-
-
-def _named_range(name: str, value: tuple[int, int]) -> tuple[int, int]:
-    try:
-        address, size = value
-    except (TypeError, ValueError):
-        msg = f"{name} must be an address and a size, not {value!r}"
-        raise TypeError(msg) from None
-    return arguments.address(name, address), arguments.size(name, size)
+def _pid_of(name: str) -> int:
+    """Return the id of the one process that runs a program."""
+    there = list_processes()
+    wanted = Names([arguments.name("pid", name)])
+    found = [row for row in there if wanted.match(row.name)]
+    if len(found) == 1:
+        return int(found[0].pid)
+    if found:
+        ids = ", ".join(f"{row.pid} ({row.name})" for row in found)
+        msg = f"pid must name one process, and {name!r} names {ids}"
+        raise ValueError(msg)
+    known = {row.name.casefold(): row.name for row in there}
+    raise NoSuchProcessError(ESRCH, f"no process is called {name!r}{did_you_mean(name, known)}")
 
 
 def _protection(protection: int) -> int:

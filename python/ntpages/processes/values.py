@@ -5,37 +5,31 @@ Public as ``ntpages.processes.Values``.
 
 from __future__ import annotations
 
-import math
-from struct import pack
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ntpages import arguments
 from ntpages._native import processes as native
 from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS
 from ntpages.owner import Owner
+from ntpages.processes.kinds import FORMS, limits, number, pack, width
+from ntpages.processes.saved import Session, load, read_header, save
 from ntpages.processes.scan import SLICE, HoleRow
 from ntpages.table import Table, adopt
 from ntpages.table.rows import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from os import PathLike
+
+    from typing_extensions import Self
+
+    from ntpages.processes.modules import ModularProcess
+
+    _Value = float | Iterable[float] | None
 
 __all__ = ["ValueRow", "Values"]
-
-# How each kind is packed.
-_FORMS = {
-    "int8": "<b",
-    "uint8": "<B",
-    "int16": "<h",
-    "uint16": "<H",
-    "int32": "<i",
-    "uint32": "<I",
-    "int64": "<q",
-    "uint64": "<Q",
-    "float32": "<f",
-    "float64": "<d",
-}
-_REAL = ("float32", "float64")
 
 _WITH_VALUE = {
     "==": "inside",
@@ -50,6 +44,7 @@ _WITH_VALUE = {
 _BY_VALUE = ("increased by", "decreased by")
 _WITHOUT_VALUE = ("changed", "unchanged", "increased", "decreased")
 _TOLERANT = ("==", "!=", *_BY_VALUE)
+_EQUAL = ("==", "!=")
 _PAIRS = ("between", "not between")
 
 
@@ -74,19 +69,19 @@ class Values(Owner):
     ``kept`` says in how many bytes. ``close()`` it, or use it in a ``with`` block.
     """
 
-    __slots__ = ("_kind", "_looks")
+    __slots__ = ("_alignment", "_kind", "_looks", "_process")
 
     def __init__(
         self,
-        process: native.Process,
+        process: ModularProcess,
         *,
         kind: str,
         compare: str | None = None,
-        value: float | tuple[float, float] | None = None,
+        value: _Value = None,
         tolerance: float = 0,
         alignment: int | None = None,
-        start: int = 0,
-        end: int = LAST_ADDRESS,
+        start: int | str = 0,
+        end: int | str = LAST_ADDRESS,
         writable: bool = False,
         threads: int | None = None,
         progress: Callable[[int], object] | None = None,
@@ -102,8 +97,9 @@ class Values(Owner):
             compare: ``"=="``, ``"!="``, ``"<"``, ``"<="``, ``">"``, ``">="``, ``"between"`` or
                 ``"not between"``, whose ends are inside. ``"=="`` if only ``value`` is given;
                 without both everything is kept.
-            value: The number to compare with; a pair, the lower first, for the last two. One of
-                ``"float32"`` is rounded to that. NaN in memory equals nothing.
+            value: The number to compare with. With ``"=="`` also several of them, of which it has
+                to equal one, and with ``"!="`` none; a pair, the lower first, for the last two. One
+                of ``"float32"`` is rounded to that. NaN in memory equals nothing.
             tolerance: How far a number may be from ``value`` and equal it, for ``"=="`` and
                 ``"!="``: 0.005 finds what is shown as 3.14.
             alignment: What the address of a number is a multiple of: a power of two, the width of
@@ -129,24 +125,24 @@ class Values(Owner):
         Source: ``VirtualQueryEx``, ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
         arguments.instance("process", process, native.Process)
-        self._kind = arguments.choice("kind", kind, tuple(_FORMS))
+        self._kind = arguments.choice("kind", kind, tuple(FORMS))
         if compare is None and value is not None:
             compare = "=="
         if compare is None:
-            test = ("any", b"", b"")
+            test = _Test("any", [])
             _refuse_tolerance(tolerance, "without a value")
         else:
             arguments.choice("compare", compare, tuple(_WITH_VALUE))
             test = _test(kind, compare, value, tolerance)
-        width = len(pack(_FORMS[kind], 0))
-        alignment = arguments.power_of_two(
-            "alignment", width if alignment is None else alignment, least=1
+        self._process = process
+        self._alignment = arguments.power_of_two(
+            "alignment", width(kind) if alignment is None else alignment, least=1
         )
-        start, end = arguments.span(start, end)
+        start, end = arguments.span(process._address("start", start), process._address("end", end))
         self._looks = native.Values(
             process,
             kind,
-            alignment,
+            self._alignment,
             start,
             end,
             arguments.boolean("writable", writable),
@@ -213,7 +209,7 @@ class Values(Owner):
         self,
         compare: str,
         *,
-        value: float | tuple[float, float] | None = None,
+        value: _Value = None,
         tolerance: float = 0,
         progress: Callable[[int], object] | None = None,
     ) -> int:
@@ -225,7 +221,8 @@ class Values(Owner):
             compare: As for the first look; or, since the last one, ``"changed"`` or
                 ``"unchanged"`` (in any bit), ``"increased"``, ``"decreased"``,
                 ``"increased by"`` or ``"decreased by"`` a value, where whole numbers wrap.
-            value: The number to compare with, or by which it changed.
+            value: The number to compare with, or several, as for the first look; or that by which
+                it changed.
             tolerance: As for the first look, and for how much it changed.
             progress: As for the first look.
 
@@ -248,9 +245,69 @@ class Values(Owner):
         self._look(_test(self._kind, compare, value, tolerance), progress)
         return len(self)
 
+    def save(self, file: str | PathLike[str]) -> None:
+        """Write what is left to a file, from which ``load()`` goes on, in another program too.
+
+        It takes about as many bytes as ``kept`` says; docs/reference/documents.md describes them. A
+        file that is there is replaced once all is written.
+
+        Args:
+            file: Its path.
+
+        Raises:
+            ValueError: These are closed, or so is the process.
+            NoSuchProcessError: The process has exited.
+            OSError: It can't be written.
+
+        Source: ``GetProcessTimes`` (``processthreadsapi.h``), Windows XP.
+        """
+        path = Path(file)
+        created = self._process._created()
+        told = Session(self._kind, self._alignment, self._process.pid, created, self._looks.parts)
+        save(self._looks, told, path)
+
+    @classmethod
+    def load(
+        cls, process: ModularProcess, file: str | PathLike[str], *, threads: int | None = None
+    ) -> Self:
+        """Return what was left when a file was saved, to be narrowed further.
+
+        Args:
+            process: Whose memory: the very process that it was saved of.
+            file: What ``save()`` has written.
+            threads: The number of threads, at most 256; of processors if not given.
+
+        Raises:
+            ValueError: ``file`` is no such file or broken, or of another process, or of one that
+                had the same id before.
+            NoSuchProcessError: The process has exited.
+            OutOfMemoryError: There is none for so many numbers.
+            OSError: It can't be read.
+
+        Source: ``GetProcessTimes`` (``processthreadsapi.h``), Windows XP.
+        """
+        arguments.instance("process", process, native.Process)
+        threads = arguments.threads("threads", threads)
+        path = Path(file)
+        with path.open("rb") as opened:
+            told = read_header(opened, path)
+            if (told.pid, told.created) != (process.pid, process._created()):
+                msg = (
+                    f"file must be of process {process.pid}, and {str(path)!r} is of process "
+                    f"{told.pid}, which is another or was started at another time"
+                )
+                raise ValueError(msg)
+            values = cls.__new__(cls)
+            values._process, values._kind, values._alignment = process, told.kind, told.alignment
+            values._looks = native.Values(
+                process, told.kind, told.alignment, 0, LAST_ADDRESS, writable=False, threads=threads
+            )
+            load(values._looks, told, opened, path)
+        return values
+
     def _look(
         self,
-        test: tuple[str, bytes, bytes],
+        test: _Test,
         progress: Callable[[int], object] | None,
     ) -> None:
         if progress is not None:
@@ -264,34 +321,56 @@ class Values(Owner):
         self._looks.finish()
 
 
-def _test(
-    kind: str, compare: str, value: float | tuple[float, float] | None, tolerance: float
-) -> tuple[str, bytes, bytes]:
-    """Return a comparison and its ends as they lie in memory."""
+class _Test(NamedTuple):
+    """A comparison, and its ranges as they lie in memory."""
+
+    how: str
+    ranges: list[tuple[bytes, bytes]]
+
+
+def _test(kind: str, compare: str, value: _Value, tolerance: float) -> _Test:
     if compare in _WITHOUT_VALUE:
         if value is not None:
             msg = f"value has no effect with {compare!r}, and is {value!r}"
             raise ValueError(msg)
         _refuse_tolerance(tolerance, f"with {compare!r}")
-        return compare, b"", b""
+        return _Test(compare, [])
     if compare not in _TOLERANT:
         _refuse_tolerance(tolerance, f"with {compare!r}")
-    least, most = _range(kind)
     if compare in _PAIRS:
-        low, high = _pair(kind, value)
+        ranges = [_pair(kind, value)]
     else:
-        low = high = _number(kind, "value", value)
+        numbers = _several(kind, value) if compare in _EQUAL else [number(kind, "value", value)]
+        ranges = [_around(kind, compare, each, tolerance) for each in numbers]
+    packed = [(pack(kind, low), pack(kind, high)) for low, high in ranges]
+    return _Test(_WITH_VALUE.get(compare, compare), packed)
+
+
+def _several(kind: str, value: object) -> list[float]:
+    """Return one number, or as many as there are in a sequence or a set."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        return [number(kind, "value", value)]
+    numbers = arguments.each("value", value, lambda name, each: number(kind, name, each))
+    if not numbers:
+        msg = f"value must be a number, or some of them, not {value!r}"
+        raise ValueError(msg)
+    return numbers
+
+
+def _around(kind: str, compare: str, value: float, tolerance: float) -> tuple[float, float]:
+    """Return what compares to a number as asked."""
+    least, most = limits(kind)
     if compare == "<=":
-        low = least
-    elif compare == ">=":
-        high = most
-    elif compare in _TOLERANT:
-        room = _number(kind, "tolerance", tolerance)
-        if room < 0:
-            msg = f"tolerance must not be below 0, and is {tolerance!r}"
-            raise ValueError(msg)
-        low, high = max(low - room, least), min(high + room, most)
-    return _WITH_VALUE.get(compare, compare), _packed(kind, low), _packed(kind, high)
+        return least, value
+    if compare == ">=":
+        return value, most
+    if compare not in _TOLERANT:
+        return value, value
+    room = number(kind, "tolerance", tolerance)
+    if room < 0:
+        msg = f"tolerance must not be below 0, and is {tolerance!r}"
+        raise ValueError(msg)
+    return max(value - room, least), min(value + room, most)
 
 
 def _pair(kind: str, value: object) -> tuple[float, float]:
@@ -301,39 +380,11 @@ def _pair(kind: str, value: object) -> tuple[float, float]:
     except (TypeError, ValueError):
         msg = f"value must be a pair, the lower and the upper end, not {value!r}"
         raise TypeError(msg) from None
-    low, high = _number(kind, "value[0]", lower), _number(kind, "value[1]", upper)
+    low, high = number(kind, "value[0]", lower), number(kind, "value[1]", upper)
     if low > high:
         msg = f"value must be a pair, the lower first, and {low!r} is above {high!r}"
         raise ValueError(msg)
     return low, high
-
-
-def _range(kind: str) -> tuple[float, float]:
-    if kind in _REAL:
-        return -math.inf, math.inf
-    width = 8 * len(pack(_FORMS[kind], 0))
-    return (0, 2**width - 1) if kind[0] == "u" else (-(2 ** (width - 1)), 2 ** (width - 1) - 1)
-
-
-def _number(kind: str, name: str, value: object) -> float:
-    """Return a number that the kind can be."""
-    if kind not in _REAL:
-        least, most = map(int, _range(kind))
-        return arguments.integer(name, value, least=least, most=most, of=f"in {kind}")  # type: ignore[arg-type]
-    number = arguments.real(name, value, of=kind)  # type: ignore[arg-type]
-    endless = _packed(kind, math.copysign(math.inf, number))
-    if math.isfinite(number) and _packed(kind, number) == endless:
-        msg = f"{name} must be a {kind}, and {value!r} is beyond the last of them"
-        raise ValueError(msg)
-    return number
-
-
-def _packed(kind: str, value: float) -> bytes:
-    """Return how it lies in memory; infinite, where the kind ends before."""
-    try:
-        return pack(_FORMS[kind], value)
-    except OverflowError:
-        return pack(_FORMS[kind], math.copysign(math.inf, value))
 
 
 def _refuse_tolerance(tolerance: object, where: str) -> None:

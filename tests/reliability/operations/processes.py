@@ -79,6 +79,20 @@ def read() -> object:
         return process.read(place(), 2 * PAGE), process.read_many([place(), place() + 9], 5).data
 
 
+@operation(
+    models=MODELS,
+    absorbs={
+        **OPENING,
+        "NtQueryVirtualMemory": "a file whose name is not told has none",
+        "QueryDosDeviceW": "a drive that is not known leaves the kernel's path",
+        "WideCharToMultiByte": "a name that can't be written is left empty",
+    },
+)
+def modules() -> object:
+    with Process(victim().pid) as process:
+        return len(process.modules()) > 2
+
+
 @operation(models=MODELS, absorbs={**OPENING, "FlushInstructionCache": "x64 keeps its own in step"})
 def write_by_force() -> object:
     with Process(victim().pid) as process:
@@ -173,6 +187,17 @@ def strings() -> object:
         return len(found.strings) > 0
 
 
+@operation(
+    models=MODELS,
+    absorbs={**OPENING, "ReadProcessMemory": "what can't be read is a hole, or read again"},
+    varies="what the search took is given back whenever Python lets go of it",
+)
+def search() -> object:
+    with Process(victim().pid) as process:
+        found = process.search(rb"wor[a-z]s", start=place(), end=place() + PAGE)
+        return len(found.matches) > 0
+
+
 # Each of its lives asks another process, through the host, a dozen times.
 @life(cycles=2_000)
 def process() -> None:
@@ -180,6 +205,7 @@ def process() -> None:
         opened.read(place(), 16)
         opened.write(place() + PAGE, b"x", unprotect=True)
         opened.scan(b"words", start=place(), end=place() + PAGE)
+        opened.search(b"words", start=place(), end=place() + PAGE)
         with Values(opened, kind="int32", start=place(), end=place() + PAGE) as numbers:
             numbers.narrow("unchanged")
 

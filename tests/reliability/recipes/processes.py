@@ -72,12 +72,12 @@ def values() -> Race:
     )
 
     def look(_: int) -> None:
-        looks.begin("inside", bytes(4), bytes(4))
+        looks.begin("inside", [(bytes(4), bytes(4))])
         if not looks.advance(0):
             looks.finish()
 
     def ends() -> None:
-        looks.begin("inside", bytes(4), bytes(4))
+        looks.begin("inside", [(bytes(4), bytes(4))])
         while looks.advance(10):
             pass
         looks.finish()
@@ -93,6 +93,7 @@ def values() -> Race:
             lambda _: looks.advance(0),
             lambda _: (looks.count, looks.kept, looks.scanned),
             lambda _: (looks.matches(9), looks.holes()),
+            lambda _: [looks.saved(0) for _ in range(min(looks.parts, 1))],
         ),
         ends=ends,
         allowed=(RuntimeError,),
@@ -163,3 +164,32 @@ def strings() -> Race:
         ends=ends,
         allowed=(RuntimeError,),
     )  # somebody took the strings
+
+
+@race("processes.Passages")
+def passages() -> Race:
+    pages = Region(64 * PAGE)
+    own = native_processes.Process(os.getpid())
+    end = pages.address + pages.size
+    told = native_processes.Passages(own, pages.address, end, writable=False, longest=16)
+
+    def look(_: int) -> None:
+        with memoryview(told) as view:
+            assert bytes(view).strip(b"\0") == b""
+
+    def ends() -> None:
+        told.advance()
+        assert told.scanned == pages.size
+        assert not told.advance()
+        pages.close()
+
+    return Race(
+        (
+            look,
+            lambda _: told.advance(),
+            lambda _: (told.address, told.starts, told.before, told.scanned),
+            lambda _: told.holes(),
+        ),
+        ends=ends,
+        allowed=(BufferError,),  # somebody looks at what was read
+    )

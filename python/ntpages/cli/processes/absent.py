@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import reprlib
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from ntpages.processes.names import Names
+from ntpages.processes.names import Names, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +33,4 @@ def absent_pids(pids: Iterable[int], there: Table) -> Iterator[str]:
 def _hint(name: str, programs: dict[str, str]) -> str:
     if "," in name:
         return ": give each name by itself"
-    if close := get_close_matches(name.casefold(), programs, n=1):
-        return f"; did you mean {programs[close[0]]!r}?"
-    return ""
+    return did_you_mean(name, programs)

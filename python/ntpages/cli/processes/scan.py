@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
+import time
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ntpages.arguments import PAGE
+from ntpages.arguments import LAST_ADDRESS, PAGE
 from ntpages.cli import saved
-from ntpages.cli.arguments import ADDRESS, COUNT, NUMBER, as_json, choose_one, refuse_unused
+from ntpages.cli.arguments import (
+    COUNT,
+    NUMBER,
+    PLACE,
+    REAL,
+    as_json,
+    choose_one,
+    refuse_unused,
+)
 from ntpages.cli.exits import Exit
 from ntpages.cli.processes.named import PROCESS
+from ntpages.cli.processes.scan_values import FIRST, KINDS, LATER, look
 from ntpages.processes import Pattern, Process, ScanResult
 from ntpages.report import consoles, documents
 from ntpages.report.cells import size
@@ -19,8 +31,9 @@ from ntpages.report.processes.scan import Match, match_lines, verdict
 from ntpages.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
+
+    from rich.status import Status
 
 _SCAN = saved.Kind("ntpages scan", "matches", {"address": saved.number, "pattern": saved.number})
 _CONTEXT = 24  # bytes on either side of a match
@@ -36,10 +49,27 @@ _SCREEN = 1000  # matches that somebody looks at
 @click.option("--integer", type=NUMBER, help="A number.")
 @click.option("--encoding", "encodings", multiple=True, help="Of the text, instead; repeatable.")
 @click.option("--ignore-case", is_flag=True, help="Let letters match in either case.")
+@click.option("--regex", metavar="EXPRESSION", help="A regular expression, as Python writes them.")
+@click.option("--kind", type=click.Choice(KINDS), help="Numbers of this kind, to be followed.")
+@click.option("--compare", type=click.Choice(FIRST), help="How to compare; == by default.")
+@click.option("--value", "values", type=REAL, multiple=True, help="With what; repeatable.")
+@click.option("--tolerance", type=REAL, help="How far from it a number may be and equal it.")
+@click.option(
+    "--session",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where the numbers that are left are kept, for --next.",
+)
+@click.option(
+    "--next",
+    "later",
+    type=click.Choice((*LATER, *FIRST)),
+    help="Look again at the numbers of the session.",
+)
 @click.option("--size", type=click.Choice(list("1248")), help="Bytes of the number; 4 by default.")
 @click.option("--anywhere", is_flag=True, help="Find numbers that are not aligned, too.")
-@click.option("--start", type=ADDRESS, default=0, help="Address to begin at.")
-@click.option("--end", type=ADDRESS, default=(1 << 64) - 1, help="Address to end before.")
+@click.option("--start", type=PLACE, default=0, help="Address to begin at.")
+@click.option("--end", type=PLACE, default=LAST_ADDRESS, help="Address to end before.")
 @click.option("--writable", is_flag=True, help="Only pages that the process can write.")
 @click.option(
     "--limit",
@@ -55,11 +85,18 @@ _SCREEN = 1000  # matches that somebody looks at
 def scan_command(
     *,
     pid: int,
-    start: int,
-    end: int,
+    start: int | str,
+    end: int | str,
     writable: bool,
     limit: int | None,
     within: Path | None,
+    regex: str | None,
+    kind: str | None,
+    compare: str | None,
+    values: tuple[float, ...],
+    tolerance: float | None,
+    session: Path | None,
+    later: str | None,
     as_json: bool,
     **what: Any,
 ) -> Exit:
@@ -67,7 +104,43 @@ def scan_command(
 
     Memory that can't be is named as a hole; guard pages are not touched. Save the JSON of one
     scan and give it to the next with --within to narrow the matches.
+
+    Numbers are followed: the first look, with --kind, keeps what is compared as asked, or all
+    numbers where none is known yet, in the file of --session; the next, with --next, looks at what
+    is left, as in `--next increased`, and keeps what is left of that.
+
+    Addresses may be written by a module, as in kernel32.dll+0x1f40.
     """
+    choose_one("hexadecimal", "text", "integer", "regex", "kind", "later")
+    if kind is None and later is None:
+        refuse_unused("values", "tolerance", "session", where="without --kind or --next")
+    if kind is None:
+        refuse_unused("compare", where="without --kind")
+    if kind is not None or later is not None:
+        refuse_unused("within", where="with --kind and --next")
+        if later is not None:
+            refuse_unused("start", "end", "writable", where="with --next")
+        _require_session(session, values, later)
+        with consoles.words().status("looking ...") as status:
+            look(
+                pid,
+                kind=kind,
+                compare=compare,
+                later=later,
+                values=values,
+                tolerance=tolerance,
+                session=session,
+                limit=limit,
+                as_json=as_json,
+                progress=_told(status),
+                start=start,
+                end=end,
+                writable=writable,
+            )
+        return Exit.OK
+    if regex is not None:
+        refuse_unused("within", where="with --regex")
+        return _search(pid, regex, start, end, limit, writable=writable, as_json=as_json)
     pattern = _pattern(**what)
     if limit is None and not as_json and consoles.is_watched():
         limit = _SCREEN
@@ -80,7 +153,7 @@ def scan_command(
                 end=end,
                 writable=writable,
                 limit=limit,
-                progress=lambda done: status.update(f"scanned {size(done)} ..."),
+                progress=_told(status),
             )
         if as_json:
             documents.print_document(_document(pid, pattern, result))
@@ -93,8 +166,77 @@ def scan_command(
     return Exit.OK
 
 
+def _told(status: Status) -> Callable[[int], None]:
+    """Return what shows how far a scan is, and how fast."""
+    begun = time.monotonic()
+
+    def tell(done: int) -> None:
+        speed = round(done / max(time.monotonic() - begun, 0.001))
+        status.update(f"scanned {size(done)}, {size(speed)}/s ...")
+
+    return tell
+
+
+def _require_session(session: Path | None, values: tuple[float, ...], later: str | None) -> None:
+    if session is None and (later is not None or not values):
+        what = "--next" if later is not None else "--kind without --value"
+        msg = f"{what} needs a --session: nobody could go on from there"
+        raise click.UsageError(msg)
+    if session is not None and later is not None and not session.exists():
+        msg = f"{session} is no session: begin one with --kind"
+        raise click.UsageError(msg)
+
+
+def _search(
+    pid: int,
+    regex: str,
+    start: int | str,
+    end: int | str,
+    limit: int | None,
+    *,
+    writable: bool,
+    as_json: bool,
+) -> Exit:
+    try:
+        expression = re.compile(regex.encode())
+    except (re.error, UnicodeEncodeError) as wrong:
+        msg = f"--regex {regex!r} is no regular expression: {wrong}"
+        raise click.UsageError(msg) from wrong
+    if limit is None and not as_json and consoles.is_watched():
+        limit = _SCREEN
+    with Process(pid) as process:
+        with consoles.words().status("searching ...") as status:
+            result = process.search(
+                expression,
+                start=start,
+                end=end,
+                writable=writable,
+                limit=limit,
+                progress=_told(status),
+            )
+        if as_json:
+            documents.print_document(
+                {
+                    "pid": pid,
+                    "regex": regex,
+                    "matches": (row._asdict() for row in result.matches),
+                    "holes": result.holes,
+                    "scanned": result.scanned,
+                    "complete": result.complete,
+                }
+            )
+            return Exit.OK
+        found = (
+            Match(row.address, "", process.read(row.address, min(row.size, PAGE), partial=True))
+            for row in result.matches
+        )
+        for line in match_lines(found, [""]):
+            click.echo(line)
+    consoles.words().print(verdict(result))
+    return Exit.OK
+
+
 def _pattern(hexadecimal: str | None, text: str | None, integer: int | None, **how: Any) -> Pattern:
-    choose_one("hexadecimal", "text", "integer")
     if hexadecimal is None:
         refuse_unused("mask", where="without --hex")
     if text is None:
@@ -102,7 +244,7 @@ def _pattern(hexadecimal: str | None, text: str | None, integer: int | None, **h
     if integer is None:
         refuse_unused("size", "anywhere", where="without --integer")
     if hexadecimal is None and text is None and integer is None:
-        msg = "say what to look for with one of --hex, --text and --integer"
+        msg = "say what to look for with one of --hex, --text and --integer, --regex or --kind"
         raise click.UsageError(msg)
     if hexadecimal is not None:
         return Pattern.hexadecimal(hexadecimal, mask=how["mask"])

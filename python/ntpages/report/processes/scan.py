@@ -12,7 +12,7 @@ from ntpages.report.processes.read import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ntpages.processes import ScanResult
+    from ntpages.processes import ScanResult, SearchResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def match_lines(found: Iterable[Match], encodings: Sequence[str]) -> Iterator[st
         yield line(address(each.address), each.encoding, visible(each.around))
 
 
-def verdict(result: ScanResult) -> str:
+def verdict(result: ScanResult | SearchResult) -> str:
     """Return how the scan went, in a sentence."""
     words = f"{len(result.matches)} matches in {size(result.scanned)}"
     if not result.complete:

@@ -1,0 +1,130 @@
+"""``ntpages scan`` for numbers, which are followed from look to look."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from ntpages.processes import Process, Values
+from ntpages.processes.kinds import FORMS
+from ntpages.processes.modules import Modules
+from ntpages.report import consoles, documents
+from ntpages.report.processes.scan_values import value_lines, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from ntpages.processes import ValueRow
+
+KINDS = tuple(FORMS)
+FIRST = ("==", "!=", "<", "<=", ">", ">=", "between", "not between")
+LATER = ("changed", "unchanged", "increased", "decreased", "increased by", "decreased by")
+_WITHOUT_VALUE = LATER[:4]
+_SEVERAL = (None, "==", "!=")
+_SCREEN = 1000  # numbers that somebody looks at
+
+
+def look(
+    pid: int,
+    *,
+    kind: str | None,
+    compare: str | None,
+    later: str | None,
+    values: tuple[float, ...],
+    tolerance: float | None,
+    session: Path | None,
+    limit: int | None,
+    as_json: bool,
+    progress: Callable[[int], object],
+    start: int | str,
+    end: int | str,
+    writable: bool,
+) -> None:
+    """Take the first look, or a further one at what a session has left, and print what is left."""
+    how = later or compare
+    value = _value(how, values)
+    room = 0 if tolerance is None else tolerance
+    begun = time.monotonic()
+    with Process(pid) as process:
+        if later is None:
+            assert kind is not None
+            _require_whole(kind, values, room)
+            found = Values(
+                process,
+                kind=kind,
+                compare=compare,
+                value=value,
+                tolerance=room,
+                start=start,
+                end=end,
+                writable=writable,
+                progress=progress,
+            )
+        else:
+            assert session is not None
+            found = Values.load(process, session)
+        with found:
+            if later is not None:
+                _require_whole(found.kind, values, room)
+                found.narrow(later, value=value, tolerance=room, progress=progress)
+            seconds = time.monotonic() - begun
+            if session is not None:
+                found.save(session)
+            _print(process, found, limit or _SCREEN, seconds, as_json=as_json)
+
+
+def _value(how: str | None, values: tuple[float, ...]) -> float | tuple[float, ...] | None:
+    if not values:
+        if how is not None and how not in _WITHOUT_VALUE:
+            msg = f"{how!r} needs a --value to compare with"
+            raise click.UsageError(msg)
+        return None
+    pair = how in {"between", "not between"}
+    if (pair and len(values) != 2) or (len(values) > 1 and how not in _SEVERAL and not pair):
+        wanted = "two" if pair else "one"
+        msg = f"{how!r} takes {wanted} --value, and {len(values)} are given"
+        raise click.UsageError(msg)
+    return values if len(values) > 1 else values[0]
+
+
+def _require_whole(kind: str, values: tuple[float, ...], tolerance: float) -> None:
+    """Refuse fractions where numbers have none."""
+    for option, number in (*(("--value", each) for each in values), ("--tolerance", tolerance)):
+        if isinstance(number, float) and "int" in kind:
+            msg = f"{option} {number} is none of {kind}, which are whole numbers"
+            raise click.UsageError(msg)
+
+
+def _print(process: Process, found: Values, limit: int, seconds: float, *, as_json: bool) -> None:
+    rows = found.matches(limit=limit)
+    if as_json:
+        documents.print_document(
+            {
+                "pid": process.pid,
+                "kind": found.kind,
+                "left": len(found),
+                "values": map(_row, rows),
+                "holes": found.holes,
+                "scanned": found.scanned,
+                "kept": found.kept,
+                "complete": len(rows) == len(found),
+            }
+        )
+        return
+    for line in value_lines(_places(process, rows)):
+        click.echo(line)
+    consoles.words().print(verdict(found, len(rows), seconds))
+
+
+def _row(row: ValueRow) -> dict[str, object]:
+    value = row.value if math.isfinite(row.value) else str(row.value)  # JSON has no such numbers
+    return {"address": row.address, "value": value}
+
+
+def _places(process: Process, rows: Iterable[ValueRow]) -> Iterator[tuple[int, str, float]]:
+    modules = Modules(process.modules())
+    return ((row.address, modules.describe(row.address), row.value) for row in rows)

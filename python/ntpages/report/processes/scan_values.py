@@ -1,0 +1,47 @@
+"""Numbers that looks have left, and how the last one went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ntpages.report import consoles
+from ntpages.report.cells import address, count, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ntpages.processes import Values
+
+
+def value_lines(found: Iterable[tuple[int, str, float]]) -> Iterator[str]:
+    """Yield numbers as lines below their headings.
+
+    Args:
+        found: The address of each, where that is in words, and the number.
+    """
+    width = consoles.data().width
+
+    def line(place: str, value: str, where: str) -> str:
+        return f"{place:<14}  {value:>24}  {where}"[:width].rstrip()
+
+    yield line("address", "value", "place")
+    for at, where, value in found:
+        yield line(address(at), f"{value}", where if "+" in where else "")
+
+
+def verdict(values: Values, shown: int, seconds: float) -> str:
+    """Return how the look went, in sentences.
+
+    Args:
+        values: What is left.
+        shown: How many of them were printed.
+        seconds: How long it took.
+    """
+    words = f"{count(len(values))} of {values.kind} left, kept in {size(values.kept)}"
+    if shown < len(values):
+        words += f"; the first {count(shown)} are shown (--limit)"
+    words += f". Looked at {size(values.scanned)}"
+    if seconds > 0:
+        words += f" in {seconds:.2f} s, {size(round(values.scanned / seconds))}/s"
+    holes = sum(values.holes.column("size"))
+    return words + (f"; {size(holes)} could not be read." if holes else ".")
