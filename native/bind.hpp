@@ -108,6 +108,7 @@ void bind_processes(py::module_& module);
 void bind_working_sets(py::module_& module);
 void bind_physical(py::module_& module);
 void bind_doctor(py::module_& module);
+void bind_guard(py::module_& module);
 
 }  // namespace ntpages
 

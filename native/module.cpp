@@ -27,6 +27,7 @@ PYBIND11_MODULE(_native_of_main, module, ntpages::py::mod_gil_not_used(),
     room("working_sets", bind_working_sets);
     room("physical", bind_physical);
     room("doctor", bind_doctor);
+    room("guard", bind_guard);
     explain_refusals(module);
 }
 

@@ -52,6 +52,7 @@ __all__ = [
     "names",
     "node",
     "parse_address",
+    "parse_size",
     "part",
     "pid",
     "position",
@@ -79,6 +80,8 @@ LONGEST_WAIT = 2**32 // 1000
 MOST_THREADS = 256
 """More do not make memory faster, and each has its buffers."""
 
+_UNITS = ("", "k", "m", "g", "t")  # of bytes, each 1024 times the one before
+
 _repr = reprlib.Repr()  # never long, and what can't show itself is shown
 _repr.maxstring = _repr.maxother = 80
 
@@ -104,6 +107,30 @@ def integer(
 def size(name: str, value: int, *, least: int = 1, most: int = ADDRESS_SPACE) -> int:
     """Return a number of bytes."""
     return integer(name, value, least=least, most=most, of="bytes")
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes that a size with a unit means: ``4096``, ``64K``, ``1.5GiB``, ``0x40``.
+
+    Raises:
+        ValueError: It is no size that memory can have.
+    """
+    size = _bytes(text.strip().lower())
+    if size is None or size > ADDRESS_SPACE:
+        msg = f"{reprlib.repr(text)} is no size: write 4096, 64K, 1.5GiB or 0x1000, up to 128T"
+        raise ValueError(msg)
+    return size
+
+
+def _bytes(text: str) -> int | None:
+    if re.fullmatch("0x[0-9a-f]{1,16}", text):
+        return int(text, 16)
+    found = re.fullmatch(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?\s*([kmgt]?)(?:i?b)?", text)
+    if not found or (found[2] and not found[3]):  # there is no half a byte
+        return None
+    part = found[2] or ""
+    scale: int = 10 ** len(part)
+    return (int(found[1] + part) << 10 * _UNITS.index(found[3])) // scale
 
 
 def address(name: str, value: int) -> int:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ntpages.guard import Account, Price, RunState
+from ntpages.guard.store import Store
 from ntpages.regions import Region
 from target import Target
 
@@ -22,6 +25,13 @@ MODELS = (
     *("heaps", "memory_lists", "numa", "physical", "pools", "privileges"),
     *("compression", "system", "working_sets"),
 )
+POLICY = """
+every = "100ms"
+[[rule]]
+name = "a"
+when = { free = "< 1", available = "< 1 %" }
+do = "purge-standby"
+"""
 ENTRY = {"heap": 1, "address": 65536, "size": 16, "kind": "busy"}
 SPAN = {
     "address": 65536,
@@ -72,6 +82,13 @@ def calls(
     doors = {name: lab.model(name) for name in MODELS}
     doors["heaps"].set(heaps=2, blocks=20)
     monkeypatch.setattr(subprocess, "run", measure)
+    policy, log = tmp_path / "policy.toml", str(tmp_path / "guard.db")
+    policy.write_text(POLICY)
+    with Store(log) as store:
+        lists = {"free": 0}
+        begun = store.begin(Account(0, "a", 1.0, "", RunState.WATCHING, before=lists, after=lists))
+        price = Price(30.0, 0, 0, 0)
+        store.change(replace(begun, state=RunState.DONE, later=lists, price=price, judged=True))
     walk, mapped, cached = tmp_path / "walk", tmp_path / "map", tmp_path / "files"
     walk.write_text(json.dumps({"pid": 1, "entries": [ENTRY]}))
     mapped.write_text(json.dumps({"pid": 1, "regions": [SPAN]}))
@@ -90,6 +107,13 @@ def calls(
             "files": "",
             "files diff": f"{cached} {cached}",
             "files drop": str(cached),
+            "guard": f"--store {log}",
+            "guard check": str(policy),
+            "guard log": f"--store {log}",
+            "guard policies": "",
+            "guard report": f"--store {log}",
+            "guard run": f"--policy {policy} --store {log} --once",
+            "guard status": f"--store {log}",
             "heap": me,
             "heap diff": f"{walk} {walk}",
             "heap image": "nobody.exe --segment-heap on --dry-run",

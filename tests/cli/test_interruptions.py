@@ -25,6 +25,11 @@ Calls = dict[str, list[str]]
 MOST = 12  # calls of one command that are interrupted, each in a run of its own
 ASK_NOTHING = {
     "files diff",
+    "guard",
+    "guard log",
+    "guard policies",
+    "guard report",
+    "guard status",
     "heap diff",
     "heap image",
     "heap machine",

@@ -9,8 +9,8 @@ import click
 import pytest
 
 from cli.commands import every_command, run
-from ntpages.arguments import parse_address
-from ntpages.cli.arguments import PLACE, REAL, Seconds, parse_number, parse_size
+from ntpages.arguments import parse_address, parse_size
+from ntpages.cli.arguments import PLACE, REAL, Seconds, parse_number
 from ntpages.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ EXCLUSIVE = [
     )],
     ("lists", "--json", "--picture=m.svg"),
     ("where", "--json", "--picture=m.svg"),
+    ("guard report", "--json", "--picture=m.svg"),
     ("metrics", "--json", "--textfile=."),
     ("metrics", "--json", "--serve=0"),
     ("metrics", "--textfile=.", "--serve=0"),
@@ -55,6 +56,7 @@ WITHOUT_EFFECT = [
     ("doctor", "--effects"),
     ("doctor", "--report=report.md"),
     ("trim --where * --dry-run", "--settle=1"),
+    ("guard run --policy gaming --dry-run", "--store=guard.db"),
     ("heap", "--clone"),
     ("heap list", "--method=query"),
     ("heap walk", "--timeout=1"),
@@ -90,6 +92,7 @@ WITHOUT_EFFECT = [
 # Has an effect wherever it is taken.
 ALWAYS = {
     *("--account", "--accessible", "--ascending", "--debug", "--every", "--except", "--filter"),
+    *("--once", "--policy", "--rule"),
     *("--page-heap", "--stack-database", "--only-path", "--against", "--save"),
     *("--min", "--max", "--hard-min", "--hard-max", "--minimum"),
     *("--floor", "--full", "--heap", "--histogram", "--idle", "--limit", "--limits", "--min-size"),

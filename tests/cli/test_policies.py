@@ -8,7 +8,7 @@ import pytest
 
 from cli.running import Run
 from ntpages import cli, errors, memory_lists, processes
-from ntpages.cli.arguments import parse_size
+from ntpages.arguments import parse_size
 from ntpages.cli.exits import Exit
 from ntpages.memory_lists import Step
 from ntpages.table import Table
@@ -26,6 +26,7 @@ OPENS_OTHERS = {
     "doctor": False,
     "dsc": True,
     "files": False,
+    "guard": False,
     "heap": True,
     "limits": True,
     "lists": False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from house import (
     calls_doctor,
+    calls_guard,
     calls_metrics,
     calls_partitions,
     calls_physical,
@@ -48,21 +49,31 @@ if TYPE_CHECKING:
 
 PAGE = 4096
 MODELS = (
-    *("awe", "heaps", "memory_lists", "numa", "partitions", "physical", "pools", "processes"),
+    *(
+        "awe",
+        "events",
+        "heaps",
+        "memory_lists",
+        "numa",
+        "partitions",
+        "physical",
+        "pools",
+        "processes",
+    ),
     *("processes_pages", "regions", "regions_app", "sections", "compression", "system", "volumes"),
     *("working_sets", "privileges"),
 )
 HELD = ("SeLockMemoryPrivilege", "SeDebugPrivilege", "SeProfileSingleProcessPrivilege")
 
 ROOMS = (
-    *(calls_doctor, calls_metrics, calls_partitions, calls_physical, calls_processes),
-    calls_sections,
+    *(calls_doctor, calls_guard, calls_metrics, calls_partitions, calls_physical),
+    *(calls_processes, calls_sections),
 )
 
 Thing = TypeVar("Thing")
 
 
-class Stage(calls_metrics.Fleet, calls_sections.SharedMemory):
+class Stage(calls_guard.Kept, calls_metrics.Fleet, calls_sections.SharedMemory):
     """Objects to call methods of, each made when it is first asked for."""
 
     def __init__(self, lab: Lab, target: Target, ends: ExitStack) -> None:

@@ -102,6 +102,7 @@ def render(scratch: Path) -> None:
         *_regions(),
         *_processes(),
         *_bench(),
+        *_guard(),
     ):
         report.consoles.data().print(each)
     assert not report.consoles.is_watched()
@@ -333,6 +334,45 @@ def _bench() -> Iterator[object]:
     )
 
 
+def _account_of_a_run() -> Any:
+    price = Some(read_back=1, soft_faults=1)
+    return Some(
+        time=0.0,
+        rule="a",
+        state=Some(value="done"),
+        gained=1,
+        kept=1,
+        price=price,
+        paid=True,
+        words=lambda: "b",
+    )
+
+
+def _guard() -> Iterator[object]:
+    guard = report.guard
+    rule = Some(name="a", words=lambda: "b")
+    yield guard.policies.policies_table([Some(name="a", about="why", rules=[rule])])
+    condition = Some(condition="a", now="b", holds=None)
+    checked = Some(name="a", words="b", conditions=[condition], would="c")
+    guard.check.print_check(Some(policy="p", rules=[checked]))
+    run, note = _account_of_a_run(), Some(time=0.0, kind="begins", rule="", words="b")
+    yield guard.log.log_table([run], [note])
+    yield guard.log.runs_table([run])
+    sums = dict.fromkeys(("runs", "gained", "kept", "read_back", "soft_faults", "refused"), 1)
+    day = Some(**sums, day="", rule="a", saved=1.0, waited=1.0, judged=1, paid=1)
+    yield guard.log.report_table([day])
+    yield from guard.log.conclusions([Some(rule="a", conclusion=lambda: "b")])
+    yield from guard.log.status_lines("c", None, [run], [note])
+    yield guard.live.note_line(note)
+    numbers = ("available", "free", "standby_total", "modified", "hard_faults", "repurposed")
+    standing = Some(rule=rule, holds=True, runs=[], factor=2, waits_for="")
+    with guard.live.Live() as live:
+        live.note(note)
+        live.show(
+            Some(standings=[standing], numbers=Some(**dict.fromkeys(numbers, 1)), watching=None)
+        )
+
+
 def _pictures(scratch: Path) -> None:
     report.memory_lists.picture.lists_picture(_lists(), scratch / "lists.png")
     cells: dict[str, list[Any]] = {
@@ -343,6 +383,7 @@ def _pictures(scratch: Path) -> None:
     mapped = Columns(cells | {"use": ["free", "heap"], "resident": [0, 4096]})
     report.regions.picture.map_picture(mapped, scratch / "map.png", title="a", page_size=4096)
     report.physical.picture.account_picture(_account(), scratch / "where.png")
+    report.guard.picture.accounts_picture([_account_of_a_run()], scratch / "guard.png")
     report.bench.chart(_results(), scratch / "chart.png")
 
 

@@ -66,7 +66,7 @@ def test_every_file_that_a_page_names_is_there(file: str, test: str | None) -> N
 def test_what_ntpages_needs_is_what_the_readme_says() -> None:
     about = metadata.metadata("ntpages")
     needed = [each for each in metadata.requires("ntpages") or () if "extra ==" not in each]
-    packages = {re.split(r"[<>=]", each)[0].strip() for each in needed}
+    packages = {re.split(r"[<>=;]", each)[0].strip() for each in needed}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     [said] = re.findall(r"- \*\*Self-contained\*\*:(.*?)\n[\n-]", readme, re.DOTALL)
     assert f"Python {about['Requires-Python'].removeprefix('>=')} or later" in said

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "native/guard/nt.hpp"
 #include "native/heaps/nt.hpp"
 #include "native/memory_lists/nt.hpp"
 #include "native/nt.hpp"

@@ -162,6 +162,7 @@ constexpr Failure table[] = {
     {"FlushFileBuffers", zero, ERROR_ACCESS_DENIED},
     {"DeviceIoControl", zero, ERROR_ACCESS_DENIED},
     {"NtManagePartition", status, access_denied},
+    {"NtOpenEvent", status, access_denied},
     {"NtOpenFile", status, access_denied},
     {"NtDeviceIoControlFile", status, invalid_parameter},
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ntpages import (
     awe,
+    guard,
     heaps,
     metrics,
     numa,
@@ -89,6 +90,7 @@ CALLS = {
     "awe.PhysicalPages(count)": Call("count", lambda _, v: awe.PhysicalPages(v), None),
     "awe.PhysicalPages(node)": Call("node", lambda _, v: awe.PhysicalPages(1, node=v), None),
     "awe.Window": Call("size", lambda _, v: awe.Window(v), None),
+    "guard.read_log": Call("limit", lambda _, v: guard.read_log("absent", limit=v), None),
     "heaps.Heap.create(initial)": Call("initial", lambda _, v: heaps.Heap.create(v).close(), 0),
     "heaps.Heap.create(maximum)": Call("maximum", lambda _, v: heaps.Heap.create(0, v).close(), 0),
     "heaps.Heap.at": Call("address", lambda _, v: heaps.Heap.at(v), heaps.Heap.default().address),

@@ -15,6 +15,7 @@ from house.contracts import promises
 from ntpages import (
     awe,
     doctor,
+    guard,
     heaps,
     memory_lists,
     metrics,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 PAGE = 4096
 ME = os.getpid()
+POLICY = guard.Policy.ready("gaming")
 
 
 def meter_provider() -> Any:
@@ -48,6 +50,9 @@ def meter_provider() -> Any:
 TAKERS: dict[str, Callable[[Any], object]] = {
     "awe.Window(top_down)": lambda v: awe.Window(PAGE, top_down=v),
     "doctor.verify(effects)": lambda v: doctor.verify(effects=v),
+    "guard.Guard(dry_run)": lambda v: guard.Guard(POLICY, dry_run=v),
+    "guard.Guard.run(once)": lambda v: guard.Guard(POLICY, dry_run=True).run(once=v),
+    "guard.summarize(days)": lambda v: guard.summarize([], days=v),
     "heaps.GlobalMemory(local)": lambda v: heaps.GlobalMemory(10, local=v),
     "heaps.GlobalMemory(movable)": lambda v: heaps.GlobalMemory(10, movable=v),
     "heaps.GlobalMemory(zero)": lambda v: heaps.GlobalMemory(10, zero=v),

@@ -35,6 +35,7 @@ _COMMANDS = {
     "doctor": "doctor",
     "dsc": "dsc",
     "files": "physical.files",
+    "guard": "guard",
     "heap": "heaps",
     "limits": "working_sets.limits",
     "lists": "memory_lists.lists",

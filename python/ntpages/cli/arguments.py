@@ -12,36 +12,10 @@ import click
 from click.core import ParameterSource
 
 from ntpages import extras
-from ntpages.arguments import ADDRESS_SPACE, LONGEST_WAIT, parse_address
+from ntpages.arguments import LONGEST_WAIT, parse_address, parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_UNITS = ("", "k", "m", "g", "t")
-
-
-def parse_size(text: str) -> int:
-    """Return the bytes that a size with a unit means: ``4096``, ``64K``, ``1.5GiB``, ``0x40``.
-
-    Raises:
-        ValueError: It is no size that memory can have.
-    """
-    size = _bytes(text.strip().lower())
-    if size is None or size > ADDRESS_SPACE:
-        msg = f"{reprlib.repr(text)} is no size: write 4096, 64K, 1.5GiB or 0x1000, up to 128T"
-        raise ValueError(msg)
-    return size
-
-
-def _bytes(text: str) -> int | None:
-    if re.fullmatch("0x[0-9a-f]{1,16}", text):
-        return int(text, 16)
-    found = re.fullmatch(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?\s*([kmgt]?)(?:i?b)?", text)
-    if not found or (found[2] and not found[3]):  # there is no half a byte
-        return None
-    part = found[2] or ""
-    scale: int = 10 ** len(part)
-    return (int(found[1] + part) << 10 * _UNITS.index(found[3])) // scale
 
 
 def parse_number(text: str) -> int:

@@ -63,7 +63,7 @@ NEEDED_FOR = {
     "SeIncreaseWorkingSetPrivilege": "locking more than the working set's minimum, raising limits",
     "SeLockMemoryPrivilege": "large pages, AWE, non-paged memory",
     "SeProfileSingleProcessPrivilege": (
-        "the memory lists and physical pages (lists, where, files, defrag, clean)"
+        "the memory lists and physical pages (lists, where, files, defrag, clean, guard)"
     ),
 }
 _ELEVATE = "run it as administrator"

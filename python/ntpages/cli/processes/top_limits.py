@@ -10,7 +10,7 @@ from textual.containers import Grid, Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select
 
-from ntpages.cli.arguments import parse_size
+from ntpages.arguments import parse_size
 from ntpages.report.cells import size
 
 if TYPE_CHECKING:

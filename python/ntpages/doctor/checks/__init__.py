@@ -5,6 +5,7 @@ from __future__ import annotations
 from ntpages.doctor.checks import (
     awe,
     consoles,
+    guard,
     heaps,
     memory_lists,
     numa,
@@ -38,6 +39,7 @@ _ROOMS = (
     heaps,
     processes,
     working_sets,
+    guard,
     consoles,
 )
 

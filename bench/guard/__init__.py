@@ -1,0 +1,3 @@
+"""Benchmarks of guards."""
+
+from __future__ import annotations

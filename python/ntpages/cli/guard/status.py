@@ -1,0 +1,41 @@
+"""``ntpages guard status``."""
+
+from __future__ import annotations
+
+import click
+
+from ntpages import guard
+from ntpages.cli.arguments import as_json
+from ntpages.cli.exits import Exit
+from ntpages.cli.guard.log import plain, store_option
+from ntpages.guard.places import holder_of, store_path
+from ntpages.report import consoles, documents
+from ntpages.report.guard.log import status_lines
+
+
+@click.command("status")
+@store_option
+@as_json
+def status_command(*, store: str | None, as_json: bool) -> Exit:
+    """Say whether a guard runs, and how its last run went."""
+    path = store_path() if store is None else store
+    holder = holder_of(path)
+    try:
+        accounts, notes = guard.read_log(path, limit=1)
+    except FileNotFoundError:
+        accounts, notes = [], []
+    if as_json:
+        last = plain(accounts[0]) if accounts else None
+        documents.print_document(
+            {
+                "running": holder is not None,
+                "process": holder,
+                "store": path,
+                "last": last,
+                "note": notes[0] if notes else None,
+            }
+        )
+        return Exit.OK
+    for line in status_lines(path, holder, accounts, notes):
+        consoles.data().print(line)
+    return Exit.OK

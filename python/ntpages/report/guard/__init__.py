@@ -1,0 +1,3 @@
+"""Guards for people."""
+
+from __future__ import annotations
