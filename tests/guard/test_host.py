@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from types import SimpleNamespace
@@ -159,7 +160,7 @@ def test_steps_are_run_and_told(host: Host, lab: Lab) -> None:
 
 def test_a_program_is_trimmed_by_its_name(host: Host, target: Target) -> None:
     outcome = host.do(Trim((name_of(target),), foreground=True))
-    assert outcome.done.startswith("trimmed 1 processes by ")
+    assert re.match(r"trimmed [1-9]\d* processes by ", outcome.done)  # others have that name, too
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_who_ran_meanwhile_or_is_another_by_now_is_not_trimmed(
 def test_limits_and_priorities_are_set(host: Host, target: Target) -> None:
     name = name_of(target)
     done = host.do(Limit((name,), maximum=1 << 30, hard=True)).done
-    assert done.endswith("1 processes")
+    assert re.search(r"[1-9]\d* processes$", done)
     limits = working_sets.limits(target.pid)
     assert (limits.maximum, limits.hard_maximum) == (1 << 30, True)
     host.do(Prioritize((name,), MemoryPriority.LOW))
