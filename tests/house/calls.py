@@ -49,19 +49,9 @@ if TYPE_CHECKING:
 
 PAGE = 4096
 MODELS = (
-    *(
-        "awe",
-        "events",
-        "heaps",
-        "memory_lists",
-        "numa",
-        "partitions",
-        "physical",
-        "pools",
-        "processes",
-    ),
-    *("processes_pages", "regions", "regions_app", "sections", "compression", "system", "volumes"),
-    *("working_sets", "privileges"),
+    *("awe", "events", "heaps", "memory_lists", "numa", "partitions", "physical", "pools"),
+    *("processes", "processes_pages", "regions", "regions_app", "sections", "compression"),
+    *("system", "volumes", "working_sets", "privileges"),
 )
 HELD = ("SeLockMemoryPrivilege", "SeDebugPrivilege", "SeProfileSingleProcessPrivilege")
 
