@@ -64,7 +64,7 @@ FIRST: dict[str, Callable[[Target], Callable[[], object]]] = {
     "bare": _by_bare,
     "ntpages": lambda target: lambda: len(_by_ntpages(target, value=VALUE)),
     "ntpages, a hundred numbers": lambda target: (
-        lambda: len(_by_ntpages(target, value=range(VALUE, VALUE + 100)))
+        lambda: len(_by_ntpages(target, value=[VALUE] * 100))
     ),
     "PyMemoryEditor": _by_pymemoryeditor,
     "pymem": _by_pymem,

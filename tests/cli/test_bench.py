@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.running import Run
+from house.layout import ROOT
 from ntpages.report import bench
 
 if TYPE_CHECKING:
@@ -82,13 +83,13 @@ def test_ratios_are_to_the_bare_loop_and_to_ntpages_and_a_chart_leaves_out_who_t
 # ---- Against an earlier run ----------------------------------------------------------------------
 
 
-def measured(*ways: tuple[str, float, float], size: str = "1") -> dict[str, Any]:
+def measured(*ways: tuple[str, float, float], size: str = "1", rounds: int = 3) -> dict[str, Any]:
     about = {"noun": "awe", "question": "How long?", "size": size}
     return {
         "benchmarks": [
             {
                 "extra_info": {**about, "way": way},
-                "stats": {"median": median, "iqr": iqr, "rounds": 3},
+                "stats": {"median": median, "iqr": iqr, "rounds": rounds},
             }
             for way, median, iqr in ways
         ],
@@ -110,6 +111,8 @@ BEFORE = measured(("bare", 1.0, 0.0), ("ntpages", 2.0, 0.0), ("rival", 4.0, 0.0)
         (measured(("bare", 1.0, 0.1), ("ntpages", 2.41, 0.241)), True),
         (measured(("bare", 1.0, 0.1), ("ntpages", 2.39, 0.239)), False),
         (measured(("rival", 4.0, 0.0), ("ntpages", 2.21, 0.0)), True),
+        (measured(("bare", 1.0, 0.0), ("ntpages", 3.9, 0.0), rounds=1), False),
+        (measured(("bare", 1.0, 0.0), ("ntpages", 4.1, 0.0), rounds=1), True),
     ],
 )
 def test_a_ratio_is_worse_where_it_is_beyond_the_noise_of_both_runs(
@@ -157,3 +160,10 @@ def test_what_is_no_run_is_refused_before_anything_is_measured(
     run = Run(capsys, *calls["bench"], "--against", str(tmp_path / "other"))
     assert run.code == 1
     assert "holds no run that `ntpages bench --save` wrote" in run.err
+
+
+def test_the_saved_run_of_the_repository_can_be_compared_with() -> None:
+    found = json.loads((ROOT / "bench" / "reference.json").read_text(encoding="utf-8"))
+    assert bench.changes(found, found)
+    assert not any(change.is_worse for change in bench.changes(found, found))
+    assert "Wine" in bench.host_line(found)

@@ -78,7 +78,7 @@ def test_the_wheel_holds_the_package_the_benchmarks_and_nothing_else() -> None:
         "ntpages/_native",
         "ntpages/bench/_bare",
     }
-    bench = sources(ROOT / "bench", "*.py", "*.pyi", "*.ini", "*.md")
+    bench = sources(ROOT / "bench", "*.py", "*.pyi", "*.ini", "*.json", "*.md")
     assert {str(file) for file in held - compiled} == {
         *(
             name_of(path).removeprefix("python/")

@@ -18,6 +18,8 @@ _OURS = "ntpages"
 _BARE = "bare"
 _LEAST_NOISE = 0.1
 """What a ratio may differ by from run to run, however alike the rounds of each were."""
+_OF_FEW_ROUNDS = 0.5
+"""How far apart rounds are taken to be where there were too few to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def questions(results: dict[str, Any]) -> list[Question]:
                 stats["median"],
                 stats["rounds"],
                 about.get("note", ""),
-                stats.get("iqr", 0.0) / stats["median"],
+                _spread(stats),
             )
         )
     for one in results.get("cannot", ()):
@@ -158,6 +160,11 @@ def changes_table(found: Iterable[Change]) -> Table:
             style="bold" if each.is_worse else None,
         )
     return shown
+
+
+def _spread(stats: dict[str, Any]) -> float:
+    few = stats["rounds"] < 3
+    return _OF_FEW_ROUNDS if few else float(stats.get("iqr", 0.0) / stats["median"])
 
 
 def host_line(results: dict[str, Any]) -> str:
