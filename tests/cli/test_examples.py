@@ -45,7 +45,7 @@ def test_an_example_is_of_its_command_and_can_be_typed(
     given = shlex.split(words.replace("\\", "\\\\"))[len(whole.split()) :]
     parameters = found[whole].params
     for each in parameters:
-        if each.type.name in {"process", "filename", "file", "directory", "path"}:
+        if each.type.name in {"process", "policy", "filename", "file", "directory", "path"}:
             monkeypatch.setattr(each, "type", Anything())
             monkeypatch.setattr(each, "callback", None)
     with found[whole].make_context(whole, given):

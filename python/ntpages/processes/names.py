@@ -7,7 +7,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ntpages.table import Table
+
+_TOLD = 8  # processes that a name could mean
 
 
 class Names:
@@ -21,6 +25,29 @@ class Names:
     def match(self, name: str) -> bool:
         """Return whether a name is among them."""
         return any(fnmatchcase(name.casefold(), pattern) for pattern in self._patterns)
+
+
+def called(name: str, there: Table, *, parts: bool = False) -> list[tuple[int, str]]:
+    """Return the ids and names of the processes that are called so.
+
+    Args:
+        name: Of their program, with ``.exe`` or without; ``*`` and ``?`` stand for anything.
+        there: The processes there are.
+        parts: Whether a part of a name will do, where none is that whole.
+    """
+    programs = list(zip(there.column("pid").tolist(), there.column("name"), strict=True))
+    for pattern in (name, f"{name}.exe", *((f"*{name}*.exe", f"*{name}*") if parts else ())):
+        wanted = Names([pattern])
+        found = [(pid, program) for pid, program in programs if wanted.match(program)]
+        if found:
+            return found
+    return []
+
+
+def told(found: Sequence[tuple[int, str]]) -> str:
+    """Return these processes in words, the first of many."""
+    words = ", ".join(f"{pid} {program}" for pid, program in found[:_TOLD])
+    return words if len(found) <= _TOLD else f"{words} and {len(found) - _TOLD} more"
 
 
 def did_you_mean(name: str, known: Mapping[str, str]) -> str:

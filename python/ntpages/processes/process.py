@@ -12,7 +12,7 @@ from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS, PAGE
 from ntpages.errors import NoSuchProcessError
 from ntpages.owner import Owner
 from ntpages.processes.listing import list_processes
-from ntpages.processes.names import Names, did_you_mean
+from ntpages.processes.names import called, did_you_mean, told
 from ntpages.processes.passages import SearchResult, search
 from ntpages.processes.pieces import Pieces
 from ntpages.processes.scan import ScanResult, scan
@@ -52,8 +52,8 @@ class Process(Owner, TypedProcess):
         """Find a process.
 
         Args:
-            pid: Its id; or the name of its program, in any case and with ``*`` and ``?`` for
-                anything, where it is the only one.
+            pid: Its id; or the name of its program, with ``.exe`` or without, in any case and with
+                ``*`` and ``?`` for anything, where it is the only one.
 
         Raises:
             ValueError: ``pid`` can't be an id. 0 names no process that can be opened. Or several
@@ -670,15 +670,13 @@ class Process(Owner, TypedProcess):
 def _pid_of(name: str) -> int:
     """Return the id of the one process that runs a program."""
     there = list_processes()
-    wanted = Names([arguments.name("pid", name)])
-    found = [row for row in there if wanted.match(row.name)]
+    found = called(arguments.name("pid", name), there)
     if len(found) == 1:
-        return int(found[0].pid)
+        return found[0][0]
     if found:
-        ids = ", ".join(f"{row.pid} ({row.name})" for row in found)
-        msg = f"pid must name one process, and {name!r} names {ids}"
+        msg = f"pid must name one process, and {name!r} names {len(found)}: {told(found)}"
         raise ValueError(msg)
-    known = {row.name.casefold(): row.name for row in there}
+    known = {each.casefold(): each for each in there.column("name")}
     raise NoSuchProcessError(ESRCH, f"no process is called {name!r}{did_you_mean(name, known)}")
 
 

@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 from ntpages.cli.arguments import PID
 from ntpages.cli.processes.absent import absent_names
 from ntpages.processes import list_processes
-from ntpages.processes.names import Names
+from ntpages.processes.names import Names, called, told
 
 if TYPE_CHECKING:
     from ntpages.table import Table
@@ -21,31 +21,20 @@ if TYPE_CHECKING:
 else:  # older ones are not generic
     _WholeNumber = click.ParamType
 
-_TOLD = 8  # processes that a name could mean
-
 
 def pid_of(name: str, there: Table, *, parts: bool = True) -> int:
-    """Return the id of the one process that is called so.
-
-    Args:
-        name: Of its program, with ``.exe`` or without; ``*`` and ``?`` stand for anything.
-        there: The processes there are.
-        parts: Whether a part of a name will do, where none is that whole.
+    """Return the id of the one process that is called so, or whose name has that part.
 
     Raises:
         ValueError: Nobody is called so, or several are.
     """
-    programs = list(zip(there.column("pid"), there.column("name"), strict=True))
-    for pattern in (name, f"{name}.exe", *((f"*{name}*.exe", f"*{name}*") if parts else ())):
-        wanted = Names([pattern])
-        found = [(pid, program) for pid, program in programs if wanted.match(program)]
-        if len(found) == 1 and name:
-            return int(found[0][0])
-        if found:
-            told = ", ".join(f"{pid} {program}" for pid, program in found[:_TOLD])
-            more = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
-            msg = f"{reprlib.repr(name)} may be any of {len(found)}, so give an id: {told}{more}"
-            raise ValueError(msg)
+    found = called(name, there, parts=parts)
+    if len(found) == 1 and name:
+        return found[0][0]
+    if found:
+        whose = f"may be any of {len(found)}, so give an id"
+        msg = f"{reprlib.repr(name)} {whose}: {told(found)}"
+        raise ValueError(msg)
     raise ValueError(next(absent_names([name], there)))
 
 
