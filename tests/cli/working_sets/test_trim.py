@@ -46,4 +46,4 @@ def test_trim_dry_run_shows_who(capsys: Capture) -> None:
 def test_trim_wants_to_know_whom(capsys: Capture) -> None:
     run = Run(capsys, "trim")
     assert run.code == 1
-    assert "by PID or by --where NAME" in run.err
+    assert "name processes or choose by --where NAME" in run.err
