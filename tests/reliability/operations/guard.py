@@ -28,9 +28,12 @@ def hold(lab: Lab) -> None:
 @operation(models=("events",))
 def vigil() -> object:
     waiting = native_guard.Vigil(NAMES)
-    held, came = waiting.look(), waiting.wait(0)
-    waiting.stop()
-    return held, came, waiting.wait(0)
+    try:
+        held, came = waiting.look(), waiting.wait(0)
+        waiting.stop()
+        return held, came, waiting.wait(0)
+    finally:
+        del waiting  # now, and not when an error lets go of this frame: so its handles are closed
 
 
 @life(models=("events",))
