@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from wine.packages import COMPILER
 from wine.state import ROOT, STATE, call, say
 from wine.witnesses import ZIG
 
-_KEPT = ("-D", "-I", "-W", "-std=")
+_KEPT = re.compile("-[DIW](?!no-)|-std=")  # what GCC shall not warn of is its own affair
 # What MSVC warns of as well, and GCC doesn't: conversions that may lose something.
 _LIKE_MSVC = ("-Wshorten-64-to-32", "-Wimplicit-int-conversion", "-Wimplicit-int-float-conversion")
 
@@ -57,7 +58,7 @@ class Source:
     def of(cls, entry: dict[str, str]) -> Source:
         words = shlex.split(entry["command"])
         # What CMake defines for a DLL alone says nothing here, and would part what is precompiled.
-        kept = [each for each in words if each.startswith(_KEPT) and not each.endswith("_EXPORTS")]
+        kept = [each for each in words if _KEPT.match(each) and not each.endswith("_EXPORTS")]
         systems = [at for at, word in enumerate(words) if word == "-isystem"]
         kept += [f"-isystem{words[at + 1]}" for at in systems]
         return cls(Path(entry["file"]), tuple(kept))
