@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -49,11 +50,11 @@ class SharedMemory:
 
     @cached_property
     def named(self) -> sections.Section:
-        return self.keep(sections.Section(16 * PAGE, name="ntpages called"))
+        return self.keep(sections.Section(16 * PAGE, name=f"ntpages called {os.getpid()}"))
 
     @cached_property
     def ring(self) -> sections.Ring:
-        ring = self.keep(sections.Ring(16 * PAGE, name="ntpages called ring"))
+        ring = self.keep(sections.Ring(16 * PAGE, name=f"ntpages called ring {os.getpid()}"))
         ring.push(b"words")
         return ring
 
