@@ -50,6 +50,7 @@ def test_ps_prints_the_columns_it_is_asked_for(capsys: Capture) -> None:
 
 def test_ps_prints_whole_lines_into_a_pipe(capsys: Capture) -> None:
     run = Run(capsys, "ps", "--all", "--limits")
+    assert (run.code, run.err) == (0, "")
     assert "…" not in run.out
     assert "max WS" in run.out
 
