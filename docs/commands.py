@@ -1,8 +1,12 @@
-"""Makes reference/commands.md from what the command line says: dev.py python docs/commands.py."""
+"""Makes a page from what the command line says: dev.py python docs/commands.py [FILE].
+
+Without FILE it is reference/commands.md.
+"""
 
 from __future__ import annotations
 
 import inspect
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,4 +75,5 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8", newline="\n")
+    made = Path(sys.argv[1]) if sys.argv[1:] else PAGE
+    made.write_text(page(), encoding="utf-8", newline="\n")

@@ -46,6 +46,7 @@ def test_bad_arguments_end_with_1_and_a_sentence(
         (ValueError(), "ValueError"),
         (OSError(), "OSError"),
         (OSError(2, "nothing there", "file"), "nothing there"),
+        (OSError(22, "Invalid argument"), "Invalid argument"),  # of another call than a write
         (UnicodeError(), "UnicodeError"),
     ],
     ids=repr,

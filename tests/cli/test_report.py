@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, IntFlag
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from rich.console import Console
 
 from ntpages.errors import from_call
 from ntpages.report import consoles, documents
-from ntpages.report.cells import address, bar, count, size, word
+from ntpages.report.cells import address, bar, count, moment, size, word
 from ntpages.report.tables import line, table
 from ntpages.table import Table
 
@@ -60,6 +62,16 @@ def test_addresses_are_of_one_width() -> None:
 
 def test_unknown_counts_are_a_dash_and_known_ones_have_thousands_apart() -> None:
     assert [count(None), count(0), count(1234567)] == ["-", "0", "1,234,567"]
+
+
+def test_a_time_is_of_this_machines_clock() -> None:
+    assert moment(datetime(2026, 3, 1, 12, 30, 5).timestamp()) == "2026-03-01 12:30:05"
+
+
+# None, and what a process that is being made may have, under Wine.
+@pytest.mark.parametrize("seconds", [0.0, 603246995523.6517, -1e12, 1e300, math.inf, math.nan])
+def test_a_time_that_no_clock_shows_is_a_dash(seconds: float) -> None:
+    assert moment(seconds) == "-"
 
 
 @pytest.mark.parametrize(

@@ -111,9 +111,12 @@ def test_what_windows_has_no_thread_or_memory_for_is_done_by_fewer(
         return offsets(scanned(me, memory, threads=8), memory)
 
     assert np.array_equal(look(), EVERY_PAGE)  # from now on there is memory for small tables
-    lab.fail(function, nth=first, every=True)  # what one thread works in can't be done without
-    assert np.array_equal(look(), EVERY_PAGE)
-    assert lab.refused > 0
+    for _ in range(100):
+        lab.fail(function, nth=first, every=True)  # what one thread works in can't be done without
+        assert np.array_equal(look(), EVERY_PAGE)
+        if lab.refused:  # the others may have come too late: one thread had looked at it all
+            return
+    pytest.fail("no other thread ever wanted any")
 
 
 def test_a_processor_without_avx2_finds_the_same(lab: Lab, me: Process, memory: int) -> None:

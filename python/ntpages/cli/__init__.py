@@ -24,7 +24,6 @@ from ntpages.report.origin import origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeGuard
 
 
 # Command -> the module here that holds it as <command>_command; imported when it is asked for.
@@ -135,7 +134,7 @@ def _tell(wrong: BaseException, *, as_json: bool) -> Exit:
         wrong.show()
     elif words:
         click.echo(f"ntpages: {words}", err=True)
-    if as_json and words and not _is_of_stdout(wrong):
+    if as_json and words and not isinstance(wrong, streams.UnwrittenError):
         from ntpages.report import documents  # noqa: PLC0415 (nobody else needs it here)
 
         with suppress(OSError):
@@ -151,17 +150,8 @@ def _words(wrong: BaseException) -> str:
         return "interrupted"
     if isinstance(wrong, errors.NtError):
         return errors.explain(wrong)
-    if _is_of_stdout(wrong) and wrong.errno in {errno.EPIPE, errno.EINVAL}:
+    if isinstance(wrong, streams.UnwrittenError) and wrong.errno in {errno.EPIPE, errno.EINVAL}:
         return ""
     if isinstance(wrong, MemoryError) and not str(wrong):
         return "there is not enough memory for this"
     return str(wrong) or f"{type(wrong).__name__}, without a reason"
-
-
-def _is_of_stdout(wrong: BaseException) -> TypeGuard[OSError]:
-    """Return whether it was the output that could not be written: files have a name."""
-    return (
-        isinstance(wrong, OSError)
-        and not isinstance(wrong, errors.NtError)
-        and wrong.filename is None
-    )

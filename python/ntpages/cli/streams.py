@@ -9,15 +9,16 @@ from __future__ import annotations
 import io
 import os
 import sys
+from abc import ABC, abstractmethod
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TextIO
 
-__all__ = ["have_a_terminal", "usable"]
+__all__ = ["UnwrittenError", "have_a_terminal", "usable"]
 
 
 class _Nowhere(io.RawIOBase):
@@ -37,27 +38,57 @@ class _Nowhere(io.RawIOBase):
         return len(data)
 
 
-class _Words:
-    """A text stream that goes on where nobody reads it any more."""
+class UnwrittenError(OSError):
+    """Data that could not be written: of the same kind may be the error of any other call."""
 
-    def __init__(self, stream: TextIO) -> None:
+
+class _Stream(ABC):
+    """A stream whose errors of writing are told apart from all others, or not told at all."""
+
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
 
-    def write(self, text: str) -> int:
+    @abstractmethod
+    def _failed(self, wrong: OSError) -> None: ...
+
+    def write(self, content: Any) -> int:
         try:
-            self._stream.write(text)
-        except OSError:
-            _forget(self._stream)
-        return len(text)
+            self._stream.write(content)
+        except OSError as wrong:
+            self._failed(wrong)
+        return len(content)
+
+    def writelines(self, lines: Iterable[Any]) -> None:
+        for line in lines:  # which may have errors of their own
+            self.write(line)
 
     def flush(self) -> None:
         try:
             self._stream.flush()
-        except OSError:
-            _forget(self._stream)
+        except OSError as wrong:
+            self._failed(wrong)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+class _Data(_Stream):
+    """What a command is asked for: where it can't be written, the command has failed."""
+
+    @property
+    def buffer(self) -> _Data:
+        return _Data(self._stream.buffer)
+
+    def _failed(self, wrong: OSError) -> None:
+        raise UnwrittenError(wrong.errno, wrong.strerror) from None
+
+
+class _Words(_Stream):
+    """A text stream that goes on where nobody reads it any more."""
+
+    def _failed(self, wrong: OSError) -> None:
+        del wrong
+        _forget(self._stream)
 
 
 @contextmanager
@@ -69,18 +100,18 @@ def usable() -> Iterator[None]:
     another script must not end the list of all.
     """
     before = sys.stdin, sys.stdout, sys.stderr
-    sys.stdin, sys.stdout, errors = map(_open, before)
-    for stream, unknown in ((sys.stdout, "replace"), (errors, "backslashreplace")):
+    sys.stdin, data, words = map(_open, before)
+    for stream, unknown in ((data, "replace"), (words, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=unknown)
-    sys.stderr = cast("TextIO", _Words(errors))
+    sys.stdout, sys.stderr = cast("TextIO", _Data(data)), cast("TextIO", _Words(words))
     try:
         yield
     finally:
         try:
-            sys.stdout.flush()
+            data.flush()
         except (OSError, ValueError):
-            _forget(sys.stdout)
+            _forget(data)
         sys.stdin, sys.stdout, sys.stderr = before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ntpages.report import consoles
@@ -34,6 +35,17 @@ def count(value: int | None) -> str:
 def address(value: int) -> str:
     """Return an address, as wide as all of a process are: they line up, and can be searched for."""
     return f"{value:#014x}"
+
+
+def moment(seconds: float) -> str:
+    """Return a time of this machine's clock; ``-`` for none, or one that no clock shows.
+
+    A process that is just being made has none, or, under Wine, whatever was in that memory before.
+    """
+    try:
+        return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M:%S}" if seconds else "-"
+    except (OSError, OverflowError, ValueError):
+        return "-"
 
 
 def word(member: Enum) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from rich.console import Group
 
-from ntpages.report.cells import count, size
+from ntpages.report.cells import count, moment, size
 from ntpages.report.tables import line, number, table
 
 if TYPE_CHECKING:
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from ntpages.guard import Account, Note, RuleSummary
 
 _PAID = {True: "paid", False: "did not pay", None: "-"}
-
-
-def when(seconds: float) -> str:
-    """Return a time of this machine's clock."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def runs_table(accounts: Sequence[Account]) -> Table:
@@ -41,7 +35,7 @@ def runs_table(accounts: Sequence[Account]) -> Table:
         price = each.price
         state = _PAID[each.paid] if each.state.value == "done" else each.state.value
         shown.add_row(
-            when(each.time),
+            moment(each.time),
             each.rule,
             size(each.gained),
             size(each.kept),
@@ -58,7 +52,7 @@ def log_table(accounts: Sequence[Account], notes: Sequence[Note]) -> Group:
     told = table(line("time"), line("what"), "rule", "words")
     for each in notes:
         if each.kind != "ran":  # those stand above
-            told.add_row(when(each.time), each.kind, each.rule, each.words)
+            told.add_row(moment(each.time), each.kind, each.rule, each.words)
     return Group(runs_table(accounts), "", told)
 
 
@@ -110,6 +104,6 @@ def status_lines(
     yield f"a guard runs ({holder})" if holder is not None else "no guard runs"
     yield f"store: {store}"
     for account in accounts:
-        yield f"last run: {when(account.time)}, {account.rule}: {account.words()}"
+        yield f"last run: {moment(account.time)}, {account.rule}: {account.words()}"
     for note in notes:
-        yield f"last note: {when(note.time)}, {note.kind}: {note.words}"
+        yield f"last note: {moment(note.time)}, {note.kind}: {note.words}"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ntpages.report.cells import size
+from ntpages.report.cells import moment, size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +65,7 @@ def cell(column: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if column == "started":
-        return f"{datetime.fromtimestamp(value):%Y-%m-%d %H:%M:%S}" if value else "-"
+        return moment(value)
     if column == "cpu_time":
         return f"{value:.1f} s"
     return str(value) if column in _COUNTS else size(value)
