@@ -3,6 +3,8 @@
 // long.
 #include "native/heaps/block_binding.hpp"
 
+#include <array>
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,8 +78,9 @@ PyObject* describe(PyObject* self) {
     return answer([&] {
         auto& block = block_in(self);
         if (!block.live()) return PyUnicode_FromString("<Block, freed>");
-        return PyUnicode_FromFormat("<Block of %zu bytes at %p>", block.size(),
-                                    reinterpret_cast<void*>(block.address()));
+        std::array<char, 17> digits{};  // of 64 bits, and the end
+        std::to_chars(digits.data(), digits.data() + 16, block.address(), 16);
+        return PyUnicode_FromFormat("<Block at 0x%s: %zu bytes>", digits.data(), block.size());
     });
 }
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PhysicalPages", "Window"]
 
+__dir__ = __all__.copy
+
 _PRIVILEGE = "SeLockMemoryPrivilege"
 
 
@@ -155,8 +157,9 @@ class Window(Owner, native.Window):
 
     def __repr__(self) -> str:
         """Return the size, and how many pages are mapped."""
-        state = "closed" if self.closed else f"{self.mapped} pages mapped"
-        return f"<Window: {self.size} bytes, {state}>"
+        if self.closed:
+            return f"<Window: {self.size} bytes, closed>"
+        return f"<Window at {self.address:#x}: {self.size} bytes, {self.mapped} pages mapped>"
 
     def map(
         self, pages: PhysicalPages, offset: int = 0, start: int = 0, count: int | None = None

@@ -27,6 +27,8 @@ __all__ = [
     "explain",
 ]
 
+__dir__ = __all__.copy
+
 
 _Kind = TypeVar("_Kind", bound="NtError")
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GroupProcessors", "Node", "node_of", "nodes"]
 
+__dir__ = __all__.copy
+
 
 def nodes() -> list[Node]:
     """Return the nodes, by number.

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Partition", "PartitionMemory", "current", "system"]
 
+__dir__ = __all__.copy
+
 
 def system() -> PartitionMemory:
     """Return how the system's partition stands, which all ordinary memory is in.

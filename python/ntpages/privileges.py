@@ -38,6 +38,8 @@ __all__ = [
     "state",
 ]
 
+__dir__ = __all__.copy
+
 
 class PrivilegeState(Enum):
     """How a privilege stands in the process token."""

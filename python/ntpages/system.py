@@ -27,6 +27,8 @@ __all__ = [
     "windows",
 ]
 
+__dir__ = __all__.copy
+
 _SLICE = 0.1  # seconds between looks at Ctrl-C while waiting
 
 

@@ -93,7 +93,6 @@ MORE = {
     "doctor": "--verify",
     "heap walk": "--details --heap {heap:#x}",
     "metrics": "--families",
-    "pools": "--watch 0.1",
     "ps": "--limits --full",
     "where": "--processes --files",
 }
@@ -108,16 +107,6 @@ def test_what_more_options_bring_is_described_too(command: str, lab: Lab) -> Non
         words = MORE[command].format(heap=heap.address).split()
         ended = run([*command.split(), *words, "--json"])
     assert misfits(name_of(command), json.loads(ended.out)) == []
-
-
-def test_every_line_that_is_printed_again_and_again_is_a_document(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(time, "sleep", interrupt_at(3))
-    lines = run(["ps", "--watch", "1", "--json"]).out.splitlines()
-    assert len(lines) == 3
-    for line in lines:
-        assert misfits("ps", json.loads(line)) == []
 
 
 def interrupt_at(last: int) -> Callable[[float], None]:

@@ -24,6 +24,10 @@ EXCLUSIVE = [
         ("--json", "--csv=-"), ("--json", "--picture=m.svg"), ("--csv=-", "--picture=m.svg"),
     )],
     ("lists", "--json", "--picture=m.svg"),
+    ("heap walk", "--json", "--picture=m.svg"),
+    *[(command, "--json", "--csv=-") for command in (
+        "files", "heap list", "limits", "lists", "numa", "pools", "ps", "scan", "strings", "where",
+    )],
     ("where", "--json", "--picture=m.svg"),
     ("guard report", "--json", "--picture=m.svg"),
     ("metrics", "--json", "--textfile=."),
@@ -84,6 +88,12 @@ WITHOUT_EFFECT = [
     ("metrics --families", "--top=3"),
     ("metrics --families", "--pids"),
     ("map --csv -", "--regions"),
+    ("map", "--ascending"),
+    ("map --picture m.svg", "--sort=size"),
+    ("map --picture m.svg", "--columns=size"),
+    ("heap walk --histogram", "--columns=heap"),
+    ("clean --all --dry-run", "--picture=m.svg"),
+    ("where --csv -", "--files"),
     ("where", "--top=3"),
     ("where --picture m.svg", "--files"),
     ("where --picture m.svg", "--processes"),
@@ -95,7 +105,17 @@ ALWAYS = {
     *("--once", "--policy", "--rule"),
     *("--page-heap", "--stack-database", "--only-path", "--against", "--save"),
     *("--min", "--max", "--hard-min", "--hard-max", "--minimum"),
-    *("--floor", "--full", "--heap", "--histogram", "--idle", "--limit", "--limits", "--min-size"),
+    *(
+        "--elevate",
+        "--floor",
+        "--full",
+        "--heap",
+        "--histogram",
+        "--idle",
+        "--limit",
+        "--limits",
+        "--min-size",
+    ),
     *("--names", "--noun", "--partial", "--pid", "--quick", "--report", "--segment-heap", "--sort"),
     *(
         "--start",
@@ -131,7 +151,7 @@ def test_options_that_exclude_each_other_are_refused(
     if "--picture" in one + other:
         pytest.importorskip("matplotlib")
     words = [*calls[command], one, other]
-    if command in {"scan", "clean"}:
+    if command == "clean" or (command == "scan" and "--json" not in one):
         words = [*calls[command][: len(command.split()) + (command == "scan")], one, other]
     ended = run(words)
     assert ended.code == Exit.FAILURE

@@ -94,5 +94,6 @@ CALLS: Calls = {
     "processes.Values.matches": lambda stage: stage.values.matches(),
     "processes.Values.narrow": lambda stage: stage.values.narrow("unchanged"),
     "processes.Values.save": lambda stage: saved(stage.values),
+    "processes.find": lambda _: processes.find("python"),
     "processes.list_processes": lambda _: processes.list_processes(),
 }

@@ -90,7 +90,9 @@ def render(scratch: Path) -> None:
     refused = OSError()
     refused.call, refused.code, refused.status = "OpenProcess", 5, 0  # type: ignore[attr-defined]
     report.documents.print_document({"error": refused})
-    report.documents.write_csv(sys.stdout, ("a",), [(1,)])
+    report.documents.write_csv(sys.stdout, ("a",), [(report.documents.value(Word.FREE),)])
+    report.documents.print_document({"rows": report.documents.each([1])}, compact=True)
+    report.consoles.fit(0)
     report.cells.word(Trait.LARGE_PAGES)
 
     for each in (
@@ -171,7 +173,8 @@ def _memory_lists() -> Iterator[object]:
     done = Some(ok=False, steps=[result], skipped=[step], before=_lists(), after=_lists())
     yield report.memory_lists.lists.lists_table(_lists())
     yield report.memory_lists.lists.partial_note()
-    yield clean.dry_run_table([step])
+    yield clean.dry_run_table([clean.Would(step, None, held=False, moves=1)])
+    yield clean.ready_line(_lists())
     with clean.Progress() as progress:
         progress.begins(step)
         progress.ends(result)
@@ -219,20 +222,25 @@ def _physical() -> Iterator[object]:
     yield files.drop_line(Some(path="a", before=2, after=1))
 
 
-def _heaps() -> Iterator[object]:
-    walk = report.heaps.walk
+def _heap_part() -> Any:
     names = ("busy_blocks", "busy", "free_blocks", "free", "largest_free", "ratio")
     sums = make_dataclass("Sums", names)(1, 8, 1, 8, 8, 0.0)
     entries = Columns({"size": [8, 8], "kind": ["busy", "free"]})
-    part = walk.HeapPart(0x1000, "nt", entries, sums)
+    return report.heaps.walk.HeapPart(0x1000, "nt", entries, sums)
+
+
+def _heaps() -> Iterator[object]:
+    walk = report.heaps.walk
+    part = _heap_part()
     yield report.heaps.listing.heaps_table(
-        [report.heaps.listing.HeapLine(0x1000, None, 1, 2, None, 4)]
+        *[[report.heaps.listing.HeapLine(0x1000, None, 1, 2, None, 4)]] * 2
     )
     walk.print_parts([part])
     yield str(walk.outline(part))
     yield walk.histogram_table(0x1000, Columns({name: [1] for name in walk.CLASS}))
     rows = [(0x1000, 0x1010, 8, 0, 0, "busy", 1)]
-    walk.print_entries(walk.with_progress(rows, 1, to_stdout=False), walk.ENTRY, hex)
+    entry = ("heap", *walk.ENTRY)
+    walk.print_entries(walk.with_progress(rows, 1, to_stdout=False), entry, hex)
     grown = ("size", "appeared", "vanished", "growth", "address")
     yield report.heaps.diff.growth_table(Columns({name: [1] for name in grown}), None)
     options = Some(
@@ -281,14 +289,17 @@ def _regions() -> Iterator[object]:
 
 
 def _processes() -> Iterator[object]:
-    ps = report.processes.ps
+    listing = report.listing
     table = Columns({"pid": [4], "name": ["a.exe"], "started": [0.0], "cpu_time": [1.0]})
-    wanted = report.processes.columns.chosen(("pid", "name"), every=False, limits=False, full=False)
-    ps.print_processes(table, wanted)
-    yield str(report.processes.columns.objects(table, ("pid",)))
-    with ps.watched(wanted) as show:
-        show(table)
-    yield ps.processes_table(table, None, width=80)
+    listing.show(listing.columns_table(table, table.names))
+    yield listing.fitting(table, table.names, 80)[0]
+    yield listing.left_out(1)
+    with listing.watched() as show:
+        show("a")
+    cells = {"address": 1, "protection": 4, "flags": 1, "regions": None, "use": Word.FREE}
+    yield ", ".join(report.columns.cell(*each) for each in cells.items())
+    assert report.columns.runs_upwards("address")
+    yield ", ".join(report.processes.columns.usual(sort="cycles", limits=True, full=True))
     yield "\n".join(report.processes.read.hex_lines(bytes(100), 0x1000))
     match = report.processes.scan.Match(0x1000, "utf-8", b"around")
     yield "\n".join(report.processes.scan.match_lines([match], ["utf-8"]))
@@ -380,8 +391,16 @@ def _pictures(scratch: Path) -> None:
         "size": [4096, 4096],
         "state": ["free", "commit"],
     }
-    mapped = Columns(cells | {"use": ["free", "heap"], "resident": [0, 4096]})
+    mapped = Columns(
+        {**cells, "use": ["free", "heap"], "resident": [0, 4096]}
+        | {"protection": [1, 4], "name": ["", "<"]}
+    )
     report.regions.picture.map_picture(mapped, scratch / "map.png", title="a", page_size=4096)
+    report.regions.page.map_page(mapped, scratch / "map.html", title="a")
+    report.memory_lists.picture.change_picture(_lists(), _lists(), scratch / "change.png")
+    report.heaps.picture.heaps_picture([_heap_part()], scratch / "heaps.png", title="a")
+    for name in ("standby 7", "a.exe (4)"):
+        report.timeline.timeline_picture([(0.0, {name: 1})], scratch / "time.png", title="a")
     report.physical.picture.account_picture(_account(), scratch / "where.png")
     report.guard.picture.accounts_picture([_account_of_a_run()], scratch / "guard.png")
     report.bench.chart(_results(), scratch / "chart.png")

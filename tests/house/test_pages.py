@@ -53,6 +53,33 @@ def test_the_readme_lists_every_command() -> None:
     )
 
 
+# Whom a page begins with: who opens it looks for that.
+MAIN = {
+    "awe": "PhysicalPages",
+    "guard": "Guard",
+    "heaps": "Heap",
+    "partitions": "Partition",
+    "processes": "Process",
+    "regions": "Region",
+    "sections": "Section",
+    "sparse": "SparseBuffer",
+    "table": "Table",
+    "write_watch": "Snapshots",
+}
+
+
+@pytest.mark.parametrize("noun", MAIN)
+def test_a_page_of_the_reference_begins_with_its_main_class_and_leaves_nothing_out(
+    noun: str,
+) -> None:
+    text = (DOCS / "reference" / f"{noun}.md").read_text(encoding="utf-8")
+    told = re.findall(
+        r"^        - (\w+)$", text.partition(f"::: ntpages.{noun}\n")[2], re.MULTILINE
+    )
+    assert told[0] == MAIN[noun]
+    assert sorted(told) == sorted(importlib.import_module(f"ntpages.{noun}").__all__)
+
+
 def test_the_glossary_is_in_order_and_names_commands() -> None:
     found = list(rows(GLOSSARY.read_text(encoding="utf-8")))
     words = [row["word"].partition(",")[0] for row in found]

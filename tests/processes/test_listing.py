@@ -220,6 +220,7 @@ USES: dict[str, Callable[[Process], object]] = {
     "describe": lambda process: process.describe(0x10000),
     "lock": lambda process: process.lock(0x10000, 1),
     "modules": Process.modules,
+    "name": lambda process: process.name,
     "pointer_paths": lambda process: process.pointer_paths(0x10000, among=()),
     "strings": lambda process: process.strings(end=0x20000),
     "prefetch": lambda process: process.prefetch([(0x10000, 1)]),
@@ -308,6 +309,6 @@ def test_regions_are_not_those_of_whoever_has_the_number_next(
 
 def test_its_repr_names_it() -> None:
     process = Process(os.getpid())
-    assert repr(process) == f"<Process {os.getpid()}>"
+    assert repr(process) == f"<Process {os.getpid()}: python.exe>"
     process.close()
-    assert repr(process) == f"<Process {os.getpid()} closed>"
+    assert repr(process) == f"<Process {os.getpid()}: closed>"

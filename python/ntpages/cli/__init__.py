@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from ntpages import __version__, errors
-from ntpages.cli import examples, streams
+from ntpages.cli import elevation, examples, streams
 from ntpages.cli.exits import Exit, exit_code
 from ntpages.report.origin import origin
 
@@ -60,6 +60,12 @@ _COMPLETE = "_NTPAGES_COMPLETE"
 # What is told in words; anything else is a mistake of ours.
 _TOLD = (click.ClickException, click.Abort, KeyboardInterrupt, OSError, ValueError, MemoryError)
 
+# To whom Windows says more, or lets do more, where they run as administrator.
+_FOR_ADMINISTRATORS = {
+    *("clean", "defrag", "doctor", "files", "heap", "limits", "lists", "map", "pools"),
+    *("privileges", "ps", "read", "scan", "strings", "trim", "where"),
+}
+
 # Those that open other processes.
 _INTO_OTHERS = {"dsc", "heap", "limits", "map", "ps", "read", "scan", "strings", "top", "trim"}
 
@@ -75,9 +81,12 @@ class _Commands(click.Group):
             return None
         module = importlib.import_module(f"ntpages.cli.{_COMMANDS[cmd_name]}")
         command = cast("click.Command", getattr(module, f"{cmd_name}_command"))
-        command.epilog = examples.section(cmd_name)
-        for name, other in getattr(command, "commands", {}).items():
-            other.epilog = examples.section(f"{cmd_name} {name}")
+        others = getattr(command, "commands", {})
+        whole = {cmd_name: command} | {f"{cmd_name} {name}": each for name, each in others.items()}
+        for name, each in whole.items():
+            each.epilog = examples.section(name)
+            if cmd_name in _FOR_ADMINISTRATORS:
+                elevation.offer(each)
         return command
 
 
@@ -98,6 +107,11 @@ def ntpages(context: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never a traceback for what Windows or the user said."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == [elevation.HELPER]:
+        from ntpages.cli import administrator  # noqa: PLC0415 (few are one)
+
+        administrator.serve(given[1:], main)
+        return
     with streams.usable():
         sys.exit(copy_context().run(_run, given))
 
@@ -120,6 +134,7 @@ def _run(given: list[str]) -> int:
             complete_var=_COMPLETE,
             standalone_mode=False,
             windows_expand_args=False,
+            obj=given,
         )
         sys.stdout.flush()  # here, where failing to is told
     except _TOLD as wrong:

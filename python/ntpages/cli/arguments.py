@@ -197,20 +197,33 @@ def _option(name: str) -> str:
     )
 
 
-def _drawable(_: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    if value and value.suffix.lower() not in {".svg", ".png", ".pdf"}:
-        msg = f"{value.name!r} must end in .svg, .png or .pdf"
-        raise click.BadParameter(msg, param=param)
-    if value and extras.missing("plot"):
-        msg = f"pictures need matplotlib: {extras.install_line('plot')}"
-        raise click.ClickException(msg)
-    return value
+_PICTURES = (".svg", ".png", ".pdf")
 
 
-picture_option = click.option(
-    "--picture",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_drawable,
-    metavar="FILE",
-    help="Draw it instead: .svg, .png or .pdf.",
-)
+def drawing_option(
+    *more: str, told: str = "Draw it instead: .svg, .png or .pdf."
+) -> Callable[..., Any]:
+    """Return the option for a picture: in the usual forms, and in ``more`` of the command's own."""
+
+    def drawable(_: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        form, forms = value.suffix.lower(), (*_PICTURES, *more)
+        if form not in forms:
+            msg = f"{value.name!r} must end in {', '.join(forms[:-1])} or {forms[-1]}"
+            raise click.BadParameter(msg, param=param)
+        if form in _PICTURES and extras.missing("plot"):
+            msg = f"pictures need matplotlib: {extras.install_line('plot')}"
+            raise click.ClickException(msg)
+        return value
+
+    return click.option(
+        "--picture",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=drawable,
+        metavar="FILE",
+        help=told,
+    )
+
+
+picture_option = drawing_option()

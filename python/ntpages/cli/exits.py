@@ -27,6 +27,10 @@ class Exit(IntEnum):
     """This Windows does not offer it."""
 
 
+class NobodyConsentedError(click.ClickException):
+    """Windows asked for an administrator, and there was none."""
+
+
 @contextmanager
 def told_if_interrupted(words: str) -> Iterator[None]:
     """Say what Ctrl-C may have left behind in a ``with`` block that changes something.
@@ -43,7 +47,7 @@ def told_if_interrupted(words: str) -> Iterator[None]:
 
 def exit_code(error: BaseException) -> Exit:
     """Return what tells which kind of refusal or failure this was."""
-    if isinstance(error, PrivilegeNotHeldError):
+    if isinstance(error, (PrivilegeNotHeldError, NobodyConsentedError)):
         return Exit.PRIVILEGE
     if isinstance(error, UnavailableError):
         return Exit.UNAVAILABLE

@@ -12,3 +12,5 @@ from ntpages.doctor.findings import Finding, Health, examine
 from ntpages.doctor.verification import Checked, Verdict, Verification, verify
 
 __all__ = ["Check", "Checked", "Finding", "Health", "Verdict", "Verification", "examine", "verify"]
+
+__dir__ = __all__.copy

@@ -39,3 +39,5 @@ __all__ = [
     "read_log",
     "summarize",
 ]
+
+__dir__ = __all__.copy

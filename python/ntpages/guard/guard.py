@@ -77,6 +77,10 @@ class Guard(Owner):
                 self._engine.note("store", "", words)
             self._ends = ends.pop_all()
 
+    def __repr__(self) -> str:
+        """Return how many rules it keeps."""
+        return f"<Guard: {len(self.policy.rules)} rules>"
+
     @property
     def policy(self) -> Policy:
         """What it keeps to."""

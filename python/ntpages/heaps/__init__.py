@@ -71,3 +71,5 @@ __all__ = [
     "terminate_on_corruption",
     "walk_process",
 ]
+
+__dir__ = __all__.copy

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from ntpages import arguments
 from ntpages._native import heaps as native
+from ntpages.errors import NtError
 from ntpages.heaps.walk import WalkedHeap
 from ntpages.owner import Owner
+from ntpages.table import Table
+from ntpages.table.preview import repr_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +122,15 @@ class Heap(Owner, WalkedHeap):
         """Return where the heap is, and whose."""
         whose = "closed" if self.closed else "created here" if self.owned else "not ntpages's own"
         return f"<Heap at {self.address:#x}, {whose}>"
+
+    def _repr_html_(self) -> str:
+        """Return the same for a notebook, and below it what it takes."""
+        sums = None
+        with suppress(ValueError, NtError):  # closed, or made without a lock, or corrupt
+            found = self.summary()
+            names = ("allocated", "committed", "reserved")
+            sums = Table("Heap", {name: [getattr(found, name)] for name in names})
+        return repr_html(self, sums)
 
     def close(self) -> None:
         """Destroy a heap that ntpages created, with all its blocks. Otherwise, do nothing.

@@ -10,7 +10,7 @@ from ntpages import arguments, errors
 from ntpages._native import heaps as native
 from ntpages._native.heaps import EntryFlag, HeapMethod, ProcessHeap
 from ntpages.table import adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from ntpages.table import Table
@@ -22,6 +22,7 @@ _CALLS = {"query": "RtlQueryProcessDebugInformation", "toolhelp": "Heap32Next"}
 _LOOK = 50  # milliseconds between looks at the clock and at Ctrl-C
 
 
+@shows_addresses
 class RemoteEntryRow(NamedTuple):
     """An entry of a process's heap, as ``walk_process()`` tells of it."""
 

@@ -8,7 +8,7 @@ from ntpages import arguments
 from ntpages._native import heaps as native
 from ntpages._native.heaps import Fragmentation, HeapSummary
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 __all__ = [
     "Fragmentation",
@@ -32,6 +32,7 @@ class SizeRow(NamedTuple):
     free_size: int
 
 
+@shows_addresses
 class GrowthRow(NamedTuple):
     """What became of the blocks of one size between two walks."""
 

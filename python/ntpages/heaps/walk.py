@@ -9,7 +9,7 @@ from ntpages._native import heaps as native
 from ntpages._native.heaps import EntryFlag
 from ntpages.heaps.sums import SizeRow
 from ntpages.table import adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from ntpages._native.heaps import Fragmentation, HeapSummary
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["DetailRow", "EntryRow", "WalkedHeap"]
 
 
+@shows_addresses
 class EntryRow(NamedTuple):
     """An entry of a heap of this process, as ``Heap.walk()`` tells of it."""
 
@@ -29,6 +30,7 @@ class EntryRow(NamedTuple):
     kind: str
 
 
+@shows_addresses
 class DetailRow(NamedTuple):
     """An entry, with what ``PROCESS_HEAP_ENTRY`` says of regions and of movable blocks."""
 

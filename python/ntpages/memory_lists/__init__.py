@@ -54,3 +54,5 @@ __all__ = [
     "query",
     "reconcile_registry",
 ]
+
+__dir__ = __all__.copy

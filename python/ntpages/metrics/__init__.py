@@ -34,3 +34,5 @@ __all__ = [
     "push",
     "write_textfile",
 ]
+
+__dir__ = __all__.copy

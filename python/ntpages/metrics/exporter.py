@@ -104,6 +104,10 @@ class Exporter(Unique):
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
+    def __repr__(self) -> str:
+        """Return where it is scraped, or that it is closed."""
+        return f"<Exporter: {self.url if self._thread.is_alive() else 'closed'}>"
+
     @property
     def url(self) -> str:
         """Where it is scraped."""

@@ -76,3 +76,5 @@ __all__ = [
     "summary",
     "trim_compression",
 ]
+
+__dir__ = __all__.copy

@@ -17,7 +17,7 @@ from ntpages.physical.files import CachedFileRow
 from ntpages.physical.pages import PageUse, name_of, owner_in_page, process_sources, take
 from ntpages.physical.ranges import looking
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from ntpages._native.table import Table as Rows
@@ -66,6 +66,7 @@ class StandbyPriorityRow(NamedTuple):
     repurposed: int
 
 
+@shows_addresses
 class ProcessPagesRow(NamedTuple):
     """What of physical memory is a process' own."""
 
@@ -82,6 +83,7 @@ class ProcessPagesRow(NamedTuple):
     total: int
 
 
+@shows_addresses
 class _OwnerRow(NamedTuple):
     owner: Address
     active: int

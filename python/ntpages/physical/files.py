@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from ntpages.physical.pages import Progress
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["CachedFileRow", "files"]
 
 
+@shows_addresses
 class CachedFileRow(NamedTuple):
     """What of a file is in memory, as ``files()`` tells of it."""
 

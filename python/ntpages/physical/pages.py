@@ -9,7 +9,7 @@ from ntpages import arguments
 from ntpages._native import physical as native
 from ntpages.physical.ranges import looking
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,7 @@ class PageUse(Enum):
     """Nobody's: the page is zero, free or bad."""
 
 
+@shows_addresses
 class PhysicalPageRow(NamedTuple):
     """A page, as ``pages()`` tells of it."""
 
@@ -91,6 +92,7 @@ class PhysicalPageRow(NamedTuple):
     offset: int
 
 
+@shows_addresses
 class SourceRow(NamedTuple):
     """Who has private pages, in the kernel's words."""
 

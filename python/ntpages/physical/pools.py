@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ntpages import arguments, privileges
 from ntpages._native import physical as native
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 __all__ = ["BigAllocationRow", "PoolRow", "PoolTag", "big_allocations", "pool_tags", "pools"]
 
@@ -36,6 +36,7 @@ class PoolRow(NamedTuple):
     nonpaged_frees: int
 
 
+@shows_addresses
 class BigAllocationRow(NamedTuple):
     """An allocation of a page or more."""
 

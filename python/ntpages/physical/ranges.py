@@ -10,7 +10,7 @@ from ntpages import privileges
 from ntpages._native import physical as native
 from ntpages.memory_lists.cleaning import PROFILE
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ class RangeState(Enum):
     """Firmware and devices have them, or nobody."""
 
 
+@shows_addresses
 class RangeRow(NamedTuple):
     """Physical addresses side by side, with memory behind all of them or behind none."""
 

@@ -1,8 +1,8 @@
 """Processes: how much memory each of them uses, and the memory of any one.
 
 ``list_processes()`` asks the kernel once for everybody: no handle is opened, so nobody is left
-out for want of access. ``Process`` reads, writes and searches the memory of one process,
-asking for no more rights than each operation needs.
+out for want of access; ``find()`` tells of those that run a program. ``Process`` reads, writes and
+searches the memory of one process, asking for no more rights than each operation needs.
 
 Source: ``NtQuerySystemInformation`` (``SystemProcessInformation``, phnt ``ntexapi.h``),
 ``ReadProcessMemory`` and ``WriteProcessMemory`` (``memoryapi.h``), Windows XP.
@@ -11,7 +11,7 @@ Source: ``NtQuerySystemInformation`` (``SystemProcessInformation``, phnt ``ntexa
 from __future__ import annotations
 
 from ntpages._native.processes import Counters
-from ntpages.processes.listing import ProcessRow, list_processes
+from ntpages.processes.listing import ProcessRow, find, list_processes
 from ntpages.processes.modules import ModuleRow
 from ntpages.processes.passages import FoundRow, SearchResult
 from ntpages.processes.paths import PointerPath
@@ -40,5 +40,8 @@ __all__ = [
     "StringsResult",
     "ValueRow",
     "Values",
+    "find",
     "list_processes",
 ]
+
+__dir__ = __all__.copy

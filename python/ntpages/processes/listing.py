@@ -6,9 +6,10 @@ from typing import Any, Literal, NamedTuple, overload
 
 from ntpages import arguments
 from ntpages._native import processes as native
+from ntpages.processes.names import called
 from ntpages.table import Table, adopt
 
-__all__ = ["ProcessRow", "list_processes"]
+__all__ = ["ProcessRow", "find", "list_processes"]
 
 
 class ProcessRow(NamedTuple):
@@ -77,3 +78,21 @@ def list_processes(*, full: bool = False, limits: bool | Table = False) -> Table
         return adopt(native.list_processes(full, limits=True, known_limits=limits), ProcessRow)
     limits = arguments.boolean("limits", limits)
     return adopt(native.list_processes(full, limits=limits, known_limits=None), ProcessRow)
+
+
+def find(name: str) -> Table[ProcessRow]:
+    """Return the processes that run a program, as ``list_processes()`` tells of them.
+
+    Args:
+        name: Of the program, with ``.exe`` or without, in any case; ``*`` and ``?`` stand for
+            anything.
+
+    Raises:
+        ValueError: ``name`` is empty.
+        NtError: Windows refused.
+
+    Source: as ``list_processes()``.
+    """
+    there = list_processes()
+    pids = {pid for pid, _ in called(arguments.name("name", name), there)}
+    return there.where([pid in pids for pid in there.column("pid")])

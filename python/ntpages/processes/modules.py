@@ -15,7 +15,7 @@ from ntpages import arguments
 from ntpages._native import processes as native
 from ntpages.processes.names import did_you_mean
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ __all__ = ["ModularProcess", "ModuleRow", "Place"]
 _NUMBER = re.compile(r"(?:0[xn])?[0-9a-f]+(?:[`'][0-9a-f]+)*", re.IGNORECASE)
 
 
+@shows_addresses
 class ModuleRow(NamedTuple):
     """A program or a DLL that is mapped into a process."""
 

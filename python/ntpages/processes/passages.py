@@ -15,7 +15,7 @@ from ntpages._native import processes as native
 from ntpages.arguments import ADDRESS_SPACE
 from ntpages.processes.scan import HoleRow
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +26,7 @@ LONGEST = 1 << 20
 """Bytes of the longest match that can be asked for."""
 
 
+@shows_addresses
 class FoundRow(NamedTuple):
     """Where a regular expression matches, and how many bytes of it."""
 

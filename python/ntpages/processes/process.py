@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from errno import ESRCH
 from typing import TYPE_CHECKING
 
 from ntpages import arguments, regions
 from ntpages._native import processes as native
 from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS, PAGE
-from ntpages.errors import NoSuchProcessError
+from ntpages.errors import NoSuchProcessError, NtError
 from ntpages.owner import Owner
 from ntpages.processes.listing import list_processes
 from ntpages.processes.names import called, did_you_mean, told
@@ -66,8 +66,29 @@ class Process(Owner, TypedProcess):
         super().__init__(_pid_of(pid) if isinstance(pid, str) else arguments.pid("pid", pid))
 
     def __repr__(self) -> str:
-        """Return the id, and whether it is closed."""
-        return f"<Process {self.pid}{' closed' if self.closed else ''}>"
+        """Return the id, and the name of the program, or that it is closed or has exited."""
+        state = "closed" if self.closed else "exited"
+        with suppress(ValueError, NtError):
+            state = self.name
+        return f"<Process {self.pid}: {state}>"
+
+    @property
+    def name(self) -> str:
+        """Name of the program's file.
+
+        Raises:
+            ValueError: The process is closed.
+            NoSuchProcessError: It has exited.
+
+        Source: as ``list_processes()``.
+        """
+        self._keep_id()
+        there = list_processes()
+        names = dict(zip(there.column("pid"), there.column("name"), strict=True))
+        self._keep_id()
+        if self.pid not in names:
+            raise NoSuchProcessError(ESRCH, f"process {self.pid} has exited")
+        return str(names[self.pid])
 
     def regions(self) -> Table[RegionRow]:
         """Return its address space, see ``ntpages.regions.walk()``.

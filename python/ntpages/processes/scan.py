@@ -10,7 +10,7 @@ from ntpages._native import processes as native
 from ntpages.arguments import ADDRESS_SPACE
 from ntpages.processes.pattern import Pattern
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ __all__ = ["HoleRow", "MatchRow", "ScanResult", "scan"]
 SLICE = 100  # milliseconds before Python hears of it, and of Ctrl-C
 
 
+@shows_addresses
 class MatchRow(NamedTuple):
     """Where one was found, and which needle."""
 
@@ -27,6 +28,7 @@ class MatchRow(NamedTuple):
     pattern: int
 
 
+@shows_addresses
 class HoleRow(NamedTuple):
     """Committed memory that a scan stepped over, and why."""
 

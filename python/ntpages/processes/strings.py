@@ -9,7 +9,7 @@ from ntpages import arguments
 from ntpages._native import processes as native
 from ntpages.arguments import ADDRESS_SPACE
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ LONGEST = 4096
 """Characters of a text that are told."""
 
 
+@shows_addresses
 class StringRow(NamedTuple):
     """Text, and where it is."""
 

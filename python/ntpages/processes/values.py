@@ -17,7 +17,7 @@ from ntpages.processes.kinds import FORMS, limits, number, pack, width
 from ntpages.processes.saved import Session, load, read_header, save
 from ntpages.processes.scan import SLICE, HoleRow
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,7 @@ _EQUAL = ("==", "!=")
 _PAIRS = ("between", "not between")
 
 
+@shows_addresses
 class ValueRow(NamedTuple):
     """A number, as it was read last, and where."""
 

@@ -16,6 +16,7 @@ from ntpages.regions.hints import HintedPages
 from ntpages.regions.range import Range
 from ntpages.regions.request import Request
 from ntpages.table import Table, adopt
+from ntpages.table.preview import repr_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,6 +156,10 @@ class Region(Owner, HintedPages):
         """Return where the region lies, and what of it is committed."""
         state = "closed" if self.closed else f"{self.committed} committed"
         return f"<Region at {self.address:#x}: {self.size} bytes, {state}>"
+
+    def _repr_html_(self) -> str:
+        """Return the same for a notebook, and below it what its pages are."""
+        return repr_html(self, None if self.closed else self.spans())
 
     def view(self, offset: int = 0, size: int | None = None) -> memoryview:
         """Lend some bytes, of which all must be committed and readable; the rest need not be.

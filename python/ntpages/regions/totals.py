@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 from ntpages import arguments
 from ntpages.regions.walk import State, Type, Use
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,7 @@ class UseTotal(NamedTuple):
     resident_large: int
 
 
+@shows_addresses
 class AllocationTotal(NamedTuple):
     """All regions of one allocation. Sizes in bytes."""
 

@@ -9,7 +9,7 @@ from ntpages import arguments
 from ntpages._native import regions as native
 from ntpages._native.regions import Protection
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 
 class State(Enum):
@@ -116,6 +116,7 @@ class Traits(IntFlag):
     HUGE_PAGES = 1 << 12
 
 
+@shows_addresses
 class RegionRow(NamedTuple):
     """A region, as ``walk()`` tells of it."""
 
@@ -132,6 +133,7 @@ class RegionRow(NamedTuple):
     name: str
 
 
+@shows_addresses
 class ResidentRegionRow(NamedTuple):
     """A region, with what of it is in the working set."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -23,10 +24,18 @@ class _Console(Console):
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
+_fitted = ContextVar("fitted", default=0)
+
+
+def fit(width: int) -> None:
+    """Keep lines to so many characters where nobody looks here, but somewhere else; 0 for any."""
+    _fitted.set(width)
+
+
 @cache
 def data() -> Console:
     """Return the console for data."""
-    return _Console(width=None if sys.stdout.isatty() else _PIPE, **_LITERAL)
+    return _Console(width=None if sys.stdout.isatty() else _fitted.get() or _PIPE, **_LITERAL)
 
 
 def wide(width: int) -> Console:

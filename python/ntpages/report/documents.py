@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextvars import ContextVar
-from enum import Enum
+from enum import Enum, IntFlag
 from typing import IO, TYPE_CHECKING, Any
 
 from ntpages.report.origin import origin
@@ -71,7 +71,11 @@ def print_document(document: Mapping[str, object], *, compact: bool = False) -> 
     """
     before = _begun.set(True)
     if compact:
-        sys.stdout.write(_COMPACT.encode(dated(document)))
+        whole = {
+            key: list(value) if isinstance(value, Iterator) else value
+            for key, value in dated(document).items()
+        }
+        sys.stdout.write(_COMPACT.encode(whole))
     else:
         sys.stdout.writelines(_pieces(dated(document)))
     sys.stdout.write("\n")
@@ -110,14 +114,34 @@ def _lines(items: Iterator[object]) -> Iterator[str]:
     yield "[]" if before == "[" else "\n  ]"
 
 
+def each(rows: Any) -> Iterator[object]:
+    """Return rows, each of which is printed on a line of its own."""
+    if hasattr(rows, "names"):  # a table
+        return (dict(zip(rows.names, row, strict=True)) for row in rows)
+    return iter(rows)
+
+
 def write_csv(file: IO[str], names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write rows below their names, as comma-separated values."""
+    """Write rows below their names, as comma-separated values: what is unknown is empty.
+
+    Where rows were written before, there are no names.
+    """
     out = csv.writer(file, lineterminator="\n")
     try:
-        out.writerow(names)
+        if names:
+            out.writerow(names)
         out.writerows(rows)
         file.flush()  # here, where failing to is told
     except OSError as wrong:
         if file.name != "-":
             wrong.filename = file.name
         raise
+
+
+def value(cell: object) -> object:
+    """Return a cell as it stands between commas: numbers are whole, whatever they mean."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return (
+        int(cell) if isinstance(cell, IntFlag) else cell.value if isinstance(cell, Enum) else cell
+    )

@@ -5,7 +5,10 @@ Every state has its own grey and its own hatching, so that a print in black and 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from ntpages.report.origin import origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,11 +36,23 @@ def figure(width: float, height: float) -> Any:
 
 
 def save(drawn: Any, path: Path) -> None:
-    """Write a figure to a file, whose ending says which kind, and close it."""
+    """Write a figure to a file, whose ending says which kind, and close it.
+
+    Below it stands when it was drawn, and of which Windows.
+    """
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
+    drawn.supxlabel(made(), x=0.99, ha="right", fontsize="x-small", color="#555555")
     drawn.savefig(path, dpi=110)
     plt.close(drawn)
+
+
+def made() -> str:
+    """Return when this is, and which Windows and which ntpages tell."""
+    said = origin.get()()
+    host = [str(said["host"])] if "host" in said else []
+    version = [f"ntpages {said['version']}"] if "version" in said else []
+    return ", ".join([f"{datetime.now():%Y-%m-%d %H:%M}", *host, *version])
 
 
 def legend(axes: Any, meanings: Iterable[tuple[str, str]], **how: Any) -> None:

@@ -26,6 +26,7 @@ _LISTS = {
     "not usable": _GREY,
     "not told": Color("yellow", "#d9a300"),
 }
+_CALLED = {"zero": "free", "bad": "not usable"}
 LISTS = (*_LISTS,)
 """Where a page can be, in the order in which memory is told of."""
 
@@ -46,10 +47,14 @@ GAINED = "green"
 REFUSED = "red"
 
 
+def is_list(name: str) -> bool:
+    """Return whether something is called as a list of pages is, or as a part of memory."""
+    return name in _CALLED or any(name.startswith(each) for each in _LISTS)
+
+
 def of_list(name: str) -> Color:
     """Return the colour of a list, by the name of all lists of its kind or by its own."""
-    known = {"zero": "free", "bad": "not usable"}
-    kind = known.get(name) or next((each for each in _LISTS if name.startswith(each)), "not told")
+    kind = _CALLED.get(name) or next((each for each in _LISTS if name.startswith(each)), "not told")
     return _LISTS[kind]
 
 

@@ -26,3 +26,5 @@ from ntpages.sections.section import Section
 from ntpages.sections.view import View
 
 __all__ = ["Attributes", "Ring", "Section", "View"]
+
+__dir__ = __all__.copy

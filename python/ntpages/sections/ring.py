@@ -100,7 +100,8 @@ class Ring(Owner, native.Ring):
     def __repr__(self) -> str:
         """Return how much is in it."""
         state = "closed" if self.closed else f"{self.filled} of {self.size} bytes"
-        return f"<Ring {self.name!r}: {state}>" if self.name else f"<Ring: {state}>"
+        name = f" {self.name!r}" if self.name else ""
+        return f"<Ring{name} at {self.address:#x}: {state}>"
 
     @property
     def room(self) -> int:

@@ -39,3 +39,5 @@ __all__ = [
     "buffer_of",
     "touched",
 ]
+
+__dir__ = __all__.copy

@@ -66,8 +66,9 @@ class SparseBuffer(Owner, native.SparseBuffer):
 
     def __repr__(self) -> str:
         """Return the size, and what of it is committed."""
-        state = "closed" if self.closed else f"{self.committed} committed"
-        return f"<SparseBuffer: {self.size} bytes, {state}>"
+        if self.closed:
+            return f"<SparseBuffer: {self.size} bytes, closed>"
+        return f"<SparseBuffer at {self.address:#x}: {self.size} bytes, {self.committed} committed>"
 
     @property
     def limit(self) -> int | None:

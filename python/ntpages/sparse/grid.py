@@ -42,8 +42,9 @@ class SparseGrid(Owner):
         self._view = memoryview(self._buffer)
 
     def __repr__(self) -> str:
-        """Return the shape."""
-        return f"<SparseGrid: {self.columns} x {self.rows} cells of {self.cell_size} bytes>"
+        """Return where the grid lies, and its shape."""
+        shape = f"{self.columns} x {self.rows} cells of {self.cell_size} bytes"
+        return f"<SparseGrid at {self.address:#x}: {shape}>"
 
     @property
     def size(self) -> int:

@@ -46,8 +46,9 @@ class GrowableBuffer(Owner, native.GrowableBuffer):
 
     def __repr__(self) -> str:
         """Return how much the buffer holds."""
-        state = "closed" if self.closed else f"{len(self)} of at most {self.maximum} bytes"
-        return f"<GrowableBuffer: {state}>"
+        if self.closed:
+            return "<GrowableBuffer: closed>"
+        return f"<GrowableBuffer at {self.address:#x}: {len(self)} of at most {self.maximum} bytes>"
 
     def extend(self, size: int) -> int:
         """Append zeros, for someone else to fill: ``file.readinto(memoryview(buffer)[offset:])``.

@@ -16,3 +16,5 @@ from ntpages.table.table import Table
 from ntpages.table.table import adopt as adopt
 
 __all__ = ["Column", "Table"]
+
+__dir__ = __all__.copy

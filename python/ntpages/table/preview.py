@@ -27,15 +27,20 @@ def text(table: Table) -> str:
     return "\n".join([_heading(table), *(line.rstrip() for line in lines)])
 
 
-def html(table: Table) -> str:
-    """Return a table of HTML, with all columns."""
+def html(table: Table, heading: str = "") -> str:
+    """Return a table of HTML, with all columns, below a heading, the table's own unless given."""
     names, *rows = zip(*_columns(table), strict=True) if table.names else [()]
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
     body = "".join(
         f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in rows
     )
-    caption = f"<caption>{escape(_heading(table))}</caption>"
+    caption = f"<caption>{escape(heading or _heading(table))}</caption>"
     return f"<table>\n{caption}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+
+
+def repr_html(of: object, about: Table | None) -> str:
+    """Return what a notebook shows of an object: its text, and a table about it if there is one."""
+    return f"<p>{escape(repr(of))}</p>" if about is None else html(about, repr(of))
 
 
 def _heading(table: Table) -> str:

@@ -4,13 +4,39 @@ from __future__ import annotations
 
 from enum import Enum, Flag
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    NamedTuple,
+    TypeVar,
+    get_args,
+    get_type_hints,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+RowT = TypeVar("RowT")
+
 Address = Annotated[int, hex]
 """An ``int`` that is shown in hexadecimal."""
+
+
+def shows_addresses(kind: type[RowT]) -> type[RowT]:
+    """Have rows of a class show their addresses as such, where they are looked at one by one."""
+    kind.__repr__ = _row_text  # type: ignore[method-assign]
+    return kind
+
+
+def _row_text(row: Any) -> str:
+    kind = type(row)
+    hints = get_type_hints(kind, include_extras=True)
+    cells = (
+        f"{name}={hex(cell) if hex in get_args(hints[name]) else repr(cell)}"
+        for name, cell in zip(kind._fields, row, strict=True)
+    )
+    return f"{kind.__name__}({', '.join(cells)})"
 
 
 class Shape:

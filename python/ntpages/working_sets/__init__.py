@@ -54,3 +54,5 @@ __all__ = [
     "trim_range",
     "trim_where",
 ]
+
+__dir__ = __all__.copy

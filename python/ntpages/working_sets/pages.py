@@ -10,11 +10,12 @@ from ntpages._native import working_sets as native
 from ntpages.arguments import LAST_ADDRESS
 from ntpages.regions import Protection
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address
+from ntpages.table.rows import Address, shows_addresses
 
 __all__ = ["PageRow", "pages"]
 
 
+@shows_addresses
 class PageRow(NamedTuple):
     """A page, as ``pages()`` tells of it."""
 

@@ -13,3 +13,5 @@ from ntpages.write_watch.dirty import DirtyRow, dirty
 from ntpages.write_watch.snapshots import Snapshots
 
 __all__ = ["DirtyRow", "Snapshots", "dirty"]
+
+__dir__ = __all__.copy

@@ -17,6 +17,7 @@ from ntpages import heaps
 from ntpages.heaps import EntryFlag, Heap
 from ntpages.report import consoles
 from ntpages.report.cells import address, word
+from ntpages.report.heaps.picture import pieces_of
 from ntpages.report.heaps.walk import HeapPart, strip
 from ntpages.table import Table
 
@@ -165,3 +166,20 @@ def test_a_walk_tells_of_regions_and_handles_where_it_is_asked_to(capsys: Captur
     ]
     [heading] = [line for line in shown if line.startswith("heap ") and "flags" in line]
     assert heading.split()[-6:] == ["committed", "uncommitted", "first", "last", "handle", "flags"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
+def test_heaps_are_drawn_as_strips_and_by_size(capsys: Capture, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    drawn = tmp_path / "heaps.svg"
+    run = Run(capsys, "heap", "walk", "--picture", str(drawn))
+    assert (run.code in {0, 2}, run.out) == (True, "")
+    text = drawn.read_text(encoding="utf-8")
+    for words in ("What is in use", "Blocks by size", "Holes by size", f"process {os.getpid()}"):
+        assert words in text
+
+
+def test_a_strip_of_a_picture_is_as_long_as_the_heap() -> None:
+    walked = entries(("free", 30), ("busy", 60), ("busy", 10), ("uncommitted", 99))
+    part = HeapPart(0, "nt", walked, heaps.fragmentation(walked))
+    assert pieces_of(part, 100) == [(0.0, 30.0, False), (30.0, 70.0, True)]

@@ -12,8 +12,10 @@ from rich.console import Console
 
 from cli.running import Run
 from ntpages import memory_lists, system
+from ntpages.cli.memory_lists import clean
 from ntpages.report import consoles
 from ntpages.report.memory_lists.clean import Progress, change_table
+from ntpages.table import Table
 
 if TYPE_CHECKING:
     from ntlab import Lab
@@ -73,6 +75,53 @@ def test_dry_run_names_steps_and_privileges_and_does_nothing(
     assert {row["step"]: row["privilege"] for row in run.json["steps"]} == {
         step.value: step.privilege for step in memory_lists.Step
     }
+
+
+def test_a_dry_run_says_what_is_held_and_what_would_move(
+    capsys: Capture, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody = Table("Process", {"private_working_set": [1 << 20, 2 << 20]})
+    monkeypatch.setattr(clean, "list_processes", lambda: everybody)
+    model = lab.model("memory_lists")
+    token = lab.model("privileges")
+    page = system.page_size()
+    run = Run(capsys, "defrag", "--dry-run", "--json")
+    steps = {row["step"]: row for row in run.json["steps"]}
+    assert all(row["held"] for row in steps.values())
+    assert steps["purge-standby"]["moves"] == sum(model.pages.standby) * page
+    assert steps["flush-modified"]["moves"] == model.pages.modified * page
+    assert steps["empty-working-sets"]["moves"] == 3 << 20
+    shown = Run(capsys, "defrag", "--dry-run")
+    assert " held " in shown.out
+    assert "up to" in shown.out
+    assert "Ready for use now: " in shown.err
+    assert "--elevate" not in shown.err
+
+    token.standard_user()
+    refused = Run(capsys, "defrag", "--dry-run")
+    assert refused.code == 0
+    [purge] = [line for line in refused.out.splitlines() if line.startswith("purge-standby")]
+    assert "not held" in purge
+    assert "add --elevate" in refused.err
+    told = Run(capsys, "defrag", "--dry-run", "--json").json["steps"]
+    assert [row["held"] for row in told] == [False, True, False]
+    assert lab.count("NtSetSystemInformation") == 0
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
+def test_the_lists_before_and_after_are_drawn(capsys: Capture, lab: Lab, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    drawn = tmp_path / "gain.svg"
+    without = Run(capsys, "defrag", "--picture", str(drawn))
+    assert not WINE or f"Without {drawn}: the lists can't be read here." in without.err
+    for model in ("memory_lists", "privileges"):
+        lab.model(model)
+    run = Run(capsys, "defrag", "--picture", str(drawn))
+    assert run.code == 0
+    assert "Steps" in run.out
+    text = drawn.read_text(encoding="utf-8")
+    for words in ("Ready for use: ", "Before", "After", "GiB"):
+        assert words in text
 
 
 def test_refaults_are_counted(capsys: Capture) -> None:

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import time
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +15,7 @@ from cli.running import Run
 from ntpages import processes
 from ntpages.processes import list_processes
 from ntpages.report import consoles
-from ntpages.report.processes.ps import print_processes
+from ntpages.report.listing import columns_table, left_out
 from target import CROWD, crowd
 
 if TYPE_CHECKING:
@@ -75,16 +74,21 @@ def test_ps_cuts_no_number_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -
     screen = Console(
         file=io.StringIO(), force_terminal=True, legacy_windows=False, width=60, color_system=None
     )
-    words: list[str] = []
     monkeypatch.setattr(consoles, "data", lambda: screen)
-    monkeypatch.setattr(consoles, "words", lambda: SimpleNamespace(print=words.append))
     table = list_processes()
-    print_processes(table, ("pid", *table.names[3:]))
+    shown = columns_table(table, ("pid", *table.names[3:]))
+    screen.print(shown)
     assert isinstance(screen.file, io.StringIO)
     heading = screen.file.getvalue().splitlines()[0].split()
     assert heading[:3] == ["pid", "working", "set"]
     assert "…" not in screen.file.getvalue()
-    assert "columns more than fit here" in words[0]
+    missing = 1 + len(table.names[3:]) - len(shown.columns)
+    assert f"{missing} columns more than fit here" in left_out(missing)
+
+
+def test_what_is_asked_for_stands_first(capsys: Capture) -> None:
+    heading = Run(capsys, "ps", "--sort", "cycles", "--limits").out.splitlines()[0]
+    assert heading.split()[:4] == ["pid", "name", "cycles", "accessible"]
 
 
 def interrupted_after(looks: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +22,8 @@ from ntpages.report.regions.map import (
     shortened,
     summary_table,
 )
+from ntpages.report.regions.page import map_page
+from ntpages.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -224,4 +228,31 @@ def test_a_map_is_drawn(capsys: Capture, tmp_path: Path) -> None:
 def test_a_picture_has_to_be_one(capsys: Capture, tmp_path: Path) -> None:
     run = Run(capsys, "map", "--picture", str(tmp_path / "map.txt"))
     assert run.code == 1
-    assert "must end in .svg, .png or .pdf" in run.err
+    assert "must end in .svg, .png, .pdf or .html" in run.err
+
+
+def test_a_page_tells_every_region_and_asks_no_network(capsys: Capture, tmp_path: Path) -> None:
+    page = tmp_path / "map.html"
+    run = Run(capsys, "map", "--picture", str(page))
+    assert (run.code, run.out) == (0, "")
+    text = page.read_text(encoding="utf-8")
+    assert text.count(f"Address space of python.exe ({os.getpid()})") == 2
+    assert "default-src 'none'" in text
+    assert not re.search(r"https?:|//[a-z]|@import|<link|src=", text)
+    told = json.loads(re.findall('type="application/json">(.*?)</script>', text)[0])
+    assert sum(each["pages"] for each in told["regions"]) == 0x7FFF_FFFF_0000 // 4096
+    assert {each["use"] for each in told["regions"]} == told["colors"].keys()
+    assert any(each["name"].endswith("python.exe") for each in told["regions"])
+    assert "<!--" not in text
+
+
+def test_names_in_a_page_are_no_tags(tmp_path: Path) -> None:
+    name = "</script><script>alert(1)</script><!--"
+    walked = regions.walk()
+    columns = {each: walked.column(each).tolist()[:2] for each in walked.names}
+    map_page(Table("Regions", columns | {"name": [name, ""]}), tmp_path / "map.html", title=name)
+    text = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert text.count("</script>") == 2
+    assert "alert(1)</script>" not in text
+    told = json.loads(re.findall('type="application/json">(.*?)</script>', text)[0])
+    assert told["regions"][0]["name"] == name

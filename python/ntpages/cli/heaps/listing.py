@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ntpages import heaps
-from ntpages.cli.arguments import as_json
+from ntpages.cli.arguments import picture_option
 from ntpages.cli.exits import Exit
 from ntpages.cli.heaps.asking import (
     UNTOLD,
@@ -20,25 +20,36 @@ from ntpages.cli.heaps.asking import (
     outcome,
     require_pid,
 )
-from ntpages.report import consoles, documents
+from ntpages.cli.listing import Listing, Look, listing
+from ntpages.report.cells import address
 from ntpages.report.heaps.listing import HeapLine, heaps_table
 
 
 @click.command("list")
 @another_process
-@as_json
-def list_command(*, pid: int | None, as_json: bool, **how: Any) -> Exit:
+@listing(names=HeapLine.__match_args__, picture=picture_option, still=False)
+def list_command(*, listing: Listing, pid: int | None, **how: Any) -> Exit:
     """List the heaps of PROCESS, or of this one.
 
-    How many blocks are in use is told of this process alone: to count those of others, walk.
+    How many blocks are in use is told of this process alone: to count those of others, walk. With
+    --watch and --picture, what is committed in each heap is drawn over time.
     """
     require_pid(pid)
-    lines, code = _list_own() if pid is None else _list_of(pid, **how)
-    if as_json:
-        documents.print_document({"pid": pid or os.getpid(), "heaps": lines})
-    else:
-        consoles.data().print(heaps_table(lines))
-    return code
+
+    def look() -> Look:
+        lines, code = _list_own() if pid is None else _list_of(pid, **how)
+        return Look(
+            names=HeapLine.__match_args__,
+            rows=lines,
+            key="heaps",
+            document={"pid": pid or os.getpid()},
+            people=lambda rows: heaps_table(rows, lines),
+            series={address(each.address): each.committed or 0 for each in lines},
+            title=f"Committed memory of process {pid or os.getpid()}, by heap",
+            code=code,
+        )
+
+    return listing.show(look)
 
 
 def _list_own() -> tuple[list[HeapLine], Exit]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from itertools import chain, repeat
-from typing import IO, TYPE_CHECKING, Any
+from heapq import nlargest, nsmallest
+from itertools import chain, islice, repeat
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ntpages import heaps
-from ntpages.cli.arguments import ADDRESS, as_json, choose_one, csv_option, refuse_unused
+from ntpages.cli.arguments import ADDRESS, choose_one, picture_option, refuse_unused
 from ntpages.cli.exits import Exit
 from ntpages.cli.heaps.asking import (
     UNTOLD,
@@ -22,10 +24,13 @@ from ntpages.cli.heaps.asking import (
     outcome,
     require_pid,
 )
+from ntpages.cli.listing import Listing, listing
 from ntpages.heaps import EntryFlag
 from ntpages.report import consoles, documents
 from ntpages.report.cells import address, word
+from ntpages.report.columns import runs_upwards
 from ntpages.report.heaps import walk as shown
+from ntpages.report.heaps.picture import heaps_picture
 from ntpages.report.heaps.walk import HeapPart
 
 if TYPE_CHECKING:
@@ -44,16 +49,14 @@ if TYPE_CHECKING:
     help="Add the memory of regions, their blocks' first and last address, and handles.",
 )
 @click.option("--histogram", is_flag=True, help="Blocks by size instead of each of them.")
-@as_json
-@csv_option
+@listing(watch=False, picture=picture_option)
 def walk_command(
     *,
+    listing: Listing,
     pid: int | None,
     wanted: int | None,
     details: bool,
     histogram: bool,
-    as_json: bool,
-    csv_file: IO[str] | None,
     **how: Any,
 ) -> Exit:
     """Show every block in the heaps of PROCESS, or of this one.
@@ -62,27 +65,34 @@ def walk_command(
     as dark as it is used. Two walks saved with --json are compared by `ntpages heap diff`.
     """
     require_pid(pid)
-    choose_one("as_json", "csv_file")
     choose_one("details", "histogram")
     if pid is not None:
         refuse_unused("details", where="on another process: Windows does not tell of its regions")
+    if histogram and not listing.for_programs:
+        refuse_unused("sort", "columns", "top", where="with --histogram, but with --json or --csv")
+    names = ("heap", *(shown.CLASS if histogram else shown.DETAILED if details else shown.ENTRY))
+    listing.check(names)
     parts, code = (
         _walk_own(wanted, details=details) if pid is None else _walk_of(pid, wanted, **how)
     )
     if code is Exit.FAILURE:
         return code
-    names = shown.CLASS if histogram else shown.DETAILED if details else shown.ENTRY
+    if listing.picture:
+        whose = f"process {pid or os.getpid()}"
+        heaps_picture(parts, listing.picture, title=f"Heaps of {whose}")
+        return code
     tables = [
         (part.address, heaps.histogram(part.entries) if histogram else part.entries)
         for part in parts
     ]
+    columns = listing.columns or names
     rows = shown.with_progress(
-        _rows(tables, names),
+        _chosen(_rows(tables, names[1:]), names, listing),
         sum(len(table) for _, table in tables),
-        to_stdout=csv_file is None or csv_file.name == "-",
+        to_stdout=listing.csv_file is None or listing.csv_file.name == "-",
     )
-    if as_json:
-        objects = (dict(zip(("heap", *names), row, strict=True)) for row in rows)
+    if listing.as_json:
+        objects = (dict(zip(columns, row, strict=True)) for row in rows)
         documents.print_document(
             {
                 "pid": pid or os.getpid(),
@@ -92,8 +102,8 @@ def walk_command(
                 "histogram" if histogram else "entries": objects,
             }
         )
-    elif csv_file:
-        documents.write_csv(csv_file, ("heap", *names), rows)
+    elif listing.csv_file:
+        documents.write_csv(listing.csv_file, columns, rows)
     elif histogram:
         shown.print_parts(parts)
         for heap, classes in tables:
@@ -101,8 +111,25 @@ def walk_command(
             consoles.data().print()
     else:
         shown.print_parts(parts)
-        shown.print_entries(rows, names, _flag_words)
+        shown.print_entries(rows, columns, _flag_words)
     return code
+
+
+def _chosen(
+    rows: Iterator[tuple[Any, ...]], names: Sequence[str], listing: Listing
+) -> Iterator[tuple[Any, ...]]:
+    """Yield those rows that are asked for, in their order, and those cells. Millions may come."""
+    if listing.sort is not None:
+        key = itemgetter(names.index(listing.sort))
+        upwards = listing.ascending or runs_upwards(listing.sort)
+        if listing.top is None:
+            rows = iter(sorted(rows, key=key, reverse=not upwards))
+        else:
+            rows = iter((nsmallest if upwards else nlargest)(listing.top, rows, key=key))
+    if listing.columns is not None:
+        places = [names.index(each) for each in listing.columns]
+        rows = (tuple(map(row.__getitem__, places)) for row in rows)
+    return islice(rows, listing.top)
 
 
 @cache

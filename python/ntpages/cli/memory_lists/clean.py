@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ntpages import memory_lists, system
-from ntpages.cli.arguments import Seconds, as_json, refuse_unused
+from ntpages import memory_lists, privileges, system
+from ntpages.cli.arguments import Seconds, as_json, drawing_option, refuse_unused
 from ntpages.cli.exits import Exit, exit_code
 from ntpages.errors import Interrupted, NtError, explain
 from ntpages.memory_lists import Step
+from ntpages.privileges import PrivilegeState
+from ntpages.processes import list_processes
 from ntpages.report import consoles, documents
 from ntpages.report.memory_lists import clean as shown
+from ntpages.report.memory_lists.picture import change_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from ntpages.memory_lists import CleanReport
+    from ntpages.memory_lists import CleanReport, MemoryLists
 
 
 def _cleaning_options(command: Callable[..., object]) -> Callable[..., object]:
@@ -35,6 +40,7 @@ def _cleaning_options(command: Callable[..., object]) -> Callable[..., object]:
             is_flag=True,
             help="Say what would be done and which privilege it takes; do nothing.",
         ),
+        drawing_option(told="Draw the lists before and after: .svg, .png or .pdf."),
         as_json,
     ):
         command = option(command)
@@ -42,13 +48,48 @@ def _cleaning_options(command: Callable[..., object]) -> Callable[..., object]:
 
 
 def _dry_run(steps: tuple[Step, ...], *, as_json: bool) -> Exit:
-    refuse_unused("keep_going", "refaults", where="with --dry-run")
+    refuse_unused("keep_going", "refaults", "picture", where="with --dry-run")
+    lists = _lists()
+    would = [shown.Would(step, step.privilege, _held(step), _moved(step, lists)) for step in steps]
     if as_json:
-        would = [{"step": step, "privilege": step.privilege} for step in steps]
         documents.print_document({"dry_run": True, "changed": bool(steps), "steps": would})
-    else:
-        consoles.data().print(shown.dry_run_table(steps))
+        return Exit.OK
+    consoles.data().print(shown.dry_run_table(would))
+    if lists is not None:
+        consoles.words().print(shown.ready_line(lists))
+    if not all(each.held for each in would):
+        consoles.words().print("What is not held takes an administrator: add --elevate.")
     return Exit.OK
+
+
+def _lists() -> MemoryLists | None:
+    with suppress(NtError):
+        return memory_lists.query()
+    return None
+
+
+def _held(step: Step) -> bool:
+    """Return whether the token has what a step takes."""
+    if step.privilege is None:
+        return not step.elevated or privileges.is_elevated()
+    return privileges.state(step.privilege) is not PrivilegeState.NOT_HELD
+
+
+def _moved(step: Step, lists: MemoryLists | None) -> int | None:
+    """Return the bytes that a step would move, at most; None where nobody can know."""
+    with suppress(NtError):
+        if step is Step.EMPTY_WORKING_SETS:
+            return sum(list_processes().column("private_working_set"))
+        if step is Step.EMPTY_FILE_CACHE:
+            return system.memory().cache
+    if lists is None:
+        return None
+    known = {
+        Step.FLUSH_MODIFIED: lists.modified,
+        Step.PURGE_LOW_PRIORITY_STANDBY: lists.standby[0],
+        Step.PURGE_STANDBY: lists.standby_total,
+    }
+    return known.get(step)
 
 
 def _clean(steps: tuple[Step, ...], *, keep_going: bool) -> CleanReport:
@@ -101,6 +142,7 @@ def _run(
     keep_going: bool,
     refaults: float | None,
     dry_run: bool,
+    picture: Path | None,
     as_json: bool,
 ) -> Exit:
     ordered = tuple(step for step in Step if step in steps)
@@ -140,6 +182,8 @@ def _run(
                 out.print(shown.change_table(done.before, done.after))
             if counted:
                 out.print(shown.refaults_line(**counted))
+        if picture:
+            _draw(done, picture)
     finally:  # what was done is told even where it can't be printed
         reasons = [explain(result.error) for result in done.steps if result.error]
         consoles.words().print(shown.verdict(done, reasons, interrupted=interrupted))
@@ -148,9 +192,18 @@ def _run(
     return _outcome(done)
 
 
+def _draw(done: CleanReport, picture: Path) -> None:
+    if done.before and done.after:
+        change_picture(done.before, done.after, picture)
+    else:
+        consoles.words().print(f"Without {picture}: the lists can't be read here.")
+
+
 @click.command("defrag")
 @_cleaning_options
-def defrag_command(*, refaults: float | None, dry_run: bool, as_json: bool) -> Exit:
+def defrag_command(
+    *, refaults: float | None, dry_run: bool, picture: Path | None, as_json: bool
+) -> Exit:
     """Turn all idle memory into free pages.
 
     Empties every working set, writes the modified list out and purges the standby list, in
@@ -158,7 +211,12 @@ def defrag_command(*, refaults: float | None, dry_run: bool, as_json: bool) -> E
     administrator. Programs fault their pages back in afterwards; --refaults shows the price.
     """
     return _run(
-        memory_lists.DEFRAG, keep_going=False, refaults=refaults, dry_run=dry_run, as_json=as_json
+        memory_lists.DEFRAG,
+        keep_going=False,
+        refaults=refaults,
+        dry_run=dry_run,
+        picture=picture,
+        as_json=as_json,
     )
 
 
@@ -189,6 +247,7 @@ def clean_command(
     keep_going: bool,
     refaults: float | None,
     dry_run: bool,
+    picture: Path | None,
     as_json: bool,
 ) -> Exit:
     """Run chosen cleaning steps, always in the order in which they help each other."""
@@ -200,5 +259,6 @@ def clean_command(
         keep_going=keep_going,
         refaults=refaults,
         dry_run=dry_run,
+        picture=picture,
         as_json=as_json,
     )

@@ -9,24 +9,26 @@ import click
 from ntpages import memory_lists, physical
 from ntpages.cli.arguments import COUNT, as_json
 from ntpages.cli.exits import Exit
+from ntpages.cli.listing import Listing, Look, listing
 from ntpages.cli.nouns import NounCommand
 from ntpages.cli.saved import Kind, before_and_after, number, text
 from ntpages.errors import explain
+from ntpages.physical import CachedFileRow
 from ntpages.processes.names import Names
 from ntpages.report import consoles, documents
 from ntpages.report.cells import size
 from ntpages.report.physical import files as shown
 from ntpages.report.physical.looking import Looking, notes
-from ntpages.report.physical.where import files_table, look
+from ntpages.report.physical.where import files_table
+from ntpages.report.physical.where import look as account
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from ntpages.physical import CachedFileRow
     from ntpages.table import Table
 
 _TOP = 25
-_SORTS = ("total", "data", "image", "active", "standby", "modified")
 _SAVED = Kind(
     "ntpages files",
     "files",
@@ -74,40 +76,43 @@ def files_drop_command(*, path: str, as_json: bool) -> Exit:
 
 @click.command("files", cls=NounCommand, commands=(files_diff_command, files_drop_command))
 @click.argument("pattern", required=False)
-@click.option("--top", type=COUNT, metavar="N", help=f"Only the first N; {_TOP} unless said.")
-@click.option("--sort", type=click.Choice(_SORTS), default="total", show_default=True)
-@as_json
-def files_command(*, pattern: str | None, top: int | None, sort: str, as_json: bool) -> Exit:
+@listing(names=CachedFileRow._fields, sort="total")
+def files_command(*, listing: Listing, pattern: str | None) -> Exit:
     """Show what of which file is in memory; only of those like PATTERN (wildcards * and ?).
 
-    A name alone is that of files in any folder. With --json all of them are told.
+    A name alone is that of files in any folder. On a screen the first 25 are shown unless --top
+    says how many; --json and --csv tell all of them.
     """
-    with Looking() as looking:
-        found = physical.summary(files=True, progress=looking.goes_on)
-    assert found.files is not None
-    every = _like(found.files, pattern).sort(sort, descending=True)
-    if pattern and not every:
-        msg = f"nothing of a file like {pattern!r} is in memory"
-        raise click.ClickException(msg)
-    if as_json:
-        rows = documents.plain(every[:top])
-        documents.print_document(
-            {
-                "look": look(found),
-                "names_refused": found.names_refused,
-                "files": iter(rows),  # type: ignore[call-overload]
-            }
+
+    def look() -> Look:
+        with Looking() as looking:
+            found = physical.summary(files=True, progress=looking.goes_on)
+        assert found.files is not None
+        every = _like(found.files, pattern)
+        if pattern and not every:
+            msg = f"nothing of a file like {pattern!r} is in memory"
+            raise click.ClickException(msg)
+        together = f"{len(every):,} files, {size(sum(every['total'].tolist()))} in memory."
+        return Look(
+            names=CachedFileRow._fields,
+            rows=every,
+            key="files",
+            document={"look": account(found), "names_refused": found.names_refused},
+            people=files_table,
+            most=_TOP,
+            words=[*([] if listing.for_programs else [together]), *notes(found), *_nameless(found)],
         )
-    else:
-        consoles.data().print(files_table(every[: top or _TOP]))
-        together = sum(every["total"].tolist())
-        consoles.words().print(f"{len(every):,} files, {size(together)} in memory.")
-    for sentence in notes(found):
-        consoles.words().print(sentence)
+
+    return listing.show(look)
+
+
+def _nameless(found: physical.Summary) -> Iterator[str]:
     if found.names_refused:
-        few = "Only files that are open have names" if any(every["path"]) else "Files have no names"
-        consoles.words().print(f"{few} here: {explain(found.names_refused)}")
-    return Exit.OK
+        assert found.files is not None
+        few = "Only files that are open have names" if any(found.files["path"]) else (
+            "Files have no names"
+        )  # fmt: skip
+        yield f"{few} here: {explain(found.names_refused)}"
 
 
 def _like(files: Table[CachedFileRow], pattern: str | None) -> Table[CachedFileRow]:

@@ -3,51 +3,63 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ntpages import physical
-from ntpages.cli.arguments import COUNT, Seconds, as_json
-from ntpages.cli.exits import Exit
-from ntpages.report import consoles, documents
+from ntpages.cli.listing import Listing, Look, listing
+from ntpages.report import consoles
 from ntpages.report.physical import pools as shown
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from ntpages.cli.exits import Exit
+
 _TOP = 25
+_NAMES = ("tag", "total", "paged", "nonpaged", "allocations", "driver", "description")
 
 
 @click.command("pools")
-@click.option("--top", type=COUNT, metavar="N", help=f"Only the first N; {_TOP} unless said.")
-@click.option(
-    "--watch", type=Seconds(above=True), metavar="SECONDS", help="Show what grows in so long."
-)
 @click.option(
     "--names",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE",
     help="A pooltag.txt; the one of Microsoft's debuggers unless said.",
 )
-@as_json
-def pools_command(
-    *, top: int | None, watch: float | None, names: str | None, as_json: bool
-) -> Exit:
+@listing(names=_NAMES, sort="total")
+def pools_command(*, listing: Listing, names: str | None) -> Exit:
     """Show what the kernel and its drivers have in their pools, by tag.
 
-    With --watch, what was added between two looks: a driver that leaks grows and never shrinks.
+    With --watch, what was added since it began: a driver that leaks grows and never shrinks. On a
+    screen the first 25 are shown unless --top says how many; --json and --csv tell all of them.
     """
     tags = physical.pool_tags(names)
-    before = physical.pools() if watch is not None else None
-    if watch is not None:
-        with consoles.words().status(f"watching for {watch:g} s ..."):
-            time.sleep(watch)
-    lines = shown.lines(physical.pools(), before, tags)
-    if as_json:
-        documents.print_document({"seconds": watch, "pools": lines[:top]})
-        return Exit.OK
-    if lines:
-        consoles.data().print(shown.pools_table(lines[: top or _TOP], growth=watch is not None))
-    else:
-        consoles.words().print("Nothing has grown or shrunk.")
+    words = []
     if not tags:
-        words = "No pooltag.txt is installed: the debuggers of the Windows SDK bring one."
-        consoles.words().print(words)
-    return Exit.OK
+        words = ["No pooltag.txt is installed: the debuggers of the Windows SDK bring one."]
+    growth = listing.watch is not None
+    before = list(physical.pools()) if growth else None
+    begun = time.monotonic()
+    if listing.watch is not None:
+        with consoles.words().status(f"watching for {listing.watch:g} s ..."):
+            time.sleep(listing.watch)
+
+    def people(rows: Any) -> RenderableType:
+        if growth and not rows:
+            return "Nothing has grown or shrunk."
+        return shown.pools_table(rows, growth=growth)
+
+    def look() -> Look:
+        return Look(
+            names=_NAMES,
+            rows=shown.lines(physical.pools(), before, tags),
+            key="pools",
+            document={"seconds": time.monotonic() - begun if growth else None},
+            people=people,
+            most=_TOP,
+            words=[] if listing.for_programs else words,
+        )
+
+    return listing.show(look)

@@ -6,7 +6,7 @@ import re
 import time
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,7 @@ from ntpages.cli.arguments import (
     REAL,
     as_json,
     choose_one,
+    csv_option,
     refuse_unused,
 )
 from ntpages.cli.exits import Exit
@@ -82,6 +83,7 @@ _SCREEN = 1000  # matches that somebody looks at
     help="Only where an earlier scan, saved from --json, found something.",
 )
 @as_json
+@csv_option
 def scan_command(
     *,
     pid: int,
@@ -98,6 +100,7 @@ def scan_command(
     session: Path | None,
     later: str | None,
     as_json: bool,
+    csv_file: IO[str] | None,
     **what: Any,
 ) -> Exit:
     """Search all the memory of a process that can be read.
@@ -111,6 +114,7 @@ def scan_command(
 
     Addresses may be written by a module, as in kernel32.dll+0x1f40.
     """
+    choose_one("as_json", "csv_file")
     choose_one("hexadecimal", "text", "integer", "regex", "kind", "later")
     if kind is None and later is None:
         refuse_unused("values", "tolerance", "session", where="without --kind or --next")
@@ -132,6 +136,7 @@ def scan_command(
                 session=session,
                 limit=limit,
                 as_json=as_json,
+                csv_file=csv_file,
                 progress=_told(status),
                 start=start,
                 end=end,
@@ -140,9 +145,9 @@ def scan_command(
         return Exit.OK
     if regex is not None:
         refuse_unused("within", where="with --regex")
-        return _search(pid, regex, start, end, limit, writable=writable, as_json=as_json)
+        return _search(pid, regex, start, end, limit, csv_file, writable=writable, as_json=as_json)
     pattern = _pattern(**what)
-    if limit is None and not as_json and consoles.is_watched():
+    if limit is None and not (as_json or csv_file) and consoles.is_watched():
         limit = _SCREEN
     with Process(pid) as process:
         with consoles.words().status("scanning ...") as status:
@@ -157,6 +162,9 @@ def scan_command(
             )
         if as_json:
             documents.print_document(_document(pid, pattern, result))
+            return Exit.OK
+        if csv_file:
+            documents.write_csv(csv_file, result.matches.names, result.matches)
             return Exit.OK
         found = _surroundings(process, result, pattern)
         lines = match_lines(found, [needle.name for needle in pattern.needles])
@@ -193,6 +201,7 @@ def _search(
     start: int | str,
     end: int | str,
     limit: int | None,
+    csv_file: IO[str] | None,
     *,
     writable: bool,
     as_json: bool,
@@ -202,7 +211,7 @@ def _search(
     except (re.error, UnicodeEncodeError) as wrong:
         msg = f"--regex {regex!r} is no regular expression: {wrong}"
         raise click.UsageError(msg) from wrong
-    if limit is None and not as_json and consoles.is_watched():
+    if limit is None and not (as_json or csv_file) and consoles.is_watched():
         limit = _SCREEN
     with Process(pid) as process:
         with consoles.words().status("searching ...") as status:
@@ -225,6 +234,9 @@ def _search(
                     "complete": result.complete,
                 }
             )
+            return Exit.OK
+        if csv_file:
+            documents.write_csv(csv_file, result.matches.names, result.matches)
             return Exit.OK
         found = (
             Match(row.address, "", process.read(row.address, min(row.size, PAGE), partial=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -39,6 +39,7 @@ def look(
     session: Path | None,
     limit: int | None,
     as_json: bool,
+    csv_file: IO[str] | None,
     progress: Callable[[int], object],
     start: int | str,
     end: int | str,
@@ -74,7 +75,11 @@ def look(
             seconds = time.monotonic() - begun
             if session is not None:
                 found.save(session)
-            _print(process, found, limit or _SCREEN, seconds, as_json=as_json)
+            if csv_file:
+                rows = found.matches() if limit is None else found.matches(limit=limit)
+                documents.write_csv(csv_file, rows.names, rows)
+            else:
+                _print(process, found, limit or _SCREEN, seconds, as_json=as_json)
 
 
 def _value(how: str | None, values: tuple[float, ...]) -> float | tuple[float, ...] | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from ntpages.arguments import LAST_ADDRESS
-from ntpages.cli.arguments import ADDRESS, COUNT, as_json
+from ntpages.cli.arguments import ADDRESS, COUNT, as_json, choose_one, csv_option
 from ntpages.cli.exits import Exit
 from ntpages.cli.processes.named import PROCESS
 from ntpages.processes import Process
@@ -32,14 +32,23 @@ _SCREEN = 1000  # texts that somebody looks at
     "--limit", type=COUNT, help=f"Stop after so many; {_SCREEN} by default on a terminal."
 )
 @as_json
+@csv_option
 def strings_command(
-    pid: int, *, minimum: int, start: int, end: int, limit: int | None, as_json: bool
+    pid: int,
+    *,
+    minimum: int,
+    start: int,
+    end: int,
+    limit: int | None,
+    as_json: bool,
+    csv_file: IO[str] | None,
 ) -> Exit:
     """List the text in the memory of PROCESS, in ASCII and UTF-16.
 
     What of it is where in the address space shows `ntpages map PROCESS --regions`.
     """
-    if limit is None and not as_json and consoles.is_watched():
+    choose_one("as_json", "csv_file")
+    if limit is None and not (as_json or csv_file) and consoles.is_watched():
         limit = _SCREEN
     with Process(pid) as process, consoles.words().status("looking ...") as status:
         result = process.strings(
@@ -51,6 +60,8 @@ def strings_command(
         )
     if as_json:
         documents.print_document(_document(pid, result))
+    elif csv_file:
+        documents.write_csv(csv_file, result.strings.names, result.strings)
     else:
         for line in string_lines(result.strings):
             click.echo(line)

@@ -18,7 +18,7 @@ from ntpages.cli.processes.ps import select
 from ntpages.cli.processes.top_limits import SetLimits
 from ntpages.errors import NtError, explain
 from ntpages.report.cells import size
-from ntpages.report.processes.columns import heading
+from ntpages.report.columns import heading
 from ntpages.report.processes.top import ProcessTable
 
 if TYPE_CHECKING:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ntpages import working_sets
-from ntpages.cli.arguments import SIZE, as_json
+from ntpages.cli.arguments import SIZE
 from ntpages.cli.exits import Exit, exit_code, told_if_interrupted
+from ntpages.cli.listing import Listing, Look, listing
 from ntpages.cli.processes.absent import absent_names
 from ntpages.errors import NtError, explain
 from ntpages.processes import list_processes
 from ntpages.processes.names import Names
-from ntpages.report import consoles, documents
+from ntpages.report import consoles
 from ntpages.report.working_sets.limits import LimitsLine, limits_table
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from ntpages.table import Table
 
+_NAMES = ("pid", "name", "working_set", "minimum", "maximum", "hard_minimum", "hard_maximum")
 _SYSTEM = (0, 4)  # the idle process and the kernel's own: nobody names them by "*"
 
 
@@ -42,9 +45,9 @@ _SYSTEM = (0, 4)  # the idle process and the kernel's own: nobody names them by 
     help="Keep to the maximum also when there is plenty, or as a rule only.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be changed; change nothing.")
-@as_json
+@listing(names=_NAMES, watch=False)
 def limits_command(
-    *, who: tuple[str, ...], dry_run: bool, as_json: bool, **wanted: int | bool | None
+    *, listing: Listing, who: tuple[str, ...], dry_run: bool, **wanted: int | bool | None
 ) -> Exit:
     """Show or change between what sizes working sets are kept.
 
@@ -70,18 +73,11 @@ def limits_command(
     if change and lines:
         words.append(f"The limits of {len(lines)} {'would be changed' if dry_run else 'changed'}.")
     try:
-        if as_json:
+        if listing.for_programs or lines:
             changed = any(each.before != each.limits for each in lines)
-            documents.print_document(
-                {
-                    "dry_run": dry_run,
-                    "changed": changed,
-                    "processes": lines,
-                    "refused": refused,
-                }
-            )
-        elif lines:
-            consoles.data().print(limits_table(lines, changed=bool(change)))
+            document = {"dry_run": dry_run, "changed": changed, "refused": refused}
+            people = partial(limits_table, changed=bool(change))
+            listing.show(lambda: Look(_NAMES, lines, "processes", document, people))
     finally:  # what was done is told even where it can't be printed
         if words:
             consoles.words().print("\n".join(words))

@@ -12,7 +12,7 @@ from ntpages.cli.processes.named import WHOLE_PROCESS
 from ntpages.errors import Interrupted, explain
 from ntpages.processes import list_processes
 from ntpages.report import consoles, documents
-from ntpages.report.processes.ps import processes_table
+from ntpages.report.listing import columns_table
 from ntpages.report.working_sets import trim as shown
 
 
@@ -93,7 +93,7 @@ def trim_command(
         elif dry_run:
             chosen = list_processes()
             chosen = chosen.where([pid in done.matched for pid in chosen.column("pid")])
-            consoles.data().print(processes_table(chosen, ("pid", "name", "working_set")))
+            consoles.data().print(columns_table(chosen, ("pid", "name", "working_set")))
         else:
             consoles.data().print(shown.trimmed_table(done))
     finally:  # what was done is told even where it can't be printed

@@ -31,12 +31,12 @@ class HeapLine:
     reserved: int | None
 
 
-def heaps_table(lines: Sequence[HeapLine]) -> Table:
-    """Return the heaps, with bars for what is committed, and their sum."""
+def heaps_table(shown_lines: Sequence[HeapLine], lines: Sequence[HeapLine]) -> Table:
+    """Return some heaps, with bars for what is committed, and the sum of all ``lines``."""
     numbers = map(number, ("blocks", "in use", "committed", "reserved"))
     shown = table(line("heap"), line("kind"), *numbers, line())
     committed = _sum(each.committed for each in lines) or 0
-    for each in lines:
+    for each in shown_lines:
         shown.add_row(
             address(each.address),
             _KINDS[each.kind],

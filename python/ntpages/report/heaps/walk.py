@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ENTRY = ("address", "size", "overhead", "region", "kind", "flags")
 DETAILED = (*ENTRY[:-1], "committed", "uncommitted", "first", "last", "handle", "flags")
 _CELLS = {  # how wide each is, and from which side it is read
+    "heap": "<14",
     "address": "<14",
     "size": ">12",
     "overhead": ">8",
@@ -38,7 +39,7 @@ _CELLS = {  # how wide each is, and from which side it is read
     "handle": "<14",
     "flags": "",
 }
-_ADDRESSES = {"address", "first", "last", "handle"}
+_ADDRESSES = {"heap", "address", "first", "last", "handle"}
 CLASS = ("smallest", "largest", "busy", "busy_size", "free", "free_size")
 _WIDEST = 100  # characters of a line with a strip
 
@@ -143,12 +144,15 @@ def histogram_table(heap: int, classes: Table) -> RichTable:
 def print_entries(
     rows: Iterable[tuple[Any, ...]], names: Sequence[str], words: Callable[[int], str]
 ) -> None:
-    """Print a line for each entry: its heap, then cells of these names; flags in ``words``."""
+    """Print a line for each entry, with cells of these names; flags in ``words``."""
     heading = " ".join(f"{name:{_CELLS[name]}}" for name in names)
-    sys.stdout.write(f"{'heap':<14} {heading}\n")
+    sys.stdout.write(f"{heading}\n")
     forms = ("{:#014x}" if name in _ADDRESSES else f"{{:{_CELLS[name]}}}" for name in names)
-    text = " ".join(["{:#014x}", *forms]) + "\n"
-    sys.stdout.writelines(text.format(*cells, words(flags)) for *cells, flags in rows)
+    text = " ".join(forms) + "\n"
+    if "flags" in names:
+        at = names.index("flags")
+        rows = ((*row[:at], words(row[at]), *row[at + 1 :]) for row in rows)
+    sys.stdout.writelines(text.format(*row) for row in rows)
 
 
 def with_progress(rows: Iterable[Any], total: int, *, to_stdout: bool) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -23,13 +24,35 @@ if TYPE_CHECKING:
 _SIZES = 58  # cells of the names and sizes, and what is between the columns
 
 
-def dry_run_table(steps: Sequence[Step]) -> Table:
-    """Return what would be run and what each step takes."""
-    shown = table("step", "needs", title="Would run")
-    for step in steps:
-        nothing = "an elevated administrator" if step.elevated else "nothing"
-        shown.add_row(step.value, step.privilege or nothing)
+@dataclass(frozen=True, slots=True)
+class Would:
+    """What a step would be."""
+
+    step: Step
+    privilege: str | None
+    held: bool
+    """Whether the token has what it takes."""
+    moves: int | None
+    """Bytes that would go from one list to another, at most; None where nobody can know."""
+
+
+def dry_run_table(steps: Sequence[Would]) -> Table:
+    """Return what would be run, what each step takes, whether it is held, and what it would move.
+
+    What one step moves, the next may move on: the sizes do not sum up.
+    """
+    shown = table("step", "needs", "", number("would move"), title="Would run")
+    for one in steps:
+        needs = one.privilege or ("an elevated administrator" if one.step.elevated else "nothing")
+        held = "held" if one.held else Text("not held", style=palette.REFUSED)
+        moves = "" if one.moves is None else f"up to {size(one.moves)}"
+        shown.add_row(one.step.value, needs, "" if needs == "nothing" else held, moves)
     return shown
+
+
+def ready_line(lists: MemoryLists) -> str:
+    """Return what is ready for use now."""
+    return f"Ready for use now: {size(lists.ready)}."
 
 
 class Progress:

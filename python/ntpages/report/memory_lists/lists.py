@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ntpages.memory_lists import MemoryLists
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """A list of pages."""
+
+    list: str
+    size: int
+    """Bytes."""
 
 
 def each(lists: MemoryLists) -> Iterator[tuple[str, int]]:

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ntpages.report.processes.columns import cell, heading, is_text
+from ntpages.report.columns import cell, heading, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -29,6 +29,26 @@ class LimitsLine:
     limits: Limits
     """Those that hold now, or would."""
 
+    @property
+    def minimum(self) -> int:
+        """Of ``limits``, in bytes, as all that follow."""
+        return self.limits.minimum
+
+    @property
+    def maximum(self) -> int:
+        """The most."""
+        return self.limits.maximum
+
+    @property
+    def hard_minimum(self) -> bool:
+        """Whether the least is kept in any case."""
+        return self.limits.hard_minimum
+
+    @property
+    def hard_maximum(self) -> bool:
+        """Whether the most is."""
+        return self.limits.hard_maximum
+
 
 def limits_table(lines: Iterable[LimitsLine], *, changed: bool) -> Table:
     """Return the limits of each process; what is hard says so; where ``changed``, those before."""

@@ -1,0 +1,77 @@
+"""What grew and what shrank, as a picture: amounts over time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ntpages.report import palette
+from ntpages.report.drawing import figure, save
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+_MOST = 12  # lines that can be told apart
+_STROKES = ("-", "--", ":", "-.")
+_MARKS = "osD^vPX*<>hd"
+_HATCHES = ("", "////", "....", "xxxx", "----", "||||", "\\\\\\\\", "oo")
+
+
+def timeline_picture(
+    looks: Sequence[tuple[float, Mapping[str, int]]], path: Path, *, title: str
+) -> None:
+    """Draw how amounts changed from look to look.
+
+    Lists and parts of memory, which have colours of their own, stand on each other: they sum up to
+    all of it. All else is a line each, the largest first.
+
+    Args:
+        looks: When each was, in seconds since 1970, and its bytes by name.
+        path: File to write; its ending says which kind.
+        title: What is shown.
+    """
+    times = [datetime.fromtimestamp(when) for when, _ in looks]  # of this machine
+    names = list(dict.fromkeys(name for _, amounts in looks for name in amounts))
+    amounts = {name: [found.get(name, 0) for _, found in looks] for name in names}
+    most = max((max(each) for each in amounts.values()), default=0)
+    scale, unit = next(((size, word) for size, word in _UNITS if most >= size), (1, "bytes"))
+    scaled = {name: [each / scale for each in found] for name, found in amounts.items()}
+    picture = figure(9, 4.8)
+    axes = picture.subplots()
+    if all(map(palette.is_list, names)):
+        _stack(axes, times, scaled)
+    else:
+        _draw_lines(axes, times, scaled)
+    axes.set_title(title, loc="left")
+    axes.set_ylabel(unit)
+    axes.set_ylim(bottom=0)
+    if names:
+        axes.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
+    picture.autofmt_xdate()
+    save(picture, path)
+
+
+def _stack(axes: Any, times: Sequence[datetime], amounts: Mapping[str, list[float]]) -> None:
+    below = [0.0] * len(times)
+    shown = 0
+    for name, found in amounts.items():
+        if not any(found):
+            continue
+        top = [low + more for low, more in zip(below, found, strict=True)]
+        axes.fill_between(
+            times, below, top, label=name, facecolor=palette.of_list(name).paper,
+            edgecolor="white", linewidth=0.4, hatch=_HATCHES[shown % len(_HATCHES)],
+        )  # fmt: skip
+        below = top
+        shown += 1
+
+
+def _draw_lines(axes: Any, times: Sequence[datetime], amounts: Mapping[str, list[float]]) -> None:
+    largest = sorted(amounts, key=lambda name: max(amounts[name]), reverse=True)[:_MOST]
+    for at, name in enumerate(largest):
+        axes.plot(
+            times, amounts[name], _STROKES[at % len(_STROKES)], marker=_MARKS[at], markersize=3,
+            linewidth=1.2, label=name,
+        )  # fmt: skip
