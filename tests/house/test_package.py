@@ -82,7 +82,7 @@ def test_the_wheel_holds_the_package_the_benchmarks_and_nothing_else() -> None:
     assert {str(file) for file in held - compiled} == {
         *(
             name_of(path).removeprefix("python/")
-            for path in sources(PACKAGE, "*.py", "*.pyi", "*.json", "*.toml")
+            for path in sources(PACKAGE, "*.py", "*.pyi", "*.json", "*.toml", "*.html")
         ),
         *(f"ntpages/{name_of(path)}" for path in bench),
         "ntpages/py.typed",
