@@ -31,7 +31,7 @@ Data goes to stdout, words to stderr. `--json` prints one document, also of what
 `chrome.exe`, `chrome`. Addresses are written `0x7ffe0000`, sizes `4096`, `64K`, `1.5GiB` or
 `0x1000`.
 
-Listings share their options: `--sort`, `--columns`, `--top`, `--csv`, `--json`, and `--watch`, which
+Listings share their options: `--sort`, `--columns`, `--top`, `--csv`, `--json` and `--watch`, which
 looks again until Ctrl-C: on a terminal on the whole screen, into a pipe one look below the other.
 `--elevate` runs a command as administrator, whom Windows asks for; what it prints comes back, into
 files and pipes, too, and so does its exit code.
