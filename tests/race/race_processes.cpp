@@ -51,7 +51,7 @@ void scene() {
     Bounds exactly;
     std::ranges::copy(std::as_bytes(std::span(word)), exactly.low.begin());
     exactly.high = exactly.low;
-    const Test test{Comparison::inside, {exactly, {}}};
+    const Test test{Comparison::inside, {exactly}};
     race::together([&](std::size_t) {
         for (auto look = 0; look < 3; ++look) {
             race::attempt([&] { values.begin(test); });
