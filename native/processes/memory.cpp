@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <limits>
 #include <mutex>
-#include <numeric>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -31,10 +30,6 @@ std::string told(DWORD pid, std::uint64_t address, std::size_t done, std::size_t
     return words.str();
 }
 
-bool copy(HANDLE process, std::uint64_t address, std::span<std::byte> into) noexcept {
-    return ReadProcessMemory(process, pointer(address), into.data(), into.size(), nullptr) != 0;
-}
-
 // The protection that lets these pages be written, the same one if they can be already.
 DWORD writable(DWORD protection) noexcept {
     constexpr DWORD writing =
@@ -45,10 +40,14 @@ DWORD writable(DWORD protection) noexcept {
 
 }  // namespace
 
+bool copy_memory(HANDLE process, std::uint64_t address, std::span<std::byte> into) noexcept {
+    return ReadProcessMemory(process, pointer(address), into.data(), into.size(), nullptr) != 0;
+}
+
 std::size_t Process::read(std::uint64_t address, std::span<std::byte> into, bool partial) {
     const Lease::Use use(lease_);
     const auto process = handle(Right::read);
-    if (into.empty() || copy(process, address, into)) return into.size();
+    if (into.empty() || copy_memory(process, address, into)) return into.size();
 
     // Windows copies in pieces of its own and gives no exact count: find the first bad page.
     const auto code = GetLastError();
@@ -57,7 +56,7 @@ std::size_t Process::read(std::uint64_t address, std::span<std::byte> into, bool
         while (done < into.size()) {
             const auto size =
                 std::min<std::size_t>(step - (address + done) % step, into.size() - done);
-            if (!copy(process, address + done, into.subspan(done, size))) break;
+            if (!copy_memory(process, address + done, into.subspan(done, size))) break;
             done += size;
         }
     }
@@ -65,51 +64,6 @@ std::size_t Process::read(std::uint64_t address, std::span<std::byte> into, bool
     if (has_exited(pid_)) throw NoSuchProcess("ReadProcessMemory", pid_, code);
     if (!partial) fail("ReadProcessMemory", code, told(pid_, address, done, into.size()));
     return done;
-}
-
-std::vector<std::size_t> Process::read_many(std::span<const std::uint64_t> given, std::size_t size,
-                                            std::span<std::byte> into) {
-    const Lease::Use use(lease_);
-    const auto process = handle(Right::read);
-    // The caller's may change meanwhile, and each is looked at several times.
-    const std::vector<std::uint64_t> addresses(given.begin(), given.end());
-    std::vector<std::size_t> order(addresses.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    const auto by_address = [&](auto a, auto b) { return addresses[a] < addresses[b]; };
-    if (!std::is_sorted(order.begin(), order.end(), by_address)) {
-        std::sort(order.begin(), order.end(), by_address);
-    }
-
-    // Pieces that lie close are fetched together: to copy a page costs no more than to ask. But no
-    // page that nobody asked for is touched: it may be a guard page, and would lose its guard.
-    std::vector<std::byte> fetched(std::max(stride, size));
-    std::vector<std::size_t> missing;
-    for (auto first = order.begin(); first != order.end();) {
-        const auto start = addresses[*first];
-        auto end = start + size;
-        auto last = first + 1;
-        for (; last != order.end(); ++last) {
-            const auto next = addresses[*last];
-            const auto next_page = (end - 1) / page_size + 1;
-            if (next / page_size > next_page || next + size - start > fetched.size()) break;
-            end = std::max(end, next + size);
-        }
-        const auto together = copy(process, start, {fetched.data(), end - start});
-        for (; first != last; ++first) {
-            const auto piece = into.subspan(*first * size, size);
-            if (together) {
-                std::copy_n(
-                    fetched.begin() + static_cast<std::ptrdiff_t>(addresses[*first] - start), size,
-                    piece.begin());
-            } else if (!copy(process, addresses[*first], piece)) {
-                std::fill(piece.begin(), piece.end(), std::byte{0});
-                missing.push_back(*first);
-            }
-        }
-    }
-    if (!missing.empty() && has_exited(pid_)) throw NoSuchProcess("ReadProcessMemory", pid_, 0);
-    std::sort(missing.begin(), missing.end());
-    return missing;
 }
 
 void Process::write(std::uint64_t address, std::span<const std::byte> from, bool unprotect) {

@@ -33,6 +33,9 @@ bool has_exited(DWORD pid) noexcept;
 // For a call on a process that failed: throws NoSuchProcess if it has exited, else Error.
 [[noreturn]] void refuse(DWORD pid, const char* call, DWORD code = GetLastError());
 
+// Bytes of it, where all of them can be read.
+bool copy_memory(HANDLE process, std::uint64_t address, std::span<std::byte> into) noexcept;
+
 // The last address that a program can use.
 std::uint64_t highest_address() noexcept;
 

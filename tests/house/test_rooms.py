@@ -88,7 +88,6 @@ PYTHON_ALONE = {
     "physical/account": "sums of what a look found, and of what everybody may know",
     "processes/kinds": "how numbers lie in memory",
     "processes/names": "matches names of programs",
-    "processes/pieces": "shows what read_many() read",
     "processes/typed": "makes numbers and text of what was read",
     "regions/hints": "the part of Region that gives hints; its calls are compiled in region",
     "regions/totals": "sums of what a walk found",

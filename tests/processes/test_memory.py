@@ -111,84 +111,6 @@ def test_the_highest_address_is_no_accident(process: Process) -> None:
         process.read((1 << 64) - 8, 16)
 
 
-# ---- Many pieces ---------------------------------------------------------------------------------
-
-
-def test_reads_many_pieces_in_any_order(process: Process, target: Target) -> None:
-    at = [target["several"] + i * PAGE for i in (7, 0, 15, 3, 3)]
-    pieces = process.read_many(at, 2)
-    assert [pieces[i] for i in range(len(pieces))] == [b"h\0", b"a\0", b"p\0", b"d\0", b"d\0"]
-    assert pieces.missing == frozenset()
-    assert pieces.data == b"h\0a\0p\0d\0d\0"
-
-
-@pytest.mark.usefixtures("strict")
-def test_pieces_that_cant_be_read_are_missing(process: Process, target: Target) -> None:
-    good = target["private"]
-    pieces = process.read_many([16, good, target["edge"] + 10, good + 1], 10)
-    assert pieces.missing == {0, 2}
-    assert pieces[0] is None
-    assert pieces[1] == target.mark[:10]
-    assert pieces[-1] == target.mark[1:11]
-    assert pieces.data[:10] == bytes(10)
-
-
-def test_pieces_are_read_from_a_buffer_of_addresses(process: Process, target: Target) -> None:
-    at = array("Q", [target["several"], target["several"] + PAGE])
-    assert process.read_many(at, 1).data == b"ab"
-
-
-def test_pieces_far_apart_and_larger_than_the_gap_come_right(
-    process: Process, target: Target
-) -> None:
-    at = [target["several"] + i * PAGE for i in range(14)]
-    pieces = process.read_many(at, 2 * PAGE)
-    for i in range(14):
-        piece = pieces[i]
-        assert piece
-        assert (piece[0], piece[PAGE]) == (ord("a") + i, ord("b") + i)
-
-
-@pytest.mark.usefixtures("strict")
-def test_a_guard_page_between_two_pieces_is_not_touched(process: Process, target: Target) -> None:
-    guard = target["several"] + 8 * PAGE
-    process.protect(guard, PAGE, Protection.READWRITE | Protection.GUARD)
-    pieces = process.read_many([guard - 1, guard + PAGE], 1)
-    assert pieces.data == b"\0j"
-    assert process.protect(guard, 1, Protection.READWRITE) & Protection.GUARD
-
-
-def test_no_pieces_are_no_pieces(process: Process) -> None:
-    assert len(process.read_many([], 16)) == 0
-
-
-def test_there_are_no_more_pieces_than_addresses(process: Process, target: Target) -> None:
-    pieces = process.read_many([target["private"]], 4)
-    with pytest.raises(IndexError, match="piece 1 of 1"):
-        pieces[1]
-
-
-@pytest.mark.parametrize("addresses", [[-1], [1 << 64]])
-def test_addresses_that_cant_be_are_refused(process: Process, addresses: list[int]) -> None:
-    with pytest.raises(ValueError, match=r"addresses\[0\] must be from 0"):
-        process.read_many(addresses, 1)
-
-
-def test_as_much_is_read_as_an_address_space_holds_and_no_more(
-    process: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Process, "_read_many", lambda *_: (b"", []))
-    assert process.read_many([0, 0], 1 << 46).size == 1 << 46
-    with pytest.raises(ValueError, match=r"len\(addresses\) \* size must be from 0 to"):
-        process.read_many([0, 0, 0], 1 << 46)
-
-
-@pytest.mark.parametrize("addresses", [[1.5], b"12345678", array("I", [1, 2]), array("d", [1.0])])
-def test_addresses_that_are_none_are_refused(process: Process, addresses: list[int]) -> None:
-    with pytest.raises(TypeError):
-        process.read_many(addresses, 1)
-
-
 @pytest.mark.parametrize(
     ("ask", "size"),
     [
@@ -202,11 +124,6 @@ def test_more_than_there_is_memory_for_is_told_in_bytes(
 ) -> None:
     with pytest.raises(MemoryError, match=f"^there is no memory for {size} bytes$"):
         ask(process)
-
-
-def test_pieces_are_shown_in_a_few_words(process: Process, target: Target) -> None:
-    pieces = process.read_many([target["several"]] * 100 + [0x7FFF_FFFF_0000], PAGE)
-    assert repr(pieces) == "<Pieces: 101 of 4096 bytes, 1 missing>"
 
 
 @pytest.mark.usefixtures("strict")

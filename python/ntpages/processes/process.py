@@ -161,8 +161,9 @@ class Process(Owner, TypedProcess):
     def read_many(self, addresses: Sequence[int | str] | Buffer, size: int) -> Pieces:
         """Read a piece of memory at each of many addresses, in one call.
 
-        Pieces that lie close together are fetched together, but no page is touched that none of
-        them lies in: it may be a guard page.
+        Pieces that lie close together are fetched together, with a page between two of them where
+        Windows says that it can be read: no guard page is touched that nobody asked for. One
+        thread does it.
 
         Args:
             addresses: Ints, or a buffer of 64-bit integers such as a table's column, in any
@@ -172,7 +173,7 @@ class Process(Owner, TypedProcess):
         Returns:
             The pieces; those that can't be read are in ``missing``.
 
-        Needs: ``PROCESS_VM_READ``.
+        Needs: ``PROCESS_VM_READ``; with ``PROCESS_QUERY_INFORMATION`` it takes fewer calls.
 
         Raises:
             ValueError: An address or the size can't be.
@@ -180,7 +181,7 @@ class Process(Owner, TypedProcess):
             AccessDeniedError: Its memory may not be read.
             MemoryError: There is none here for so many bytes.
 
-        Source: ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
+        Source: ``ReadProcessMemory``, ``VirtualQueryEx`` (``memoryapi.h``), Windows XP.
         """
         size = arguments.size("size", size)
         where = arguments.addresses("addresses", addresses, self._address)

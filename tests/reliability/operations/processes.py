@@ -72,11 +72,16 @@ def counters() -> object:
 
 @operation(
     models=MODELS,
-    absorbs={**OPENING, "ReadProcessMemory": "what fails at once is read in smaller steps"},
+    absorbs={
+        **OPENING,
+        "ReadProcessMemory": "what fails at once is read in smaller steps",
+        "VirtualQueryEx": "what may be no page to touch is not read along",
+    },
 )
 def read() -> object:
     with Process(victim().pid) as process:
-        return process.read(place(), 2 * PAGE), process.read_many([place(), place() + 9], 5).data
+        where = [place(), place() + 9, place() + 2 * PAGE]
+        return process.read(place(), 2 * PAGE), process.read_many(where, 5).data
 
 
 @operation(
