@@ -4,6 +4,7 @@
 #include "docstrings/regions/request.hpp"
 #include "native/bind.hpp"
 #include "native/buffer.hpp"
+#include "native/method.hpp"
 #include "native/regions/nt.hpp"
 #include "native/regions/placeholder.hpp"
 #include "native/regions/prefetch.hpp"
@@ -122,12 +123,16 @@ void bind_scope_of_pages(py::module_& module, const char* name) {
         .def("__exit__", &leave<Scope>);
 }
 
-void close(Region& region) {
-    {
-        const py::gil_scoped_release released;
-        region.close();
-    }
-    warn_of_limits(region);
+PyObject* close(PyObject* self, PyObject*) {
+    return answer([&] {
+        auto& region = self_as<Region>(self);
+        {
+            const py::gil_scoped_release released;
+            region.close();
+        }
+        warn_of_limits(region);
+        return Py_NewRef(Py_None);
+    });
 }
 
 std::unique_ptr<Placeholder> place_of(Region& region) {
@@ -171,12 +176,31 @@ struct FreeRegion {
 };
 using OwnedRegion = std::unique_ptr<Region, FreeRegion>;
 
-// The ordinary region, at little more than the price of the two calls it stands for.
-OwnedRegion make_ordinary(std::size_t size) {
-    Request request;
-    request.size = size;
-    const py::gil_scoped_release released;
-    return OwnedRegion(new Region(allocate(request)));
+// The ordinary region, at little more than the price of the two calls it stands for: what pybind11
+// does for a constructor of its own, without looking for one that fits. False where the size is
+// none that can be, or no plain int: that is for who explains it.
+PyObject* make_ordinary(PyObject* self, PyObject* size) {
+    return answer([&]() -> PyObject* {
+        constexpr long long most = 1LL << 47;  // ADDRESS_SPACE of ntpages.arguments
+        auto overflow = 0;
+        if (!PyLong_CheckExact(size)) return Py_NewRef(Py_False);
+        Request request;
+        const auto bytes = PyLong_AsLongLongAndOverflow(size, &overflow);
+        if (overflow != 0 || bytes < 1 || bytes > most) return Py_NewRef(Py_False);
+        request.size = static_cast<std::size_t>(bytes);
+        auto region = [&] {
+            const py::gil_scoped_release released;
+            return OwnedRegion(new Region(allocate(request)));
+        }();
+        static const auto* const type = py::detail::get_type_info(typeid(Region));
+        py::detail::value_and_holder place(reinterpret_cast<py::detail::instance*>(self), type, 0,
+                                           0);
+        if (!place.instance_registered()) {  // else it was made before, and stays
+            place.value_ptr() = region.get();
+            type->init_instance(place.inst, &region);
+        }
+        return Py_NewRef(Py_True);
+    });
 }
 
 OwnedRegion make_of(Allocation& allocation) {
@@ -248,10 +272,15 @@ void bind_flags(py::module_& module) {
         .finalize();
 }
 
+constexpr Described about_close("close($self, /)", docs::Region::close);
+
+PyMethodDef close_method = {"close", close, METH_NOARGS, about_close.text.data()};
+PyMethodDef make_method = {"_make_ordinary", make_ordinary, METH_O, nullptr};
+
 void bind_region(py::class_<Region, OwnedRegion>& region) {
-    region.def(py::init(&make_ordinary), "size"_a)
-        .def(py::init(&make_of), "allocation"_a)
-        .def("close", &close, docs::Region::close)
+    add_method(region, make_method);
+    add_method(region, close_method);
+    region.def(py::init(&make_of), "allocation"_a)
         .def_property_readonly("closed", &Region::closed, docs::Region::closed)
         .def_property_readonly(
             "address",

@@ -168,15 +168,6 @@ private:
 
 constexpr std::size_t much = 256 * 1024;  // bytes to copy that other threads need not wait for
 
-// pybind11's own way to the object takes longer than what is done with it here.
-Ring& ring_in(PyObject* self) {
-    const auto* const made = reinterpret_cast<py::detail::instance*>(self);
-    if (made->simple_layout && made->simple_holder_constructed) {
-        return *static_cast<Ring*>(made->simple_value_holder[0]);
-    }
-    return py::handle(self).cast<Ring&>();  // says what it lacks
-}
-
 bool push(Ring& ring, std::span<const std::byte> bytes) {
     if (bytes.size() > ring.size()) {
         throw py::value_error("data must be at most " + std::to_string(ring.size()) +
@@ -189,7 +180,7 @@ bool push(Ring& ring, std::span<const std::byte> bytes) {
 
 PyObject* push_data(PyObject* self, PyObject* data) {
     return answer([&] {
-        auto& ring = ring_in(self);
+        auto& ring = self_as<Ring>(self);
         if (PyBytes_CheckExact(data)) {
             const auto* const start = reinterpret_cast<const std::byte*>(PyBytes_AS_STRING(data));
             return PyBool_FromLong(
@@ -232,7 +223,7 @@ void copy(std::span<const std::byte> from, const py::object& to) {
 
 PyObject* pull_data(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
     return answer([&] {
-        auto& ring = ring_in(self);
+        auto& ring = self_as<Ring>(self);
         if (count > 1) throw py::type_error("call it as pull(size=None)");
         const auto all = count == 0 || arguments[0] == Py_None;
         const auto wanted = all ? 0 : size_in(ring, arguments[0]);
@@ -255,7 +246,7 @@ PyObject* pull_data(PyObject* self, PyObject* const* arguments, Py_ssize_t count
 
 PyObject* pull_into_buffer(PyObject* self, PyObject* buffer) {
     return answer([&] {
-        auto& ring = ring_in(self);
+        auto& ring = self_as<Ring>(self);
         if (!PyObject_CheckBuffer(buffer)) {
             throw py::type_error("buffer must be one that can be written to, not " + shown(buffer));
         }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 STUBS = Path(ntpages.__file__ or "").parent / "_native"
+MAKERS = ("__init__", "_make_ordinary")
 SPECIAL: dict[str, Callable[[Any], object]] = {
     "__repr__": repr,
     "__str__": str,
@@ -44,7 +45,7 @@ def calls(made: object, declared: ast.ClassDef) -> Iterator[tuple[str, Callable[
     for node in declared.body:
         if isinstance(node, ast.AnnAssign):
             yield ast.unparse(node.target), partial(getattr, made, ast.unparse(node.target))
-        elif not isinstance(node, ast.FunctionDef) or node.name == "__init__":
+        elif not isinstance(node, ast.FunctionDef) or node.name in MAKERS:
             continue
         elif "property" in map(ast.unparse, node.decorator_list):
             yield node.name, partial(getattr, made, node.name)

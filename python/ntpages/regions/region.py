@@ -135,18 +135,15 @@ class Region(Owner, HintedPages):
         ``VirtualAlloc2FromApp``, Windows 10 1803.
         """
         asked = (
-            *(commit, protection, at, top_down, write_watch, large_pages, defragment, on_attempt),
-            *(node, only_node, alignment, lowest, highest, attributes, partition, machine),
-            *(from_app, placeholder),
+            (commit, protection, at, top_down, write_watch, large_pages, defragment, on_attempt),
+            (node, only_node, alignment, lowest, highest, attributes, partition, machine),
+            (from_app, placeholder),
         )
-        if asked == Region._ORDINARY:  # what costs least shall stay so
-            native.Region.__init__(self, arguments.size("size", size))
-        else:
+        # What costs least shall stay so.
+        if asked != _ORDINARY or not self._make_ordinary(size):
             wishes = locals()
             del wishes["self"], wishes["asked"]
             native.Region.__init__(self, _allocate(wishes))
-
-    _ORDINARY = tuple((__init__.__kwdefaults__ or {}).values())
 
     def __len__(self) -> int:
         """Return the size in bytes."""
@@ -377,6 +374,10 @@ class Region(Owner, HintedPages):
         """
         offset, size = arguments.part(offset, size, self.size)
         return adopt(self._spans(offset, size), SpanRow)
+
+
+_wishes = (*(Region.__init__.__kwdefaults__ or {}).values(),)
+_ORDINARY = _wishes[:8], _wishes[8:16], _wishes[16:]
 
 
 def _protection(protection: int) -> int:

@@ -1,6 +1,5 @@
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import overload
 
 from typing_extensions import Buffer
 
@@ -18,10 +17,8 @@ class OfferPriority(IntEnum):
 class Region(Buffer):
     # Sizes and offsets in bytes; pairs are an offset and a size.
 
-    @overload
-    def __init__(self, size: int) -> None: ...
-    @overload
     def __init__(self, allocation: Allocation) -> None: ...
+    def _make_ordinary(self, size: int) -> bool: ...  # False: not with such a size
     @property
     def closed(self) -> bool:
         """Whether it was freed: by ``close()``, or to leave a ``Placeholder``."""
