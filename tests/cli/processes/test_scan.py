@@ -12,6 +12,7 @@ import pytest
 from cli.running import ENCODINGS, Run
 from ntpages.processes import Process
 from ntpages.regions import Protection
+from ntpages.report import consoles
 from ntpages.report.cells import address
 from ntpages.report.processes.scan import Match, match_lines
 
@@ -185,13 +186,33 @@ def test_matches_are_shown_before_what_is_around_the_last_has_been_read(
 
 
 def test_the_rows_of_matches_line_up() -> None:
-    found = [Match(0x1000, "utf-8", b"first"), Match(0x7FFF00000000, "utf-16-le", b"t\0w\0")]
-    assert list(match_lines(found, ["utf-8", "utf-16-le"])) == [
-        "address         encoding   around",
-        "0x000000001000  utf-8      first",
-        "0x7fff00000000  utf-16-le  t.w.",
+    found = [
+        Match(0x1000, "utf-8", b"first", ""),
+        Match(0x7FFF00000000, "utf-16-le", b"t\0w\0", "kernel32.dll+0x1f40"),
     ]
-    assert list(match_lines([Match(0x1000, "", b"one")], [""])) == [
-        "address         around",
+    assert list(match_lines(found, ["utf-8", "utf-16-le"])) == [
+        "address         encoding   around  place",
+        "0x000000001000  utf-8      first",
+        "0x7fff00000000  utf-16-le  t.w.  kernel32.dll+0x1f40",
+    ]
+    assert list(match_lines([Match(0x1000, "", b"one", "")], [""])) == [
+        "address         around  place",
         "0x000000001000  one",
     ]
+
+
+def test_the_place_of_a_match_is_shown_whatever_is_around_it() -> None:
+    width = consoles.data().width
+    [_, line] = match_lines([Match(0x1000, "", b"x" * width, "kernel32.dll+0x1f40")], [""])
+    assert len(line) == width
+    assert line.endswith("xx  kernel32.dll+0x1f40")
+
+
+@pytest.mark.parametrize("what", ["--hex", "--regex"])
+def test_a_match_in_a_module_is_told_by_it(capsys: Capture, target: Target, what: str) -> None:
+    with Process(target.pid) as process:
+        base = process.address_of("kernel32.dll")
+    sought = {"--hex": b"MZ".hex(), "--regex": "MZ"}[what]
+    words = ["--start", hex(base), "--end", hex(base + 2)]
+    run = Run(capsys, "scan", str(target.pid), what, sought, *words)
+    assert run.out.splitlines()[1].endswith("  kernel32.dll+0x0")

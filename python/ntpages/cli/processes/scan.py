@@ -26,6 +26,7 @@ from ntpages.cli.exits import Exit
 from ntpages.cli.processes.named import PROCESS
 from ntpages.cli.processes.scan_values import FIRST, KINDS, LATER, look
 from ntpages.processes import Pattern, Process, ScanResult
+from ntpages.processes.modules import Modules
 from ntpages.report import consoles, documents
 from ntpages.report.cells import size
 from ntpages.report.processes.scan import Match, match_lines, verdict
@@ -238,8 +239,14 @@ def _search(
         if csv_file:
             documents.write_csv(csv_file, result.matches.names, result.matches)
             return Exit.OK
+        place = _places(process)
         found = (
-            Match(row.address, "", process.read(row.address, min(row.size, PAGE), partial=True))
+            Match(
+                row.address,
+                "",
+                process.read(row.address, min(row.size, PAGE), partial=True),
+                place(row.address),
+            )
             for row in result.matches
         )
         for line in match_lines(found, [""]):
@@ -301,6 +308,7 @@ def _surroundings(process: Process, result: ScanResult, pattern: Pattern) -> Ite
 
     The page before or behind may be a guard page, which must not be touched.
     """
+    place = _places(process)
     longest = max(len(needle.data) for needle in pattern.needles)
     room = min(longest + 2 * _CONTEXT, PAGE)
     rows = iter(result.matches)
@@ -314,4 +322,10 @@ def _surroundings(process: Process, result: ScanResult, pattern: Pattern) -> Ite
         for row, piece in zip(batch, process.read_many(starts, room), strict=True):
             needle = pattern.needles[row.pattern]
             around = piece or process.read(row.address, len(needle.data), partial=True)
-            yield Match(row.address, needle.name, around)
+            yield Match(row.address, needle.name, around, place(row.address))
+
+
+def _places(process: Process) -> Callable[[int], str]:
+    """Return what tells an address by its module, and nothing of one that lies in none."""
+    modules = Modules(process.modules())
+    return lambda address: modules.describe(address) if modules.at(address) else ""

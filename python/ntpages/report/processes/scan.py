@@ -23,6 +23,8 @@ class Match:
     encoding: str
     """Empty where there is but one."""
     around: bytes
+    place: str
+    """The address by its module; empty where it lies in none."""
 
 
 def match_lines(found: Iterable[Match], encodings: Sequence[str]) -> Iterator[str]:
@@ -35,13 +37,14 @@ def match_lines(found: Iterable[Match], encodings: Sequence[str]) -> Iterator[st
     width = consoles.data().width
     widest = max(map(len, ("encoding", *encodings))) if any(encodings) else 0
 
-    def line(place: str, encoding: str, around: str) -> str:
-        middle = f"{encoding:<{widest}}  " if widest else ""
-        return f"{place:<14}  {middle}{around}"[:width].rstrip()
+    def line(at: str, encoding: str, around: str, place: str) -> str:
+        head = f"{at:<14}  " + (f"{encoding:<{widest}}  " if widest else "")
+        room = width - len(head) - (len(place) + 2 if place else 0)
+        return f"{head}{around[: max(room, 0)]}  {place}"[:width].rstrip()
 
-    yield line("address", "encoding", "around")
+    yield line("address", "encoding", "around", "place")
     for each in found:
-        yield line(address(each.address), each.encoding, visible(each.around))
+        yield line(address(each.address), each.encoding, visible(each.around), each.place)
 
 
 def verdict(result: ScanResult | SearchResult) -> str:
