@@ -192,6 +192,13 @@ def bench(host: Host, arguments: Sequence[str]) -> int:
     return host.python("-m", "ntpages", "bench", *arguments, env=host.test_environment())
 
 
+def figures(host: Host, arguments: Sequence[str]) -> int:
+    """Measure all that bench/README.md shows, and write it: figures [ARGUMENTS of bench]."""
+    os.chdir(ROOT)
+    saved = Path("bench", "reference.json")
+    return bench(host, ("--save", str(saved), *arguments)) or python(host, ("docs/figures.py",))
+
+
 def run(host: Host, arguments: Sequence[str]) -> int:
     """Run the ntpages command: run ARGUMENTS."""
     return host.python("-m", "ntpages", *arguments)
@@ -305,6 +312,7 @@ VERBS: dict[str, Callable[[Host, Sequence[str]], int]] = {
         race,
         fleet,
         bench,
+        figures,
         lint,
         docs,
         wheel,

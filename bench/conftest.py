@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
-_SLOW = 0.1
+_SLOW = 0.5
 """Seconds. With ``--quick``, an action that takes longer is measured once."""
 _ROUNDS = 20
 """How often an action is measured that needs a setup each time, unless the benchmark says."""
@@ -119,8 +119,8 @@ class Race:
         del result, arguments, named  # the rounds need the memory that these hold
         if self._quick and slow:
             rounds = 1
-        elif self._quick and rounds:
-            rounds = min(rounds, 3)
+        elif self._quick:  # what is short needs many: a few tell what else the machine did
+            rounds = min(rounds, 3) if rounds and setup else None
         if setup or rounds:
             self._benchmark.pedantic(  # type: ignore[no-untyped-call]
                 action,

@@ -103,7 +103,8 @@ def _by_ctypes(query: int, count: int) -> int:
 
 
 WAYS: dict[str, Callable[[int, int], Any]] = {
-    "bare": lambda query, pages: bare.active_pages(query, FIRST, pages),
+    "bare": lambda query, pages: bare.active_pages(query, FIRST, pages, 1),
+    "bare, two threads": lambda query, pages: bare.active_pages(query, FIRST, pages, 2),
     "bare, kept": lambda query, pages: bare.kept_pages(query, FIRST, pages),
     "ntpages": lambda *_: physical.summary(),
     "ntpages, by process and file": lambda *_: physical.summary(processes=True, files=True),

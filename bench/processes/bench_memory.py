@@ -110,13 +110,32 @@ MANY: dict[str, Callable[[Target, array[int]], Callable[[], int]]] = {
 }
 
 
+def _scattered(target: Target, pieces: int) -> array[int]:
+    chance = random.Random(2)
+    return array(
+        "Q", [target.address + chance.randrange(target.size - PIECE) for _ in range(pieces)]
+    )
+
+
 @pytest.mark.sizes(1 << 20, 16 << 20, 256 << 20)
 @pytest.mark.parametrize("way", MANY)
 def bench_read_many(race: Race, way: str, size: int) -> None:
     """How long do 10,000 pieces of 16 bytes take, scattered over so many bytes?"""
     with running_target(size) as target:
-        chance = random.Random(2)
-        addresses = array(
-            "Q", [target.address + chance.randrange(size - PIECE) for _ in range(PIECES)]
-        )
-        race(MANY[way](target, addresses))
+        race(MANY[way](target, _scattered(target, PIECES)))
+
+
+DENSE: dict[str, Callable[[Target, array[int]], Callable[[], int]]] = {
+    "bare": lambda target, addresses: partial(
+        bare.Process(target.pid).read_together, addresses, PIECE
+    ),
+    "ntpages": MANY["ntpages"],
+}
+
+
+@pytest.mark.sizes(256 << 20)
+@pytest.mark.parametrize("way", DENSE)
+def bench_read_many_on_most_pages(race: Race, way: str, size: int) -> None:
+    """How long do 100,000 pieces of 16 bytes take among so many, where no guard page matters?"""
+    with running_target(size) as target:
+        race(DENSE[way](target, _scattered(target, 10 * PIECES)))

@@ -78,7 +78,12 @@ def _scanned(
 
 
 ALL = os.cpu_count() or 1
-HUNDRED = Pattern(tuple(n for i in range(100) for n in Pattern.exactly(b"\xf7%d" % i).needles))
+
+
+def _needles(count: int) -> Pattern:
+    each = (Pattern.exactly(b"\xf7%d" % i).needles for i in range(count))
+    return Pattern(tuple(needle for needles in each for needle in needles))
+
 
 COPY: dict[str, Callable[[Target], Callable[[], int]]] = {
     "bare": _copied(ALL),
@@ -86,7 +91,7 @@ COPY: dict[str, Callable[[Target], Callable[[], int]]] = {
     "ntpages": _scanned(NEEDLE, None),
     "ntpages, one thread": _scanned(NEEDLE, 1),
     "ntpages, two threads": _scanned(NEEDLE, 2),
-    "ntpages, a hundred needles": _scanned(HUNDRED, None),
+    "ntpages, a hundred needles": _scanned(_needles(100), None),
     "memory": lambda target: partial(bare.copy_through, b"\xff" * target.size),
 }
 
@@ -104,35 +109,54 @@ def _scan_of_own(memory: Region) -> Callable[[], int]:
     return lambda: own.scan(NEEDLE, start=memory.address, end=memory.address + memory.size).scanned
 
 
+def _read_of_own(memory: Region) -> Callable[[], int]:
+    own = bare.Process(os.getpid())
+    return partial(own.read_through, memory.address, memory.size, ALL)
+
+
 OWN: dict[str, Callable[[Region], Callable[[], int]]] = {
-    "bare": lambda memory: partial(bare.look_through, memory, 0xF7),
+    "bare": _read_of_own,
     "ntpages": _scan_of_own,
+    "memchr": lambda memory: partial(bare.look_through, memory, 0xF7),
 }
 
 
 @pytest.mark.sizes(64 << 20, 1 << 30)
 @pytest.mark.parametrize("way", OWN)
 def bench_scan_of_own_memory(race: Race, way: str, size: int) -> None:
-    """How long does a scan of so many bytes of one's own take, against memchr on them?"""
+    """How long does a scan of so many bytes of one's own take, against reading them as safely?"""
     with Region(size) as memory:
         with memory.view() as view:
             view[:] = b"\x11" * size
-        race(OWN[way](memory), rounds=5)
+        race(OWN[way](memory))
+
+
+# ---- What it depends on --------------------------------------------------------------------------
+
+HAYSTACK = 64 << 20
+
+
+@pytest.mark.sizes(100, 1, 10, 1_000)
+@pytest.mark.parametrize("way", ["bare", "ntpages"])
+def bench_scan_for_many_needles(race: Race, way: str, size: int) -> None:
+    """How long does a scan of 64 MiB for so many needles take?"""
+    with running_target(HAYSTACK) as target:
+        race(_copied(ALL)(target) if way == "bare" else _scanned(_needles(size), None)(target))
 
 
 MATCHES = 3_000_000
+MATCHED = 256 << 20
 WORD = b"\xf7match"
 
 
-@pytest.mark.sizes(0, MATCHES)
-@pytest.mark.parametrize("way", ["ntpages"])
+@pytest.mark.sizes(MATCHES, 0, 3_000, 300_000)
+@pytest.mark.parametrize("way", ["bare", "ntpages"])
 def bench_scan_with_matches(race: Race, way: str, size: int) -> None:
     """How long does a scan of 256 MiB take where it finds so many matches?"""
-    assert way == "ntpages"
-    with running_target(256 << 20) as target:
-        step = (256 << 20) // MATCHES
-        block = (WORD + bytes(step - len(WORD))) * (size and (64 << 20) // step)
-        for number in range(4):
-            target.process.write(target.address + number * (64 << 20), block)
-        start, end = target.address, target.address + target.size
-        race(lambda: len(target.process.scan(WORD, start=start, end=end).matches), rounds=5)
+    with running_target(MATCHED) as target:
+        if size:
+            step = MATCHED // size
+            block = (WORD + bytes(step - len(WORD))) * (size // 4)
+            for number in range(4):
+                target.process.write(target.address + number * (MATCHED // 4), block)
+        race(_copied(ALL)(target) if way == "bare" else _scanned(WORD, None)(target))

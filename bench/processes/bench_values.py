@@ -63,6 +63,8 @@ def _inside(target: Target, addresses: Iterable[int]) -> int:
 FIRST: dict[str, Callable[[Target], Callable[[], object]]] = {
     "bare": _by_bare,
     "ntpages": lambda target: lambda: len(_by_ntpages(target, value=VALUE)),
+    "ntpages, one thread": lambda target: lambda: len(_by_ntpages(target, value=VALUE, threads=1)),
+    "ntpages, two threads": lambda target: lambda: len(_by_ntpages(target, value=VALUE, threads=2)),
     "ntpages, a hundred numbers": lambda target: (
         lambda: len(_by_ntpages(target, value=[VALUE] * 100))
     ),
@@ -124,12 +126,25 @@ def bench_first_look_between(race: Race, way: str, size: int) -> None:
         race(BETWEEN[way](target), rounds=2 if way == "PyMemoryEditor" else 5)
 
 
-UNKNOWN: dict[str, Callable[[Target], Callable[[], object]]] = {
+def _snapshot(target: Target) -> bare.Snapshot:
+    return bare.Snapshot(bare.Process(target.pid), target.address, target.size)
+
+
+UNKNOWN: dict[str, Callable[[Target], Callable[[], Any]]] = {
     "bare": lambda target: partial(
         bare.Process(target.pid).read_through, target.address, target.size, os.cpu_count() or 1
     ),
-    "ntpages": lambda target: lambda: 4 * len(_by_ntpages(target)),
+    "ntpages": lambda target: partial(_by_ntpages, target),
+    "ntpages, one thread": lambda target: partial(_by_ntpages, target, threads=1),
+    "ntpages, two threads": lambda target: partial(_by_ntpages, target, threads=2),
+    "a copy": lambda target: partial(_snapshot, target),
 }
+
+
+def _kept(found: Any) -> str:
+    if not isinstance(found, Values):
+        return ""
+    return f"{found.kept / (4 * len(found)):.2f} bytes kept of each"
 
 
 @pytest.mark.sizes(64 << 20, 1 << 30)
@@ -137,27 +152,46 @@ UNKNOWN: dict[str, Callable[[Target], Callable[[], object]]] = {
 def bench_first_look_for_whatever_it_is(race: Race, way: str, size: int) -> None:
     """How long does it take to keep so many bytes to compare with, against copying them?"""
     with running_target(size) as target:
-        race(UNKNOWN[way](target), rounds=3)
+        race(
+            UNKNOWN[way](target),
+            answer=lambda found: 4 * len(found) if isinstance(found, Values) else _bytes(found),
+            rounds=3,
+            note=_kept,
+        )
+
+
+def _bytes(found: Any) -> int:
+    return found if isinstance(found, int) else len(found)
+
+
+CHANGED: dict[str, Callable[[Target], Callable[[], Callable[[], object]]]] = {
+    "bare": lambda target: lambda: _by_bare(target),
+    "ntpages": lambda target: lambda: partial(_by_ntpages(target).narrow, "changed"),
+    "ntpages, one thread": lambda target: (
+        lambda: partial(_by_ntpages(target, threads=1).narrow, "changed")
+    ),
+    "ntpages, two threads": lambda target: (
+        lambda: partial(_by_ntpages(target, threads=2).narrow, "changed")
+    ),
+    "a copy": lambda target: lambda: _snapshot(target).changed,
+}
 
 
 @pytest.mark.sizes(64 << 20, 1 << 30)
-@pytest.mark.parametrize("way", ["bare", "ntpages", "PyMemoryEditor"])
+@pytest.mark.parametrize("way", [*CHANGED, "PyMemoryEditor"])
 def bench_narrowing_to_what_changed(race: Race, way: str, size: int) -> None:
     """How long does it take to find the four numbers in so many bytes that changed?"""
+    if way == "PyMemoryEditor":
+        race.cannot("it follows addresses that it is given, each with a value of Python's")
     with running_target(size) as target:
-        if way == "bare":
-            race(_by_bare(target), rounds=3)
-            return
-        if way == "PyMemoryEditor":
-            race.cannot("it follows addresses that it is given, each with a value of Python's")
         _placed(target)
-        before: list[Values] = []
+        begin = CHANGED[way](target)
 
-        def look() -> tuple[tuple[()], dict[str, object]]:
-            before[:] = [_by_ntpages(target)]
+        def look() -> tuple[tuple[Callable[[], object]], dict[str, object]]:
+            again = begin()
             for i in range(PLACES):
                 at = target.address + i * target.size // PLACES + 12340
                 target.process.write(at, os.urandom(4))
-            return (), {}
+            return (again,), {}
 
-        race(lambda: before[0].narrow("changed"), setup=look, rounds=3)
+        race(lambda again: again(), setup=look, rounds=3)

@@ -37,7 +37,8 @@ def _by_ctypes(address: int, size: int) -> Callable[[], int]:
 
 
 WAYS: dict[str, Callable[[int, int], Callable[[], Any]]] = {
-    "bare": lambda address, size: lambda: bare.valid_pages(address, size),
+    "bare": lambda address, size: lambda: bare.valid_pages(address, size, 1),
+    "bare, two threads": lambda address, size: lambda: bare.valid_pages(address, size, 2),
     "ntpages": lambda address, size: lambda: working_sets.pages(address=address, size=size),
     "ctypes": _by_ctypes,
 }

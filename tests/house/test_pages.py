@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import runpy
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -43,6 +44,12 @@ def test_the_page_of_commands_is_what_the_command_line_says(tmp_path: Path) -> N
     assert kept.read_text("utf-8") == made.read_text("utf-8"), (
         "run: python3 dev.py python docs/commands.py"
     )
+
+
+def test_the_page_of_benchmarks_is_what_the_saved_run_says() -> None:
+    made = runpy.run_path(str(DOCS / "figures.py"))["page"]()
+    kept = (ROOT / "bench" / "README.md").read_text(encoding="utf-8")
+    assert kept == made, "run: python3 dev.py python docs/figures.py"
 
 
 def test_the_readme_lists_every_command() -> None:
