@@ -242,6 +242,7 @@ def _heaps() -> Iterator[object]:
     entry = ("heap", *walk.ENTRY)
     walk.print_entries(walk.with_progress(rows, 1, to_stdout=False), entry, hex)
     grown = ("size", "appeared", "vanished", "growth", "address")
+    yield report.heaps.diff.heaps_table([report.heaps.diff.HeapGrowth(0x1000, 1, 2)])
     yield report.heaps.diff.growth_table(Columns({name: [1] for name in grown}), None)
     options = Some(
         path=None,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 _MOST = 12  # lines that can be told apart
+_SEEN = 250  # what is as many times less than the largest is left out: it would be no line
 _STROKES = ("-", "--", ":", "-.")
 _MARKS = "osD^vPX*<>hd"
 _HATCHES = ("", "////", "....", "xxxx", "----", "||||", "\\\\\\\\", "oo")
@@ -37,35 +38,39 @@ def timeline_picture(
     amounts = {name: [found.get(name, 0) for _, found in looks] for name in names}
     most = max((max(each) for each in amounts.values()), default=0)
     scale, unit = next(((size, word) for size, word in _UNITS if most >= size), (1, "bytes"))
-    scaled = {name: [each / scale for each in found] for name, found in amounts.items()}
+    scaled = {
+        name: [each / scale for each in found]
+        for name, found in amounts.items()
+        if max(found) * _SEEN > most
+    }
     picture = figure(9, 4.8)
     axes = picture.subplots()
-    if all(map(palette.is_list, names)):
+    stacked = all(map(palette.is_list, names))
+    if stacked:
         _stack(axes, times, scaled)
     else:
         _draw_lines(axes, times, scaled)
     axes.set_title(title, loc="left")
     axes.set_ylabel(unit)
     axes.set_ylim(bottom=0)
-    if names:
-        axes.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
+    drawn = list(zip(*axes.get_legend_handles_labels(), strict=True))
+    if drawn:
+        handles, labels = zip(*(reversed(drawn) if stacked else drawn), strict=True)  # as it stands
+        beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "fontsize": "small"}
+        axes.legend(handles, labels, frameon=False, **beside)
     picture.autofmt_xdate()
     save(picture, path)
 
 
 def _stack(axes: Any, times: Sequence[datetime], amounts: Mapping[str, list[float]]) -> None:
     below = [0.0] * len(times)
-    shown = 0
-    for name, found in amounts.items():
-        if not any(found):
-            continue
+    for at, (name, found) in enumerate(amounts.items()):
         top = [low + more for low, more in zip(below, found, strict=True)]
         axes.fill_between(
             times, below, top, label=name, facecolor=palette.of_list(name).paper,
-            edgecolor="white", linewidth=0.4, hatch=_HATCHES[shown % len(_HATCHES)],
+            edgecolor="white", linewidth=0.4, hatch=_HATCHES[at % len(_HATCHES)],
         )  # fmt: skip
         below = top
-        shown += 1
 
 
 def _draw_lines(axes: Any, times: Sequence[datetime], amounts: Mapping[str, list[float]]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cli.running import ENCODINGS, Run
 from ntpages import heaps
 from ntpages.heaps import Heap
+from ntpages.report.cells import address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +68,26 @@ def test_diff_refuses_entries_of_no_kind(capsys: Capture, tmp_path: Path) -> Non
     run = Run(capsys, "heap", "diff", str(path), str(path))
     assert run.code == 1
     assert "busy, free, uncommitted or region, not lost" in run.err
+
+
+def test_diff_says_which_heap_grew(capsys: Capture, tmp_path: Path) -> None:
+    def walk(name: str, **sizes: int) -> str:
+        path = tmp_path / name
+        entries = [
+            {"heap": int(heap[1:]), "address": at, "size": size, "kind": "busy"}
+            for at, (heap, size) in enumerate(sizes.items(), 1)
+        ]
+        free = {"heap": 1, "address": 99, "size": 7, "kind": "free"}
+        path.write_text(json.dumps({"pid": 1, "entries": [*entries, free]}))
+        return str(path)
+
+    before, after = walk("before", h1=100, h2=1000), walk("after", h1=100, h2=5096, h3=64)
+    run = Run(capsys, "heap", "diff", before, after, "--json")
+    assert run.json["heaps"] == [
+        {"address": 2, "before": 1000, "after": 5096},
+        {"address": 3, "before": 0, "after": 64},
+        {"address": 1, "before": 100, "after": 100},
+    ]
+    shown = Run(capsys, "heap", "diff", before, after).out.splitlines()
+    assert shown[0].split() == ["heap", "before", "after", "growth"]
+    assert shown[1].split()[:7] == [address(2), "0.98", "KiB", "4.98", "KiB", "+4.00", "KiB"]

@@ -86,6 +86,13 @@ def test_ps_cuts_no_number_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -
     assert f"{missing} columns more than fit here" in left_out(missing)
 
 
+def test_a_program_is_called_by_its_name_with_exe_and_without(capsys: Capture) -> None:
+    with crowd(1) as [target]:
+        for name in (CROWD, CROWD.removesuffix(".exe"), CROWD.upper().removesuffix(".EXE")):
+            found = Run(capsys, "ps", name, "--json").json["processes"]
+            assert [row["pid"] for row in found] == [target.pid]
+
+
 def test_what_is_asked_for_stands_first(capsys: Capture) -> None:
     heading = Run(capsys, "ps", "--sort", "cycles", "--limits").out.splitlines()[0]
     assert heading.split()[:4] == ["pid", "name", "cycles", "accessible"]

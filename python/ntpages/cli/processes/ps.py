@@ -51,8 +51,9 @@ def ps_command(
 
     def look() -> Look:
         everybody = processes.list_processes(full=full, limits=limits)
-        nobody = [*absent_names(names, everybody), *absent_pids(pids, everybody)]
-        table = select(everybody, names=names, pids=pids, floor=floor)
+        programs = [_program(name, everybody) for name in names]
+        nobody = [*absent_names(programs, everybody), *absent_pids(pids, everybody)]
+        table = select(everybody, names=programs, pids=pids, floor=floor)
         if nobody and not table and listing.watch is None:  # else they may still come
             raise click.ClickException("\n".join(nobody))
         listing.check(table.names)
@@ -68,6 +69,13 @@ def ps_command(
         )
 
     return listing.show(look)
+
+
+def _program(name: str, there: Table) -> str:
+    """Return a name as programs have it: ``.exe`` may be left out, as everywhere."""
+    whole = f"{name}.exe"
+    is_whole = any(map(Names([name]).match, there.column("name")))
+    return whole if not is_whole and any(map(Names([whole]).match, there.column("name"))) else name
 
 
 def _largest(table: Table, column: str) -> dict[str, int]:

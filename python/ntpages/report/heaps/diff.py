@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ntpages.report.cells import address, bar, count, size
 from ntpages.report.tables import line, number, table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table as RichTable
 
     from ntpages.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class HeapGrowth:
+    """What the blocks of a heap hold in two walks. Bytes."""
+
+    address: int
+    before: int
+    after: int
+
+
+def heaps_table(heaps: Sequence[HeapGrowth]) -> RichTable:
+    """Return what the blocks of each heap held, and hold."""
+    shown = table(line("heap"), *map(number, ("before", "after", "growth")), line())
+    changes = [each.after - each.before for each in heaps]
+    most = max(changes, default=0)
+    for each, change in zip(heaps, changes, strict=True):
+        cells = (size(each.before), size(each.after), size(change, signed=True))
+        shown.add_row(address(each.address), *cells, bar(change, most, width=16))
+    return shown
 
 
 def growth_table(grown: Table, top: int | None) -> RichTable:

@@ -39,7 +39,7 @@ def _draw_strips(axes: Any, parts: Sequence[HeapPart], *, left_out: int) -> None
         whole = part.sums.busy + part.sums.free
         for start, length, busy in pieces_of(part, whole):
             axes.barh(row, length, left=start, height=0.7, **LOOKS["commit" if busy else "reserve"])
-        words = f"{size(part.sums.busy)} of {size(whole)}, holes {part.sums.ratio:.0%}"
+        words = f"{size(part.sums.busy)} of {size(whole)}, fragmented {part.sums.ratio:.0%}"
         axes.annotate(
             words, (100, row), xytext=(4, 0), textcoords="offset points", va="center",
             fontsize="small", annotation_clip=False,
@@ -53,7 +53,7 @@ def _draw_strips(axes: Any, parts: Sequence[HeapPart], *, left_out: int) -> None
     axes.set_title(f"What is in use{more}", loc="left")
     legend(
         axes, [("commit", "blocks"), ("reserve", "holes")],
-        loc="upper right", bbox_to_anchor=(1, 1.16), ncols=2, fontsize="small",
+        loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize="small", borderaxespad=0.2,
     )  # fmt: skip
 
 
