@@ -13,6 +13,7 @@ pytest-benchmark measures and writes a JSON document, and ``ntpages.report.bench
 
 from __future__ import annotations
 
+import json
 import platform
 import time
 from typing import TYPE_CHECKING, Any
@@ -40,10 +41,13 @@ _cannot: list[dict[str, str]] = []
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer ``--quick``."""
     parser.addoption("--quick", action="store_true", help="the first size of each question only")
+    parser.addoption("--tell", action="store_true", help="say on standard output what is measured")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Measure briefly when asked to be quick."""
+    """Measure briefly when asked to be quick, and tell what is measured when asked to."""
+    if config.getoption("--tell"):
+        config.pluginmanager.register(_Telling(config), "telling")
     if config.getoption("--quick"):
         config.option.benchmark_max_time = 0.2  # seconds for each way, unless its rounds are set
         config.option.benchmark_min_rounds = 3
@@ -55,6 +59,45 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         (mark,) = metafunc.definition.iter_markers("sizes")
         sizes = mark.args[:1] if metafunc.config.getoption("--quick") else mark.args
         metafunc.parametrize("size", sizes)
+
+
+def _question(item: pytest.Item) -> tuple[str, str, str]:
+    """Return what is asked: of which noun, in which words, at which size."""
+    function, given = getattr(item, "function", None), getattr(item, "callspec", None)
+    size = given.params.get("size") if given else None
+    words = str(getattr(function, "__doc__", "")).partition("\n")[0]
+    return item.path.parent.name, words, "" if size is None else f"{size:,}"
+
+
+class _Telling:
+    """Says what is measured, a line of JSON each, behind a sign that nothing else has."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._questions: list[tuple[str, str, str]] = []
+        self._items: dict[str, tuple[int, pytest.Item]] = {}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Number all that there is to measure."""
+        self._questions = [*dict.fromkeys(map(_question, session.items))]
+        self._items = {item.nodeid: (at, item) for at, item in enumerate(session.items)}
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Say what comes next."""
+        done, item = self._items[nodeid]
+        asked = _question(item)
+        callspec = getattr(item, "callspec", None)
+        event = {
+            **dict(zip(("noun", "question", "size"), asked, strict=True)),
+            "way": str(callspec.params.get("way", "")) if callspec else "",
+            "number": self._questions.index(asked) + 1,
+            "questions": len(self._questions),
+            "done": done / len(self._items),
+        }
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter:
+            reporter.ensure_newline()
+            reporter.write_line(f"\x1e{json.dumps(event)}", flush=True)
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:

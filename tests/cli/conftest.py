@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ntpages.cli import bench
 from ntpages.guard import Account, Price, RunState
 from ntpages.guard.store import Store
 from ntpages.regions import Region
@@ -18,6 +20,8 @@ from target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from typing_extensions import Self
 
     from ntlab import Lab
 
@@ -59,12 +63,22 @@ MEASURED = {
 }
 
 
-def measure(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-    """Stand in for the benchmarks, which take minutes."""
-    option = "--benchmark-json="
-    [results] = [each.removeprefix(option) for each in command if each.startswith(option)]
-    Path(results).write_text(json.dumps(MEASURED), encoding="utf-8")
-    return subprocess.CompletedProcess(command, 0, "")
+class Measured:
+    """Stands in for the benchmarks, which take minutes."""
+
+    returncode = 0
+
+    def __init__(self, command: list[str], **_: Any) -> None:
+        option = "--benchmark-json="
+        [results] = [each.removeprefix(option) for each in command if each.startswith(option)]
+        Path(results).write_text(json.dumps(MEASURED), encoding="utf-8")
+        self.stdout = StringIO()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +95,8 @@ def calls(
     """By command what to run it with; each of these ends with 0, but ``top``, for want of a key."""
     doors = {name: lab.model(name) for name in MODELS}
     doors["heaps"].set(heaps=2, blocks=20)
-    monkeypatch.setattr(subprocess, "run", measure)
+    fake = SimpleNamespace(Popen=Measured, DEVNULL=None, PIPE=None, STDOUT=None)
+    monkeypatch.setattr(bench, "subprocess", fake)
     policy, log = tmp_path / "policy.toml", str(tmp_path / "guard.db")
     policy.write_text(POLICY)
     with Store(log) as store:

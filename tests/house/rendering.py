@@ -39,7 +39,10 @@ class Absent(MetaPathFinder):
 
 sys.meta_path.insert(0, Absent())
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for `house`
+
 import ntpages.report  # noqa: E402 (now that nothing else can be)
+from house import rendering_top  # noqa: E402
 
 report: Any = ntpages.report  # whose modules are there when all of them are imported
 
@@ -103,6 +106,7 @@ def render(scratch: Path) -> None:
         *_heaps(),
         *_regions(),
         *_processes(),
+        *rendering_top.render(report, _lists()),
         *_bench(),
         *_guard(),
     ):
@@ -339,6 +343,17 @@ def _results() -> dict[str, Any]:
 
 
 def _bench() -> Iterator[object]:
+    with report.bench.Running() as running:
+        running.goes_on(
+            {"noun": "awe", "question": "How long?", "size": "", "way": "bare", "number": 1}
+            | {"questions": 2, "done": 0.5}
+        )
+    yield report.bench.running_line(
+        {"noun": "awe", "question": "How long do so many take?", "size": "9", "way": "bare"}
+        | {"number": 1, "questions": 2, "done": 0.5},
+        60.0,
+    )
+    yield report.bench.plain("How long?", "")
     yield report.bench.markdown(_results())
     yield report.bench.noun_table("awe", report.bench.questions(_results()))
     yield report.bench.changes_table(

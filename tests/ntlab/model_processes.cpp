@@ -35,7 +35,7 @@ constinit SRWLOCK lock = SRWLOCK_INIT;
 constinit std::array<OpenedProcess, 256> opened{};
 constinit std::array<Denied, 16> denied{};
 constinit std::array<Emptied, 64> emptied{};
-constinit std::array<std::byte, 64 * 1024> answer{};  // instead of the real table
+constinit std::array<std::byte, 256 * 1024> answer{};  // instead of the real table
 constinit ULONG answer_size = 0;
 constinit bool answer_names_within = false;  // names' addresses count from the table's start
 

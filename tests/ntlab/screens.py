@@ -5,6 +5,7 @@ usage: NTPAGES_LAB_DLL=... python tests/ntlab/screens.py
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import re
@@ -17,7 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for `import ntlab`
 from rich.console import Console
 
 import ntlab
+from cli.top.modelled import Modelled
 from ntpages import _native, cli
+from ntpages.cli.top.cockpit import Cockpit
 from ntpages.report import consoles
 
 if TYPE_CHECKING:
@@ -60,8 +63,28 @@ def screen(*words: str) -> str:
             raise
     finally:
         consoles.data, consoles.words = before
-    svg = shown.export_svg(title=f"ntpages {' '.join(words)}", unique_id=words[0])
-    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # nothing from elsewhere
+    return alone(shown.export_svg(title=f"ntpages {' '.join(words)}", unique_id=words[0]))
+
+
+def alone(svg: str) -> str:
+    """A picture that needs nothing from elsewhere."""
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+
+
+async def cockpit(lab: ntlab.Lab) -> str:
+    """What ``ntpages top`` shows after a minute, as a picture of a terminal."""
+    machine = Modelled(lab)
+    app = Cockpit(machine, every=1000.0)
+    async with app.run_test(size=(WIDTH, 36)) as pilot:
+        for _ in range(60):
+            app.look_again()
+            await app.workers.wait_for_complete()
+        await pilot.press("enter")
+        await pilot.pause(1.0)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        svg = app.export_screenshot(title="ntpages top")
+    return alone(re.sub(r"terminal-\d+", "terminal-top", svg))
 
 
 def main() -> None:
@@ -74,6 +97,8 @@ def main() -> None:
         lab.model("physical").live_in()
         lab.model("privileges").hold("SeProfileSingleProcessPrivilege")
         (PICTURES / f"screen-{name}.svg").write_text(screen(*words), encoding="utf-8")
+    lab.reset()
+    (PICTURES / "screen-top.svg").write_text(asyncio.run(cockpit(lab)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ _COMMANDS = {
     "scan": "processes.scan",
     "strings": "processes.strings",
     "system": "system",
-    "top": "processes.top",
+    "top": "top",
     "trim": "working_sets.trim",
     "where": "physical.where",
 }

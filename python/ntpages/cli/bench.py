@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -80,20 +81,9 @@ def bench_command(
         command = [sys.executable, "-m", "pytest", "-q", f"-c{_SUITE / 'pytest.ini'}"]
         command += ["--benchmark-quiet", f"--benchmark-json={results}", *map(str, files)]
         command += ["--quick"] if quick else []
-        # The suite talks to stderr: stdout is for the tables. `-m` looks for modules where it is
-        # started, which is not to be a folder that anybody may have filled.
-        run = subprocess.run(
-            command,
-            check=False,
-            cwd=scratch,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        if run.returncode or not results.exists():
-            click.echo(run.stdout, err=True)
+        code, said = _run(command, scratch)
+        if code or not results.exists():
+            click.echo(said, err=True)
         if not results.exists():
             return Exit.FAILURE
         if folder is not None:
@@ -103,7 +93,41 @@ def bench_command(
     if save is not None:
         save.write_text(json.dumps(shown.kept(found), indent=1) + "\n", encoding="utf-8")
     slower = _compare(before, found) if before else False
-    return Exit.FAILURE if run.returncode or slower else Exit.OK
+    return Exit.FAILURE if code or slower else Exit.OK
+
+
+def _run(command: list[str], scratch: str) -> tuple[int, str]:
+    """Run the suite; return its exit code, and what it said.
+
+    Where somebody watches, it tells meanwhile what is measured. It talks to stderr: stdout is for
+    the tables. `-m` looks for modules where it is started, which is not to be a folder that anybody
+    may have filled.
+    """
+    watched = consoles.words().is_terminal
+    said: list[str] = []
+    with (
+        shown.Running() if watched else nullcontext() as running,
+        subprocess.Popen(
+            command + ["--tell"] * watched,
+            cwd=scratch,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as suite,
+    ):
+        assert suite.stdout
+        try:
+            for line in suite.stdout:
+                if running and line.startswith(shown.SIGN):
+                    running.goes_on(json.loads(line[1:]))
+                else:
+                    said.append(line)
+        except BaseException:
+            suite.kill()
+            raise
+    return suite.returncode, "".join(said)
 
 
 def _load(path: Path) -> dict[str, Any]:

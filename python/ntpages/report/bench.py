@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ntpages.report import consoles
 from ntpages.report.drawing import figure, save
 from ntpages.report.tables import number, table
 
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.table import Table
+    from typing_extensions import Self
+
+SIGN = "\x1e"
+"""What a line begins with by which the suite tells what is measured."""
 
 _OURS = "ntpages"
 _BARE = "bare"
@@ -20,6 +26,58 @@ _LEAST_NOISE = 0.1
 """What a ratio may differ by from run to run, however alike the rounds of each were."""
 _OF_FEW_ROUNDS = 0.5
 """How far apart rounds are taken to be where there were too few to tell."""
+
+
+class Running:
+    """Says on a terminal what is measured, how far it is, and how long it may take."""
+
+    def __init__(self) -> None:
+        """Begin with nothing measured."""
+        self._status = consoles.words().status("collecting questions ...")
+        self._begun = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Begin to show it."""
+        self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the cursor back, after Ctrl-C too."""
+        self._status.stop()
+
+    def goes_on(self, event: dict[str, Any]) -> None:
+        """Show what comes next."""
+        if not event["done"]:
+            self._begun = time.monotonic()
+        self._status.update(running_line(event, time.monotonic() - self._begun))
+
+
+def running_line(event: dict[str, Any], seconds: float) -> str:
+    """Return what is measured, how far it is, and how long it may still take.
+
+    Args:
+        event: What the suite told.
+        seconds: Since the first question.
+    """
+    asked = f"{event['noun']}: {plain(event['question'], event['size'])}"
+    left = f", {_about(seconds / event['done'] - seconds)} left" if event["done"] > 0.02 else ""
+    return f"{event['number']} of {event['questions']}{left} · {asked} ({event['way']})"
+
+
+def plain(text: str, size: str) -> str:
+    """Return a question with its number in it, not as "so many"."""
+    if not size:
+        return text
+    if "so many" in text:
+        return text.replace("so many", size)
+    return f"{text} ({size})"
+
+
+def _about(seconds: float) -> str:
+    """Return a time as roughly as it is known."""
+    if seconds < 60:
+        return f"about {max(10, round(seconds, -1)):.0f} s"
+    return f"about {seconds / 60:.0f} min"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +295,12 @@ def markdown(results: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _of_bare(question: Question) -> float | None:
+    """Return the time of the bare loop, as a multiple of ours."""
+    bare = next((way for way in question.ways if way.name == _BARE), None)
+    return question.ratio(bare, _OURS) if bare else None
+
+
 def chart(results: dict[str, Any], path: Path) -> None:
     """Draw every way's time against ntpages's, on a logarithmic axis. Needs matplotlib."""
     asked = [
@@ -245,9 +309,22 @@ def chart(results: dict[str, Any], path: Path) -> None:
         if any(way.name == _OURS and way.median for way in one.ways)
     ]
     names = list(dict.fromkeys(way.name for one in asked for way in one.ways if way.median))
+    limits = [(row, ratio) for row, one in enumerate(asked) if (ratio := _of_bare(one))]
     drawn = figure(10, 2 + 0.5 * len(asked))
     axes = drawn.subplots()
-    for name, marker in zip(names, "o|sD^vP*Xh<>" * 3, strict=False):
+    if limits:  # a line for each question: nobody can be left of it
+        rows = [row for row, _ in limits]
+        axes.vlines(
+            [ratio for _, ratio in limits],
+            [row - 0.3 for row in rows],
+            [row + 0.3 for row in rows],
+            colors="black",
+            linewidth=2.5,
+            label="the limit: a bare C++ loop over the calls of Windows",
+            zorder=2,
+        )
+        names.remove(_BARE)
+    for name, marker in zip(names, "osD^vP*Xh<>" * 3, strict=False):
         points = [
             (ratio, row)
             for row, one in enumerate(asked)
@@ -255,17 +332,17 @@ def chart(results: dict[str, Any], path: Path) -> None:
             if way.name == name and (ratio := one.ratio(way, _OURS))
         ]
         ratios, rows = [ratio for ratio, _ in points], [row for _, row in points]
-        axes.scatter(ratios, rows, marker=marker, label=name, zorder=2)
-    axes.axvline(1, color="black", linewidth=0.8, zorder=1)
+        axes.scatter(ratios, rows, marker=marker, label=name, zorder=3)
+    axes.axvline(1, color="black", linewidth=0.8, linestyle=":", zorder=1)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("time, as a multiple of ntpages's (left of 1: faster)")
     axes.set_yticks([])
     axes.set_ylim(len(asked) - 0.4, -0.8)
     for row, one in enumerate(asked):  # above its marks: beside them it would leave them no room
-        words = f" {one.noun}: {one.text} {one.size}"
+        words = f" {one.noun}: {plain(one.text, one.size)}"
         axes.text(0, row - 0.42, words, transform=axes.get_yaxis_transform(), fontsize=8)
     axes.grid(axis="x", which="both", alpha=0.3)
-    drawn.legend(loc="outside lower center", ncols=5, frameon=False)
+    drawn.legend(loc="outside lower center", ncols=4, frameon=False)
     axes.set_title(f"ntpages benchmarks, {results['machine_info']['windows']}", loc="left")
     save(drawn, path)

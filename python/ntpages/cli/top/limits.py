@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.containers import Grid, Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select
 
 from ntpages.arguments import parse_size
+from ntpages.cli.top.dialogs import Dialog
 from ntpages.report.cells import size
 
 if TYPE_CHECKING:
@@ -19,17 +18,15 @@ if TYPE_CHECKING:
     from ntpages.working_sets import Limits
 
 
-class SetLimits(ModalScreen["dict[str, Any] | None"]):
+class SetLimits(Dialog["dict[str, Any] | None"]):
     """Asks for working-set limits, and for which of them are hard."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
-    CSS = """
-    SetLimits { align: center middle; }
-    #limits { grid-size: 2; grid-columns: 16 36; grid-rows: 3; width: 58; height: auto;
+    DEFAULT_CSS = """
+    SetLimits #limits { grid-size: 2; grid-columns: 16 36; grid-rows: 3; width: 58; height: auto;
               border: round $primary; padding: 0 1; background: $surface; }
-    #limits Label { height: 3; content-align: left middle; }
-    #limits #title { column-span: 2; }
-    #limits Horizontal { column-span: 2; align: right middle; height: 3; }
+    SetLimits Label { height: 3; content-align: left middle; }
+    SetLimits #title { column-span: 2; }
+    SetLimits Horizontal { column-span: 2; align: right middle; height: 3; }
     """
 
     def __init__(self, process: Any, limits: Limits) -> None:

@@ -1,0 +1,530 @@
+"""The screen of ``ntpages top``: the machine's memory, and all processes, again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.console import Group
+from rich.text import Text
+from textual import on
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Footer, Input, Static
+
+from ntpages import privileges
+from ntpages.cli.top import settings as remembered
+from ntpages.cli.top.choice import Choice
+from ntpages.cli.top.columns import ChooseColumns
+from ntpages.cli.top.commands import ChooseCommand
+from ntpages.cli.top.details import Details
+from ntpages.cli.top.dialogs import Confirm, Told
+from ntpages.cli.top.help import keys_table
+from ntpages.cli.top.limits import SetLimits
+from ntpages.cli.top.themes import THEMES
+from ntpages.errors import NtError, explain
+from ntpages.report.cells import size
+from ntpages.report.memory_lists.clean import steps_table, verdict
+from ntpages.report.top import commands as told
+from ntpages.report.top.columns import FROZEN, USUAL, heading, known
+from ntpages.report.top.commit import Commit
+from ntpages.report.top.composition import Composition
+from ntpages.report.top.compression import Compression
+from ntpages.report.top.hard_faults import HardFaults
+from ntpages.report.top.history import History
+from ntpages.report.top.panel import Drawn
+from ntpages.report.top.physical import Physical
+from ntpages.report.top.processes import Chosen, ProcessTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+    from ntpages.cli.top.machine import Machine, Sample
+    from ntpages.cli.top.settings import Settings
+    from ntpages.memory_lists import CleanReport, Step
+
+_NARROW, _BROAD, _SHORT, _TALL = 110, 160, 32, 50
+_PAID = 30.0
+"""Seconds for which the price of a command is counted."""
+
+
+class Cockpit(App[None]):
+    """The machine's memory by list and over time, and all processes."""
+
+    TITLE = "ntpages top"
+    ENABLE_COMMAND_PALETTE = False  # every key is in the help
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("q", "quit", "Quit"),
+        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("enter", "details", "Details", key_display="⏎"),
+        Binding("m", "commands", "Lists"),
+        Binding("e", "empty", "Empty"),
+        Binding("R", "elevate", "As admin"),
+        Binding("t", "tree", "Tree"),
+        Binding("c", "columns", "Columns"),
+        Binding("l", "limits", "Limits"),
+        Binding("less_than_sign", "sort(-1)", show=False),
+        Binding("greater_than_sign", "sort(1)", show=False),
+        Binding("r", "reverse", show=False),
+        Binding("a", "accessible", show=False),
+        Binding("h", "heaps", show=False),
+        Binding("T", "theme", show=False),
+        Binding("space", "pause", show=False),
+        Binding("escape", "leave", show=False),
+    ]
+    CSS = """
+    #status { height: 1; background: $panel; color: $text; padding: 0 1; text-style: bold; }
+    #graphs { height: 8; }
+    #middle { height: 1fr; }
+    #filter { display: none; dock: bottom; margin: 0 0 1 0; height: 1; border: none; padding: 0 1; }
+    .-short #graphs { height: 5; }
+    .-tall #graphs { height: 11; }
+    .-broad #details { width: 74; }
+    .-narrow #details.-open { width: 1fr; border-left: none; }
+    .-narrow ProcessTable.-aside { display: none; }
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        *,
+        choice: Choice | None = None,
+        settings: Settings | None = None,
+        every: float = 1.0,
+        note: str = "",
+    ) -> None:
+        """Look at the machine for the first time.
+
+        Args:
+            machine: Who is asked, and told.
+            choice: What to show.
+            settings: Columns and colours.
+            every: Seconds between looks.
+            note: To be said once the screen is there.
+        """
+        super().__init__()
+        self._machine = machine
+        self._choice = choice or Choice()
+        self._settings = settings or remembered.Settings()
+        self._every = every
+        self._note = note
+        self._is_elevated = privileges.is_elevated()
+        self._paused = False
+        self._looking = False
+        self._rows = 0  # that are shown
+        self._trouble = ""
+        self._anew = False
+        self._earlier_words = ""
+        self._counting: Callable[[Sample], bool] | None = None
+        self._history = History()
+        self._history.add(machine.sample())
+        for theme in THEMES.values():
+            self.register_theme(theme)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of all columns there are."""
+        return self._history.names
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        yield Static(id="status", markup=False)
+        yield Composition("composition")
+        with Horizontal(id="graphs"):
+            yield Physical("physical")
+            yield Commit("commit")
+            yield HardFaults("hard_faults")
+            yield Compression("compression")
+        with Horizontal(id="middle"):
+            yield ProcessTable()
+            yield Details(self._machine)
+        yield Input(
+            self._choice.words, placeholder="part of a name, * and ?, or an id", id="filter"
+        )
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self._use_theme()
+        table = self.query_one(ProcessTable)
+        table.focus()
+        self.update()
+        table.set_interval(self._every, self.look_again)  # while there is a table to show it in
+        if self._note:
+            self._say(self._note, title="Settings", severity="warning")
+
+    def on_resize(self) -> None:
+        """Lay out anew what depends on the room there is."""
+        width, height = self.size
+        self.screen.set_class(width < _NARROW, "-narrow")
+        self.screen.set_class(width >= _BROAD, "-broad")
+        self.screen.set_class(height < _SHORT, "-short")
+        self.screen.set_class(height >= _TALL, "-tall")
+
+    # ---- Looking ----
+
+    def look_again(self) -> None:
+        """Look again on another thread, unless paused or still looking."""
+        if not self._paused and not self._looking:
+            self._looking = True
+            self.run_worker(self._look(), group="look")
+
+    async def _look(self) -> None:
+        anew, self._anew = self._anew, False
+        try:
+            sample = await asyncio.to_thread(self._machine.sample, self._history.last, anew=anew)
+        except (NtError, MemoryError) as refused:
+            self._trouble = _words(refused)
+            self._show_status()
+        else:
+            self._trouble = ""
+            self._history.add(sample)
+            if self._counting and not self._counting(sample):
+                self._counting = None
+            self.update()
+        finally:
+            self._looking = False
+
+    def update(self) -> None:
+        """Show what was seen last."""
+        history = self._history
+        for panel in self._main.query(Drawn):
+            panel.show(history)
+        table = self._main.query_one(ProcessTable)
+        order = self._choice.order(history)
+        self._rows = len(order.rows)
+        table.show(history, order, self._shown)
+        self._main.query_one(Details).show(history, table.process)
+        self._show_status()
+
+    @property
+    def _main(self) -> Any:
+        """The screen below all dialogs."""
+        return self.screen_stack[0]
+
+    @property
+    def _shown(self) -> tuple[str, ...]:
+        return known(self._settings.columns or USUAL, self.columns)
+
+    def _show_status(self) -> None:
+        self._main.query_one("#status", Static).update(self._status())
+
+    def _status(self) -> Text:
+        choice = self._choice
+        if self._main.query_one("#filter", Input).display:
+            return Text("filter: Enter keeps it, Escape leaves it as it was", no_wrap=True)
+        parts = [
+            "PAUSED" if self._paused else "",
+            f"{self._rows} of {len(self._history.column('pid'))} processes",
+            f"by {heading(choice.sort)} {'▼' if choice.descending else '▲'}",
+            f"filter {choice.words!r}" if choice.words else "",
+            "tree" if choice.tree else "",
+            "accessible only" if choice.accessible else "",
+            f"every {self._every:g} s" if self._every != 1 else "",
+            "" if self._history.last.lists else "lists not told",
+            f"last look refused: {self._trouble}" if self._trouble else "",
+        ]
+        return Text("ntpages top │ " + " │ ".join(filter(None, parts)), no_wrap=True)
+
+    def _say(self, words: str, *, title: str, severity: Any = "information") -> None:
+        self.notify(words, title=title, severity=severity, markup=False)
+
+    # ---- Which, and in which order ----
+
+    @on(ProcessTable.SortBy)
+    def sort_by(self, event: ProcessTable.SortBy) -> None:
+        """Sort by a column; by the same one again, the other way round."""
+        choice = self._choice
+        again = event.column == choice.sort
+        self._choose(sort=event.column, descending=not choice.descending if again else True)
+
+    def _choose(self, **changed: Any) -> None:
+        self._choice = replace(self._choice, **changed)
+        self.update()
+
+    def action_sort(self, step: int) -> None:
+        """Sort by the next column of those that are shown."""
+        names = (*FROZEN, *self._shown)
+        sort = self._choice.sort
+        at = names.index(sort) + step if sort in names else 0
+        self._choose(sort=names[at % len(names)])
+
+    def action_reverse(self) -> None:
+        """Sort the other way round."""
+        self._choose(descending=not self._choice.descending)
+
+    def action_accessible(self) -> None:
+        """Show only those that can be opened, or all again."""
+        self._choose(accessible=not self._choice.accessible)
+
+    def action_tree(self) -> None:
+        """Show each below the one that started it, or all alike."""
+        self._choose(tree=not self._choice.tree)
+
+    def action_filter(self) -> None:
+        """Ask for part of a name."""
+        self._earlier_words = self._choice.words
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+        self._show_status()
+
+    @on(Input.Changed, "#filter")
+    def filter_by(self, event: Input.Changed) -> None:
+        """Show only names that fit, as they are typed."""
+        if self.query_one("#filter", Input).display:
+            self._choose(words=event.value.strip())
+
+    @on(Input.Submitted, "#filter")
+    def keep_filter(self) -> None:
+        """Go back to the table with what was typed."""
+        self.query_one("#filter", Input).display = False
+        self.query_one(ProcessTable).focus()
+        self._show_status()
+
+    def action_leave(self) -> None:
+        """Leave what is open: the filter as it was, then the details, then the filter at all."""
+        box = self.query_one("#filter", Input)
+        if box.display:
+            self._set_filter(self._earlier_words)
+            self.keep_filter()
+        elif self.query_one(Details).is_open:
+            self._open_details(wanted=False)
+        elif self._choice.words:
+            self._set_filter("")
+
+    def _set_filter(self, words: str) -> None:
+        self._choose(words=words)
+        with self.prevent(Input.Changed):
+            self.query_one("#filter", Input).value = words
+
+    def action_pause(self) -> None:
+        """Stop looking, or go on."""
+        self._paused = not self._paused
+        self._show_status()
+
+    # ---- How it is shown ----
+
+    def action_help(self) -> None:
+        """Tell every key."""
+        self.push_screen(Told("ntpages top", keys_table()))
+
+    def action_columns(self) -> None:
+        """Ask for columns."""
+        self.push_screen(ChooseColumns(self.columns, self._shown), lambda _: self._remember())
+
+    @on(ChooseColumns.Chosen)
+    def choose_columns(self, event: ChooseColumns.Chosen) -> None:
+        """Show these columns."""
+        self._settings = replace(self._settings, columns=event.columns)
+        self.update()
+
+    def action_theme(self) -> None:
+        """Take the next colours."""
+        names = [*THEMES]
+        after = names[(names.index(self._settings.theme) + 1) % len(names)]
+        self._settings = replace(self._settings, theme=after)
+        self._use_theme()
+        self._remember()
+
+    def _use_theme(self) -> None:
+        self.theme = self._settings.theme
+        hatched = self.no_color or self._settings.theme == "none"
+        for panel in self._main.query(Drawn):
+            panel.hatched = hatched
+        self.call_after_refresh(self.update)
+
+    def _remember(self) -> None:
+        try:
+            remembered.save(self._settings)
+        except OSError as refused:
+            self._say(str(refused), title="Settings are not remembered", severity="warning")
+
+    # ---- One process ----
+
+    @property
+    def _process(self) -> Chosen | None:
+        return self.query_one(ProcessTable).process
+
+    def action_details(self) -> None:
+        """Show all of the process under the cursor, or no longer."""
+        self._open_details(wanted=not self.query_one(Details).is_open)
+
+    @on(ProcessTable.Opened)
+    def open_details(self) -> None:
+        """Show all of the process that was clicked twice."""
+        self._open_details(wanted=True)
+
+    def _open_details(self, *, wanted: bool) -> None:
+        table = self.query_one(ProcessTable)
+        table.set_class(wanted, "-aside")
+        self.query_one(Details).show(self._history, table.process)
+        self.query_one(Details).open(wanted=wanted)
+
+    @on(ProcessTable.Moved)
+    def follow(self) -> None:
+        """Show the details of the process that is under the cursor now."""
+        self.query_one(Details).show(self._history, self._process)
+
+    def action_heaps(self) -> None:
+        """Have the process whose details are seen tell its heaps."""
+        self.query_one(Details).tell_heaps()
+
+    def action_empty(self) -> None:
+        """Empty the working set under the cursor, after a word on what that costs."""
+        process = self._process
+        if process is None:
+            return
+        row = self._history.column("pid").index(process.pid)
+        now = self._history.column("working_set")[row]
+        text = (
+            f"{size(now)} leave the working set of {process.name}, pid {process.pid}, for Standby "
+            "and Modified. What it touches again is faulted back in: at once while it is there, "
+            "from the disk later."
+        )
+
+        def do(wanted: bool | None) -> None:  # noqa: FBT001 (Textual calls it)
+            if wanted:
+                self.run_worker(self._trim(process), group="deed")
+
+        self.push_screen(Confirm("Empty a working set", text, "Empty it"), do)
+
+    async def _trim(self, process: Chosen) -> None:
+        try:
+            trimmed = await asyncio.to_thread(self._machine.trim, process.pid)
+        except NtError as error:
+            self._say(explain(error), title=process.name, severity="error")
+            return
+        faults = f", {trimmed.faults:,} faults since" if trimmed.faults else ""
+        self._say(f"{size(trimmed.before)} → {size(trimmed.after)}{faults}", title=process.name)
+        self.look_again()
+
+    def action_limits(self) -> None:
+        """Ask for the limits of the process under the cursor, and set them."""
+        process = self._process
+        if process is None:
+            return
+        try:
+            now = self._machine.limits(process.pid)
+        except NtError as error:
+            self._say(explain(error), title=process.name, severity="error")
+            return
+
+        def apply(wanted: dict[str, Any] | None) -> None:
+            if not wanted:
+                return
+            try:
+                held = self._machine.set_limits(process.pid, wanted)
+            except (NtError, ValueError) as error:
+                self._say(_words(error), title=process.name, severity="error")
+                return
+            self._say(
+                f"{size(held.minimum)} to {size(held.maximum)}, minimum "
+                f"{'hard' if held.hard_minimum else 'soft'}, maximum "
+                f"{'hard' if held.hard_maximum else 'soft'}",
+                title=process.name,
+            )
+            self._anew = True
+            self.look_again()
+
+        self.push_screen(SetLimits(process, now), apply)
+
+    # ---- The memory lists ----
+
+    def action_commands(self) -> None:
+        """Offer the commands of the memory lists."""
+
+        def ask(steps: tuple[Step, ...] | None) -> None:
+            if steps:
+                self._ask_for(steps)
+
+        self.push_screen(ChooseCommand(), ask)
+
+    def _ask_for(self, steps: tuple[Step, ...]) -> None:
+        """Say what a command costs, and give it to who says yes."""
+        names = [step.value for step in steps]
+        words = told.words_of(names)
+        working_sets = sum(self._history.column("working_set"))
+        text = Text(words.does)
+        for sentence in told.price(names, self._history.last, working_sets):
+            text.append(f"\n\n{sentence}")
+        for needs in dict.fromkeys(
+            told.needs(step.privilege, elevated=step.elevated, held=self._machine.holds(step))
+            for step in steps
+        ):
+            text.append(f"\n\n{needs}", style="bold" if "not held" in needs else "dim")
+
+        def do(wanted: bool | None) -> None:  # noqa: FBT001 (Textual calls it)
+            if wanted:
+                self.run_worker(self._clean(steps, words.title), group="deed")
+
+        self.push_screen(Confirm(words.title, text, "Do it"), do)
+
+    async def _clean(self, steps: tuple[Step, ...], title: str) -> None:
+        """Give a command, and tell what came of it and what it goes on to cost."""
+        account = Told(title, Text("Windows is at it ..."))
+        self.push_screen(account)
+        try:
+            done = await asyncio.to_thread(self._machine.clean, steps)
+        except (NtError, MemoryError) as refused:
+            account.say(Text(_words(refused)))
+            return
+        start = self._machine.faults()
+        account.say(_account(done, ""))
+        begun = self._history.last.time
+
+        def count(sample: Sample) -> bool:
+            seconds = sample.time - begun
+            faults = sample.faults.since(start) if sample.faults and start else None
+            account.say(_account(done, told.price_line(faults, seconds)))
+            return bool(seconds < _PAID)
+
+        if any(result.ok for result in done.steps):
+            self._counting = count
+        self.look_again()
+
+    # ---- Becoming administrator ----
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to become administrator only to those who are not."""
+        del parameters
+        return action != "elevate" or not self._is_elevated
+
+    def action_elevate(self) -> None:
+        """Start again as administrator, with what is shown now; Windows asks for consent."""
+        choice = self._choice
+        words = ["-m", "ntpages", "top", f"--sort={choice.sort}", f"--every={self._every}"]
+        words += [] if choice.descending else ["--ascending"]
+        words += [f"--filter={choice.words}"] if choice.words else []
+        words += ["--accessible"] * choice.accessible + ["--tree"] * choice.tree
+        words += [f"--theme={self._settings.theme}"]
+        if self._settings.columns:
+            words += [f"--columns={','.join(self._settings.columns)}"]
+        home = Path(sys.executable).parent  # `-m` looks for modules where it is started
+        try:
+            os.startfile(sys.executable, "runas", subprocess.list2cmdline(words), str(home))
+        except OSError as refused:
+            self._say(str(refused), title="As administrator", severity="error")
+            return
+        self.exit()
+
+
+def _account(done: CleanReport, price: str) -> Group:
+    """Return what came of a command: nothing that Windows refused is told as done."""
+    reasons = [explain(result.error) for result in done.steps if result.error]
+    return Group(steps_table(done), "", verdict(done, reasons), *(["", price] if price else []))
+
+
+def _words(wrong: BaseException) -> str:
+    if isinstance(wrong, NtError):
+        return explain(wrong)
+    return str(wrong) or "there is not enough memory for this"
