@@ -157,9 +157,10 @@ class Window(Owner, native.Window):
 
     def __repr__(self) -> str:
         """Return the size, and how many pages are mapped."""
-        if self.closed:
+        try:
+            return f"<Window at {self.address:#x}: {self.size} bytes, {self.mapped} pages mapped>"
+        except ValueError:  # meanwhile, it may be
             return f"<Window: {self.size} bytes, closed>"
-        return f"<Window at {self.address:#x}: {self.size} bytes, {self.mapped} pages mapped>"
 
     def map(
         self, pages: PhysicalPages, offset: int = 0, start: int = 0, count: int | None = None

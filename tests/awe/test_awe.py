@@ -435,7 +435,7 @@ def test_sizes_are_rounded_up_to_pages(kernel: Any) -> None:
     with Window(PAGE + 1) as window:
         assert (window.size, len(window)) == (2 * PAGE, 2 * PAGE)
         assert window.address % 65536 == 0
-        assert repr(window) == "<Window: 8192 bytes, 0 pages mapped>"
+        assert repr(window) == f"<Window at {window.address:#x}: 8192 bytes, 0 pages mapped>"
 
 
 def test_neither_is_copied(kernel: Any) -> None:

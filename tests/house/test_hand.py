@@ -60,7 +60,7 @@ def test_an_object_says_what_it_is_where_it_is_and_how_it_is(stage: Stage, name:
         assert f"{thing.address:#x}" in said
     if isinstance(getattr(thing, "size", None), int):
         assert "bytes" in said
-    if hasattr(type(thing), "closed") and hasattr(type(thing), "close"):
+    if hasattr(type(thing), "close"):
         thing.close()
         assert "closed" in repr(thing)
     finish(thing)

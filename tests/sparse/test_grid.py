@@ -153,7 +153,7 @@ def test_a_closed_grid_says_so_and_may_be_closed_again() -> None:
         grid.read(0, 0)
     with pytest.raises(ValueError, match=r"closed|released"):
         grid.write(0, 0, "x")
-    assert repr(grid) == "<SparseGrid: 4 x 4 cells of 1024 bytes>"
+    assert repr(grid) == "<SparseGrid: 4 x 4 cells of 1024 bytes, closed>"
 
 
 def test_copying_a_grid_is_refused() -> None:

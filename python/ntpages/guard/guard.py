@@ -28,7 +28,7 @@ __all__ = ["Guard"]
 class Guard(Owner):
     """The one that keeps a policy on this machine. No two write to one store."""
 
-    __slots__ = ("_ends", "_engine", "_machine", "_stopped", "_store")
+    __slots__ = ("_closed", "_ends", "_engine", "_machine", "_stopped", "_store")
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Guard(Owner):
         if on_note is not None:
             arguments.function("on_note", on_note)
         path = store_path() if store is None else arguments.name("store", store)
-        self._stopped = False
+        self._closed = self._stopped = False
         with ExitStack() as ends:
             if dry_run:
                 path = ":memory:"
@@ -78,8 +78,8 @@ class Guard(Owner):
             self._ends = ends.pop_all()
 
     def __repr__(self) -> str:
-        """Return how many rules it keeps."""
-        return f"<Guard: {len(self.policy.rules)} rules>"
+        """Return how many rules it keeps, or that it is closed."""
+        return f"<Guard: {'closed' if self._closed else f'{len(self.policy.rules)} rules'}>"
 
     @property
     def policy(self) -> Policy:
@@ -214,4 +214,5 @@ class Guard(Owner):
 
         Source: as ``Guard.stop()``.
         """
+        self._closed = True
         self._ends.close()

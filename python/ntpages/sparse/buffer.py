@@ -66,9 +66,11 @@ class SparseBuffer(Owner, native.SparseBuffer):
 
     def __repr__(self) -> str:
         """Return the size, and what of it is committed."""
-        if self.closed:
-            return f"<SparseBuffer: {self.size} bytes, closed>"
-        return f"<SparseBuffer at {self.address:#x}: {self.size} bytes, {self.committed} committed>"
+        size = f"{self.size} bytes"
+        try:
+            return f"<SparseBuffer at {self.address:#x}: {size}, {self.committed} committed>"
+        except ValueError:  # meanwhile, it may be
+            return f"<SparseBuffer: {size}, closed>"
 
     @property
     def limit(self) -> int | None:

@@ -44,7 +44,10 @@ class SparseGrid(Owner):
     def __repr__(self) -> str:
         """Return where the grid lies, and its shape."""
         shape = f"{self.columns} x {self.rows} cells of {self.cell_size} bytes"
-        return f"<SparseGrid at {self.address:#x}: {shape}>"
+        try:
+            return f"<SparseGrid at {self.address:#x}: {shape}>"
+        except ValueError:
+            return f"<SparseGrid: {shape}, closed>"
 
     @property
     def size(self) -> int:

@@ -46,9 +46,11 @@ class GrowableBuffer(Owner, native.GrowableBuffer):
 
     def __repr__(self) -> str:
         """Return how much the buffer holds."""
-        if self.closed:
+        most = f"of at most {self.maximum} bytes"
+        try:
+            return f"<GrowableBuffer at {self.address:#x}: {len(self)} {most}>"
+        except ValueError:  # meanwhile, it may be
             return "<GrowableBuffer: closed>"
-        return f"<GrowableBuffer at {self.address:#x}: {len(self)} of at most {self.maximum} bytes>"
 
     def extend(self, size: int) -> int:
         """Append zeros, for someone else to fill: ``file.readinto(memoryview(buffer)[offset:])``.
