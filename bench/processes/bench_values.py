@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 VALUE = 0x7EA7_BEEF - 2**31  # in none of the pages of zeros
 PLACES = 4
+HUNDRED = [VALUE, *random.Random(3).choices(range(2**24, 2**31), k=99)]
+"""Of which the block that fills the target has none."""
 
 
 def _by_bare(target: Target) -> Callable[[], object]:
@@ -65,9 +68,7 @@ FIRST: dict[str, Callable[[Target], Callable[[], object]]] = {
     "ntpages": lambda target: lambda: len(_by_ntpages(target, value=VALUE)),
     "ntpages, one thread": lambda target: lambda: len(_by_ntpages(target, value=VALUE, threads=1)),
     "ntpages, two threads": lambda target: lambda: len(_by_ntpages(target, value=VALUE, threads=2)),
-    "ntpages, a hundred numbers": lambda target: (
-        lambda: len(_by_ntpages(target, value=[VALUE] * 100))
-    ),
+    "ntpages, a hundred numbers": lambda target: lambda: len(_by_ntpages(target, value=HUNDRED)),
     "PyMemoryEditor": _by_pymemoryeditor,
     "pymem": _by_pymem,
 }

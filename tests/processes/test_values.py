@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ntpages.errors import NoSuchProcessError
 from ntpages.processes import Process, Values
+from ntpages.processes.kinds import limits
 from ntpages.regions import Protection
 from target import Target
 
@@ -428,6 +429,31 @@ def test_a_number_may_equal_any_of_several_or_none(me: Process, memory: int, kin
         assert values.narrow("!=", value=(97, 98)) == (content == 3).sum()
     with looked(me, memory, kind, compare="!=", value=wanted) as values:
         assert len(values) == (~np.isin(content, wanted)).sum()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("tolerance", [0, 2])
+def test_a_number_may_equal_any_of_hundreds_or_none(
+    me: Process, memory: int, kind: str, tolerance: int
+) -> None:
+    chance = np.random.default_rng(7)
+    content = np.frombuffer(chance.bytes(SIZE), kind).copy()
+    content[::5] = np.resize(np.arange(120), len(content[::5]))
+    content[:4] = np.array([0.0, -0.0, math.nan, -math.inf] if kind in REAL else [0, 1, 2, 3], kind)
+    me.write(memory, content.tobytes())
+    usual = [each for each in content[1000:1400].tolist() if math.isfinite(each)]
+    wanted = [*usual, 0, 100]
+    least, most = limits(kind)
+    expected = np.zeros(len(content), bool)
+    for each in wanted:
+        low, high = max(each - tolerance, least), min(each + tolerance, most)
+        expected |= (content >= np.array(low, kind)) & (content <= np.array(high, kind))
+    with looked(me, memory, kind, value=wanted, tolerance=tolerance) as values:
+        offsets, found = rows(values, memory)
+        assert (offsets == np.flatnonzero(expected) * content.itemsize).all()
+        assert (found == content[expected]).all()
+    with looked(me, memory, kind, compare="!=", value=wanted, tolerance=tolerance) as values:
+        assert len(values) == (~expected).sum()
 
 
 def test_several_numbers_are_each_of_the_kind_and_not_none(me: Process) -> None:
