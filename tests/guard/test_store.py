@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ntpages.guard import store as module
 from ntpages.guard.account import Account, Price, ProgramFaults, RunState
-from ntpages.guard.store import Note, Store, read_log
+from ntpages.guard.store import Note, Store, Totals, read_log, read_totals
 
 LISTS = {"free": 1, "standby 5": 2}
 PRICE = Price(30.0, 4096, 7, 5, 9, (ProgramFaults("a.exe", 8, 1, 2),))
@@ -63,6 +64,24 @@ def test_the_last_ones_are_told_the_oldest_first(path: str) -> None:
         for number in range(5):
             store.begin(account(time=float(number)))
     assert [each.time for each in read_log(path, limit=2)[0]] == [3.0, 4.0]
+
+
+def test_the_runs_of_a_rule_are_summed_up_also_those_that_are_forgotten(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST", 1)
+    with Store(path) as store:
+        for _ in range(3):
+            begun = store.begin(account())
+            store.change(replace(begun, state=RunState.WATCHING))
+            store.change(replace(begun, state=RunState.DONE, price=PRICE, after={"free": 5}))
+        store.back_off("a")
+        store.back_off("b")
+        assert len(store.accounts()) == 1
+    first, second = read_totals(path)
+    assert (first.rule, first.runs, first.gained, first.backoffs) == ("a", 3, 12, 1)
+    assert first.waited == pytest.approx(3 * PRICE.waited)
+    assert second == Totals("b", 0, 0, 0.0, 0.0, 1)
 
 
 def test_it_is_bounded(path: str, monkeypatch: pytest.MonkeyPatch) -> None:

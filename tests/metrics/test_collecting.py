@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from ntpages import errors, memory_lists, metrics, numa, physical, processes, system
 from ntpages._native import physical as native_physical
+from ntpages.guard import Account, Price, RunState
+from ntpages.guard.store import Store
 from ntpages.metrics import collecting
 from ntpages.table import Table
 
@@ -25,8 +29,24 @@ def values(collection: Collection, name: str) -> dict[tuple[str, ...], float]:
     return found
 
 
+RUN = Account(0, "a rule", 1.0, "cause", RunState.DONE, before={"free": 0}, after={"free": 4096})
+COST = replace(RUN, later=RUN.after, price=Price(30.0, 40960, 7, 0), judged=True)
+
+
 @pytest.fixture
-def machine(lab: Lab) -> Lab:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    path = str(tmp_path / "guard.db")
+    monkeypatch.setattr(collecting, "store_path", lambda: path)
+    with Store(path) as made:
+        for _ in range(2):
+            made.change(replace(COST, id=made.begin(RUN).id))
+        made.back_off(RUN.rule)
+    return path
+
+
+@pytest.fixture
+def machine(lab: Lab, store: str) -> Lab:
+    del store
     for model in ("memory_lists", "numa", "physical", "compression", "pools", "system"):
         lab.model(model)
     lab.model("privileges").hold(PRIVILEGE)
@@ -60,6 +80,39 @@ def test_a_look_says_what_the_nouns_say(machine: Lab) -> None:
     total = system.memory().total
     assert values(found, "ntpages_memory_total_bytes") == {(): total}
     assert found.seconds > 0
+
+
+def test_a_guard_s_accounts_are_summed_up_by_rule(machine: Lab) -> None:
+    del machine
+    found = metrics.collect()
+    rule = ("a rule",)
+    assert values(found, "ntpages_guard_runs_total") == {rule: 2}
+    assert values(found, "ntpages_guard_gained_bytes_total") == {rule: 8192}
+    assert COST.saved
+    assert COST.price
+    saved = values(found, "ntpages_guard_saved_seconds_total")[rule]
+    assert saved == pytest.approx(2 * COST.saved)
+    waited = values(found, "ntpages_guard_waited_seconds_total")[rule]
+    assert waited == pytest.approx(2 * COST.price.waited)
+    assert values(found, "ntpages_guard_backoffs_total") == {rule: 1}
+
+
+def test_where_no_guard_has_run_there_are_no_accounts_and_that_is_no_refusal(
+    machine: Lab, store: str
+) -> None:
+    del machine
+    Path(store).unlink()
+    found = metrics.collect()
+    assert found.refused == ()
+    assert not any(each.name.startswith("ntpages_guard") for each in found.samples)
+
+
+def test_what_is_no_store_is_told(machine: Lab, store: str) -> None:
+    del machine
+    Path(store).write_text("no database" * 1000, encoding="ascii")
+    [refusal] = metrics.collect().refused
+    assert refusal.question == "guard"
+    assert "is no store of a guard" in refusal.message
 
 
 def test_every_metric_is_found_somewhere_but_what_nobody_asked_for(machine: Lab) -> None:
@@ -117,6 +170,7 @@ def test_one_refusal_costs_no_other_answer(
         "page files": (system, "pagefiles"),
         "NUMA nodes": (numa, "nodes"),
         "compression": (native_physical, "query_store"),
+        "guard": (collecting, "read_totals"),
         "pools": (physical, "pools"),
         "processes": (processes, "list_processes"),
     }

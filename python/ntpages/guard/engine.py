@@ -79,7 +79,7 @@ class Engine:
         """
         self._machine = machine
         self._store = store
-        self._dry_run = dry_run
+        self.dry_run = dry_run
         self._on_note = on_note
         self._watch = Watch()
         self._samples: deque[Counts] = deque(maxlen=4)
@@ -135,7 +135,7 @@ class Engine:
 
     def note(self, kind: str, rule: str, words: str) -> None:
         """Write something down."""
-        if not self._dry_run:
+        if not self.dry_run:
             self._store.note(self._machine.time(), kind, rule, words)
         if self._on_note:
             self._on_note(kind, rule, words)
@@ -234,7 +234,7 @@ class Engine:
         standing.last = numbers.clock
         standing.runs.append(numbers.clock)
         cause = f"{rule.when.words()} ({rule.when.now(numbers)})"
-        if self._dry_run:
+        if self.dry_run:
             deeds = "; then ".join(deed.words() for deed in rule.do)
             self.note("would run", rule.name, f"{deeds}, because {cause}")
             return
@@ -325,4 +325,5 @@ class Engine:
             f" {account.saved or 0.0:.2g} s and cost {account.price.waited:.2g} s of waiting): its"
             f" cooldown is {length} from now on"
         )
+        self._store.back_off(standing.rule.name)
         self.note("backs off", standing.rule.name, words)

@@ -8,16 +8,18 @@ import time
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ntpages import arguments
 from ntpages.guard.account import Account, Price, ProgramFaults, RunState
 from ntpages.owner import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["Known", "Note", "Store", "read_log"]
+__all__ = ["Known", "Note", "Store", "Totals", "read_log", "read_totals"]
+
+Answer = TypeVar("Answer")
 
 _APPLICATION = 0x6E747067  # "ntpg": no other program's database is touched
 _FORMAT = 1
@@ -43,6 +45,14 @@ create table rules (
     words text not null,
     strikes integer not null,
     factor integer not null
+);
+create table totals (
+    rule text primary key,
+    runs integer not null,
+    gained integer not null,
+    saved real not null,
+    waited real not null,
+    backoffs integer not null
 );
 """
 
@@ -70,6 +80,22 @@ class Known:
     """When it ran lately."""
     strikes: int = 0
     factor: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the runs of a rule come to since the store was made, also those it has forgotten."""
+
+    rule: str
+    runs: int
+    """To their end."""
+    gained: int
+    """Bytes."""
+    saved: float
+    """Seconds of waiting, at most."""
+    waited: float
+    """Seconds that it cost."""
+    backoffs: int
 
 
 class Store(Owner):
@@ -137,9 +163,27 @@ class Store(Owner):
         return numbered
 
     def change(self, account: Account) -> None:
-        """Write down how far a run has come."""
+        """Write down how far a run has come; at its end, it counts."""
         with self._all_or_nothing():
             self._write(account)
+            if account.state is RunState.DONE:
+                waited = account.price.waited if account.price else 0.0
+                sums = (1, account.gained or 0, account.saved or 0.0, waited, 0)
+                self._add(account.rule, sums)
+
+    def back_off(self, rule: str) -> None:
+        """Count that a rule backs off."""
+        with self._all_or_nothing():
+            self._add(rule, (0, 0, 0.0, 0.0, 1))
+
+    def _add(self, rule: str, sums: tuple[float, ...]) -> None:
+        self._database.execute(
+            "insert into totals values (?, ?, ?, ?, ?, ?) on conflict (rule) do update set"
+            " runs = runs + excluded.runs, gained = gained + excluded.gained,"
+            " saved = saved + excluded.saved, waited = waited + excluded.waited,"
+            " backoffs = backoffs + excluded.backoffs",
+            (rule, *sums),
+        )
 
     def _write(self, account: Account) -> None:
         self._database.execute(
@@ -244,7 +288,29 @@ def read_log(path: str, *, limit: int = _MOST) -> tuple[list[Account], list[Note
         OSError: It can't be read.
     """
     limit = arguments.integer("limit", limit, least=1, most=_MOST)
-    file = Path(arguments.name("path", path)).absolute()
+    return _read_from(
+        arguments.name("path", path),
+        lambda database: (_last_accounts(database, limit), _last_notes(database, limit)),
+    )
+
+
+def read_totals(path: str) -> list[Totals]:
+    """Return what the runs of each rule come to, while a guard writes or not.
+
+    Raises:
+        ValueError: Something else than a store is there.
+        OSError: It can't be read.
+    """
+    return _read_from(
+        path,
+        lambda database: [
+            Totals(*row) for row in database.execute("select * from totals order by rule")
+        ],
+    )
+
+
+def _read_from(path: str, ask: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    file = Path(path).absolute()
     if not file.is_file():
         raise FileNotFoundError(2, "no guard has written anything", str(file))
     uri = f"{file.as_uri()}?mode=ro"
@@ -254,7 +320,7 @@ def read_log(path: str, *, limit: int = _MOST) -> tuple[list[Account], list[Note
     for way in ways:
         try:
             with closing(sqlite3.connect(way, uri=True, timeout=10)) as database:
-                return _last_accounts(database, limit), _last_notes(database, limit)
+                return ask(database)
         except sqlite3.OperationalError as wrong:
             refusal = str(wrong)
         except sqlite3.DatabaseError as wrong:

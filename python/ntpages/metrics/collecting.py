@@ -13,6 +13,8 @@ from ntpages import __version__, arguments, memory_lists, numa, physical, privil
 from ntpages import processes as all_processes
 from ntpages._native import physical as native
 from ntpages.errors import NtError
+from ntpages.guard.places import store_path
+from ntpages.guard.store import read_totals
 from ntpages.memory_lists.cleaning import PROFILE
 from ntpages.metrics.families import FAMILIES, Family
 from ntpages.owner import Unique
@@ -113,7 +115,8 @@ class Collector(Unique):
 
         Source: as ``system.memory()``, as ``system.fault_counters()``, as ``system.pagefiles()``,
         as ``system.windows()``, as ``memory_lists.query()``, as ``numa.nodes()``, as
-        ``physical.pools()``, as ``physical.compression()``, as ``processes.list_processes()``;
+        ``physical.pools()``, as ``physical.compression()``, as ``processes.list_processes()``, as
+        ``privileges.is_elevated()``, which says where a guard keeps its accounts;
         ``FAMILIES`` says which metric is whose.
         """
         began, clock = time.time(), time.perf_counter()
@@ -324,6 +327,22 @@ def _store(_: list[Refusal]) -> Iterator[Sample]:
     yield from _named("compression_used_bytes", store.compressed)
 
 
+def _guard(refused: list[Refusal]) -> Iterator[Sample]:
+    try:
+        totals = read_totals(store_path())
+    except FileNotFoundError:
+        return  # no guard has run here
+    except (OSError, ValueError) as wrong:
+        refused.append(Refusal("guard", "sqlite3.connect", 0, str(wrong)))
+        return
+    for each in totals:
+        yield from _named("guard_runs_total", each.runs, each.rule)
+        yield from _named("guard_gained_bytes_total", each.gained, each.rule)
+        yield from _named("guard_saved_seconds_total", each.saved, each.rule)
+        yield from _named("guard_waited_seconds_total", each.waited, each.rule)
+        yield from _named("guard_backoffs_total", each.backoffs, each.rule)
+
+
 _OF_THE_MACHINE: tuple[Question, ...] = (
     ("host", _host),
     ("memory", _memory),
@@ -332,4 +351,5 @@ _OF_THE_MACHINE: tuple[Question, ...] = (
     ("page files", _page_files),
     ("NUMA nodes", _nodes),
     ("compression", _store),
+    ("guard", _guard),
 )

@@ -46,6 +46,7 @@ _LISTS = "NtQuerySystemInformation, class 80; NtManagePartition, class 0"
 _FILES = "NtQuerySystemInformation, class 144 or 18"
 _STORE = "NtQuerySystemInformation, class 109"
 _POOLS = "NtQuerySystemInformation, class 22"
+_GUARD = "the store of the guard"
 _PROCESSES = "NtQuerySystemInformation, class 5"
 
 
@@ -124,6 +125,11 @@ FAMILIES = (
     _gauge("process_working_set_bytes", _PROCESSES, "Memory at hand", "program", "pid"),
     _gauge("process_private_bytes", _PROCESSES, "Memory that only it can use", "program", "pid"),
     _counter("process_hard_faults", _PROCESSES, "Faults that read a disk", "program", "pid"),
+    _counter("guard_runs", _GUARD, "Runs of a guard's rule, to their end", "rule"),
+    _counter("guard_gained_bytes", _GUARD, "Memory that they gave back", "rule"),
+    _counter("guard_saved_seconds", _GUARD, "Waiting that they saved, at most", "rule"),
+    _counter("guard_waited_seconds", _GUARD, "Waiting that they cost", "rule"),
+    _counter("guard_backoffs", _GUARD, "How often it backed off: it did not pay", "rule"),
     _gauge(
         "scrape_refused",
         "the call that refused",
