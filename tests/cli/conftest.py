@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ntpages._native import guard as native_guard
 from ntpages.cli import bench
-from ntpages.guard import Account, Price, RunState
+from ntpages.guard import Account, Price, RunState, service
 from ntpages.guard.store import Store
 from ntpages.regions import Region
 from target import Target
@@ -97,6 +98,10 @@ def calls(
     doors["heaps"].set(heaps=2, blocks=20)
     fake = SimpleNamespace(Popen=Measured, DEVNULL=None, PIPE=None, STDOUT=None)
     monkeypatch.setattr(bench, "subprocess", fake)
+    # tests/guard/test_service.py asks the service manager itself.
+    monkeypatch.setattr(native_guard, "query_service", lambda _: ("stopped", 0, 0))
+    for name in ("install", "start", "stop", "uninstall"):
+        monkeypatch.setattr(service, name, lambda *_, **__: ())
     policy, log = tmp_path / "policy.toml", str(tmp_path / "guard.db")
     policy.write_text(POLICY)
     with Store(log) as store:
@@ -124,11 +129,15 @@ def calls(
             "files drop": str(cached),
             "guard": f"--store {log}",
             "guard check": str(policy),
+            "guard install": f"--policy {policy} --store {log}",
             "guard log": f"--store {log}",
             "guard policies": "",
             "guard report": f"--store {log}",
             "guard run": f"--policy {policy} --store {log} --once",
+            "guard start": "",
             "guard status": f"--store {log}",
+            "guard stop": "",
+            "guard uninstall": "",
             "heap": me,
             "heap diff": f"{walk} {walk}",
             "heap image": "nobody.exe --segment-heap on --dry-run",

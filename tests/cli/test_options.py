@@ -30,6 +30,8 @@ EXCLUSIVE = [
     )],
     ("where", "--json", "--picture=m.svg"),
     ("guard report", "--json", "--picture=m.svg"),
+    *[(f"guard {each}", "--service", "--task") for each in ("install", "start", "stop")],
+    ("guard uninstall", "--service", "--task"),
     ("metrics", "--json", "--textfile=."),
     ("metrics", "--json", "--serve=0"),
     ("metrics", "--textfile=.", "--serve=0"),
@@ -102,7 +104,7 @@ WITHOUT_EFFECT = [
 # Has an effect wherever it is taken.
 ALWAYS = {
     *("--account", "--accessible", "--ascending", "--debug", "--every", "--except", "--filter"),
-    *("--once", "--policy", "--rule"),
+    *("--name", "--once", "--policy", "--rule"),
     *("--page-heap", "--stack-database", "--only-path", "--against", "--save"),
     *("--min", "--max", "--hard-min", "--hard-max", "--minimum"),
     *(

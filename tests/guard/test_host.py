@@ -230,3 +230,12 @@ def test_a_program_is_run_and_its_end_is_told(host: Host, tmp_path: Path) -> Non
     absent = host.do(Command((str(tmp_path / "absent.exe"),)))
     assert absent.done == ""
     assert absent.refused
+
+
+def test_a_program_that_takes_too_long_is_ended_and_so_it_is_with_the_guard(host: Host) -> None:
+    line = (sys.executable, "-c", "import time; time.sleep(600)")
+    late = host.do(Command(line, timeout=0.5))
+    assert late.refused[0].endswith("ended after 0.5 s, before it was done")
+    host.stop()
+    stopped = host.do(Command(line, timeout=600.0))
+    assert stopped.refused[0].endswith("ended when the guard was stopped, before it was done")

@@ -115,13 +115,21 @@ def test_each_deed_is_read(written: str, made: object) -> None:
 
 # What is written, in place of a rule's line, and what is said of it: line, key, rule, words.
 WRONG = [
-    ('colour = "red"', 1, "colour", "", "there is no such key; there are about, every, name, rule"),
+    ('colour = "red"', 1, "colour", "", "there is no such key; there are about, every, metrics, "),
     ('evry = "1s"', 1, "evry", "", "there is no such key; did you mean every?"),
     ("watch = 0.05", 1, "watch", "", "must be a time from 100 ms to 10 min"),
     (RULE + 'cool_down = "1m"', 5, "cool_down", "a", "did you mean cooldown?"),
     (RULE + "budget = true", 5, "budget", "a", "must be a whole number of runs an hour"),
     (RULE + "budget = 0", 5, "budget", "a", "from 1 to 3600"),
     (RULE + 'for = "soon"', 5, "for", "a", "must be a time from 0 s to 1 d"),
+    ("metrics = 3", 1, "metrics", "", "must be a table: write [metrics] above"),
+    ("[metrics]", 1, "metrics", "", "nothing is handed on: write textfile, serve, or both"),
+    ("[metrics]\nserve = 0", 2, "metrics.serve", "", "must be a port from 1 to 65535"),
+    ('[metrics]\nserve = "0.0.0.0:1"', 2, "metrics.serve", "", "which this machine alone reaches"),
+    ('[metrics]\ntextfile = "a"', 2, "metrics.textfile", "", "must be the full path of a folder"),
+    ('[metrics]\nserve = 9\nevery = "9s"', 3, "metrics.every", "", "no effect without textfile"),
+    ("[metrics]\nport = 9", 2, "metrics.port", "", "there is no such key"),
+    (RULE + "notify = true", 5, "notify", "a", "a guard shows no notifications"),
     (RULE + RULE, 6, "name", "a", "another rule has this name"),
     ('[[rule]]\ndo = "a"\nwhen = { free = "< 1" }', 1, "", "number 1", "name is missing"),
     ('[[rule]]\nname = "a"\ndo = "purge-standby"', 1, "", "a", "when is missing"),

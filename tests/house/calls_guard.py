@@ -97,6 +97,7 @@ CALLS: Calls = {
     "guard.Guard": lambda stage: stage.other_guard,
     "guard.Guard.close": lambda stage: stage.guard.close(),
     "guard.Guard.finish": lambda stage: stage.guard.finish(),
+    "guard.Guard.note": lambda stage: stage.guard.note("a", "b"),
     "guard.Guard.run": lambda stage: stage.guard.run(once=True),
     "guard.Guard.step": lambda stage: stage.guard.step(),
     "guard.Guard.stop": lambda stage: stage.guard.stop(),

@@ -22,7 +22,7 @@ import typing_extensions
 
 import ntpages
 from house.layout import STUBS, noun_of_stub
-from ntpages.guard import conditions, deeds, quantities
+from ntpages.guard import conditions, deeds, exporting, quantities
 from ntpages.table import Table
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _of_class(name: str, value: type) -> Iterator[Promise]:
 def spoken_of() -> dict[str, Any]:
     """Everything that an annotation of ours may name."""
     found: dict[str, Any] = {**vars(typing), **vars(collections.abc), **vars(typing_extensions)}
-    for part in (conditions, deeds, quantities):  # what reading a policy makes
+    for part in (conditions, deeds, exporting, quantities):  # what reading a policy makes
         found |= {name: getattr(part, name) for name in part.__all__}
     found["Condition"] = Any  # a protocol
     found |= {"npt": npt, "pd": pd, "pl": pl, "pa": pa, "RowT": Any}

@@ -25,6 +25,7 @@ EVERYTHING = [
 
 # Parts of the compiled half that Python has no file for, and why.
 COMPILED_ALONE = {
+    "guard/manager": "asks the service manager; service.py says what for",
     "guard/vigil": "waits for what the kernel has events for; a Host has one",
     "heaps/block": "users get blocks from a Heap or a Pool as C++ made them",
     "heaps/listed": "keeps the heaps of others from going while a Heap looks at them",
@@ -64,6 +65,7 @@ PYTHON_ALONE = {
     "guard/conditions": "what rules wait for",
     "guard/deeds": "what rules do",
     "guard/engine": "which rule runs when; pure but for its machine",
+    "guard/exporting": "metrics that go out beside the rules",
     "guard/guard": "an engine, a store and this machine",
     "guard/host": "asks the other nouns",
     "guard/lines": "where the keys of a text stand",
@@ -74,8 +76,10 @@ PYTHON_ALONE = {
     "guard/problems": "what is wrong with a policy",
     "guard/quantities": "numbers as policies write them",
     "guard/reading": "makes conditions and deeds of a policy's tables",
+    "guard/serving": "what the service and the task run",
     "guard/store": "a database, by Python's own module",
     "guard/summary": "sums of accounts",
+    "guard/task": "asks the Task Scheduler's own program",
     "heaps/machine": "asks the registry through Python's own module",
     "heaps/image": "asks the registry and a file's header through Python's own modules",
     "memory_lists/cleaning": "several commands in a row, and the record of them",

@@ -235,6 +235,30 @@ constexpr Failure table[] = {
     {"LookupPrivilegeDisplayNameW", zero, ERROR_NO_SUCH_PRIVILEGE},
     {"LookupAccountNameW", zero, ERROR_NONE_MAPPED},
     {"LookupAccountSidW", zero, ERROR_NONE_MAPPED},
+    {"GetNamedSecurityInfoW", code, ERROR_ACCESS_DENIED},
+    {"GetAce", zero, ERROR_INVALID_PARAMETER},
+    {"IsWellKnownSid", zero},
+
+    // ---- Services ----
+    {"OpenSCManagerW", zero, ERROR_ACCESS_DENIED},
+    {"OpenServiceW", zero, ERROR_SERVICE_DOES_NOT_EXIST},
+    {"CreateServiceW", zero, ERROR_SERVICE_EXISTS},
+    {"ChangeServiceConfig2W", zero, ERROR_ACCESS_DENIED},
+    {"QueryServiceStatusEx", zero, ERROR_INVALID_HANDLE},
+    {"StartServiceW", zero, ERROR_SERVICE_DISABLED},
+    {"ControlService", zero, ERROR_SERVICE_NOT_ACTIVE},
+    {"DeleteService", zero, ERROR_SERVICE_MARKED_FOR_DELETE},
+    {"CloseServiceHandle", zero, ERROR_INVALID_HANDLE, releases},
+    {"StartServiceCtrlDispatcherW", zero, ERROR_FAILED_SERVICE_CONTROLLER_CONNECT},
+    {"RegisterServiceCtrlHandlerExW", zero, ERROR_SERVICE_DOES_NOT_EXIST},
+    {"SetServiceStatus", zero, ERROR_INVALID_HANDLE},
+
+    // ---- The event log ----
+    {"RegisterEventSourceW", zero, ERROR_ACCESS_DENIED},
+    {"DeregisterEventSource", zero, ERROR_INVALID_HANDLE, releases},
+    {"ReportEventW", zero, ERROR_DISK_FULL},
+
+    // ---- Accounts ----
     {"ConvertStringSidToSidW", zero, ERROR_INVALID_SID},
     {"ConvertSidToStringSidW", zero, ERROR_INVALID_SID},
     {"ConvertStringSecurityDescriptorToSecurityDescriptorW", zero, ERROR_INVALID_ACL},

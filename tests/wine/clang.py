@@ -119,7 +119,9 @@ class Clang:
 def built() -> list[Source]:
     """Every source of the build that somebody wrote."""
     entries = json.loads((BUILD / "compile_commands.json").read_text())
-    return [Source.of(each) for each in entries if not Path(each["file"]).is_relative_to(STATE)]
+    files = {Path(each["file"]): each for each in entries}
+    ours = (file for file in files if file.suffix == ".cpp" and not file.is_relative_to(STATE))
+    return [Source.of(files[file]) for file in ours]
 
 
 def check() -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ntpages import arguments, privileges
 from ntpages.guard.engine import Engine
+from ntpages.guard.exporting import Exporting
 from ntpages.guard.host import Host
 from ntpages.guard.places import Lock, store_path
 from ntpages.guard.policy import Policy
@@ -28,7 +29,7 @@ __all__ = ["Guard"]
 class Guard(Owner):
     """The one that keeps a policy on this machine. No two write to one store."""
 
-    __slots__ = ("_closed", "_ends", "_engine", "_machine", "_stopped", "_store")
+    __slots__ = ("_closed", "_ends", "_engine", "_exporting", "_machine", "_stopped", "_store")
 
     def __init__(
         self,
@@ -72,6 +73,10 @@ class Guard(Owner):
             self._engine = Engine(
                 policy, self._machine, self._store, dry_run=dry_run, on_note=on_note
             )
+            self._exporting = Exporting(None, self._tell)
+            ends.callback(self._export_no_more)
+            if not dry_run:
+                self._export()
             if self._store.replaced:
                 words = f"the store was damaged, and begun anew; it lies in {self._store.replaced}"
                 self._engine.note("store", "", words)
@@ -106,6 +111,15 @@ class Guard(Owner):
         """The last run whose price is known; ``None`` where there was none yet."""
         return self._engine.last
 
+    def note(self, kind: str, words: str) -> None:
+        """Write something down.
+
+        Args:
+            kind: What it is about, in a word or two.
+            words: What there is to say.
+        """
+        self._engine.note(arguments.name("kind", kind), "", arguments.text("words", words))
+
     def take(self, policy: Policy) -> None:
         """Keep to another policy from now on. Rules that are the same stand as they stood.
 
@@ -118,7 +132,21 @@ class Guard(Owner):
         Source: ``NtOpenEvent`` (wdm.h), ``CreateEventW`` (synchapi.h), Windows 2000.
         """
         arguments.instance("policy", policy, Policy)
+        earlier = self.policy.metrics
         self._engine.take(policy)
+        if policy.metrics != earlier and not self._engine.dry_run:
+            self._export()
+
+    def _export_no_more(self) -> None:
+        self._exporting.close()
+
+    def _export(self) -> None:
+        """Hand metrics on as the policy wants it."""
+        self._export_no_more()  # before another may have its port
+        self._exporting = Exporting(self.policy.metrics, self._tell)
+
+    def _tell(self, words: str) -> None:
+        self.note("metrics", words)
 
     def step(self) -> float:
         """Look once and do what is due.
@@ -134,7 +162,9 @@ class Guard(Owner):
         ``memory_lists.clean()``; ``NtOpenEvent`` (wdm.h), Windows 2000.
         """
         with privileges.enabled_if_held(PROFILE):
-            return self._engine.step()
+            pause = self._engine.step()
+            self._exporting.write(self._machine.clock())
+            return pause
 
     def finish(self) -> Account | None:
         """Count the price of the run that is being watched, now instead of later.

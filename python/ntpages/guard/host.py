@@ -197,7 +197,7 @@ class Host(Owner):
             )
         if isinstance(deed, deeds.TrimStore):
             return _trim_store(deed)
-        return _clean(deed) if isinstance(deed, deeds.Clean) else _run(deed)
+        return _clean(deed) if isinstance(deed, deeds.Clean) else self._run(deed)
 
     def _trim(self, deed: deeds.Trim) -> Outcome:
         spared: Iterable[int] = ()
@@ -231,6 +231,36 @@ class Host(Owner):
         # Protected processes refuse on every machine: that is no failure of the rule.
         count = len(report.trimmed)
         return Outcome(f"trimmed {count} processes by {size_words(report.freed)}")
+
+    def _run(self, deed: deeds.Command) -> Outcome:
+        """Run a program to its end, unless that takes too long, or the guard is stopped."""
+        try:
+            running = subprocess.Popen(
+                deed.line,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                creationflags=subprocess.CREATE_NO_WINDOW,
+            )
+        except OSError as wrong:
+            return Outcome(refused=(f"{deed.words()}: {wrong}",))
+        with running:
+            end = time.monotonic() + deed.timeout
+            while True:
+                try:
+                    code = running.wait(min(_SLICE, max(0.0, end - time.monotonic())))
+                    break
+                except subprocess.TimeoutExpired:
+                    late = time.monotonic() >= end
+                    if not late and not self._stopped:
+                        continue
+                    running.kill()
+                    why = f"after {deed.timeout:g} s" if late else "when the guard was stopped"
+                    words = f"{deed.words()}: ended {why}, before it was done"
+                    return Outcome(refused=(words,))
+        if code:
+            return Outcome(refused=(f"{deed.words()}: it ended with {code}",))
+        return Outcome(deed.words())
 
 
 def _lacking(*errors: BaseException | None) -> frozenset[str]:
@@ -339,24 +369,3 @@ def _trim_store(deed: deeds.TrimStore) -> Outcome:
     before = physical.trim_compression(size)
     gone = max(0, before.before.working_set - before.after.working_set)
     return Outcome(f"trimmed the compression store by {size_words(gone)}")
-
-
-def _run(deed: deeds.Command) -> Outcome:
-    try:
-        ended = subprocess.run(
-            deed.line,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=deed.timeout,
-            check=False,
-            creationflags=subprocess.CREATE_NO_WINDOW,
-        )
-    except subprocess.TimeoutExpired:
-        words = f"{deed.words()}: ended after {deed.timeout:g} s, before it was done"
-        return Outcome(refused=(words,))
-    except OSError as wrong:
-        return Outcome(refused=(f"{deed.words()}: {wrong}",))
-    if ended.returncode:
-        return Outcome(refused=(f"{deed.words()}: it ended with {ended.returncode}",))
-    return Outcome(deed.words())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ntpages import arguments
 from ntpages.guard.conditions import Condition, Kernel, Need, leaves
+from ntpages.guard.exporting import Exports, read_exports
 from ntpages.guard.lines import lines_of_keys
 from ntpages.guard.problems import PolicyError, Problem, Section
 from ntpages.guard.quantities import seconds, words_of_seconds
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
     from ntpages.guard.deeds import Deed
 
-__all__ = ["Policy", "Rule"]
+__all__ = ["Policy", "Rule", "ready_path"]
 
 _READY = Path(__file__).parent / "policies"
 _DAY = 86400.0
+_NO_TOASTS = "a guard shows no notifications: its log and the event log have what it did, and why"
 _MOST_BYTES = 1 << 20  # of a file: a policy is a page or two
 
 
@@ -76,6 +78,8 @@ class Policy:
     """Seconds for which the price of a run is counted."""
     every: float = 1.0
     """Seconds between two looks at what the kernel has no event for."""
+    metrics: Exports | None = None
+    """How the machine's metrics are handed on meanwhile; ``None`` where they are not."""
 
     @classmethod
     def load(cls, path: str) -> Policy:
@@ -133,7 +137,7 @@ class Policy:
         Raises:
             ValueError: There is none of this name.
         """
-        return cls.load(str(_READY / f"{arguments.choice('name', name, cls.ready_names())}.toml"))
+        return cls.load(ready_path(arguments.choice("name", name, cls.ready_names())))
 
     @staticmethod
     def ready_names() -> tuple[str, ...]:
@@ -151,7 +155,7 @@ class Policy:
             ValueError: There is none of this name.
         """
         chosen = arguments.choice("name", name, Policy.ready_names())
-        return (_READY / f"{chosen}.toml").read_text(encoding="utf-8")
+        return Path(ready_path(chosen)).read_text(encoding="utf-8")
 
     @property
     def needs(self) -> frozenset[Need]:
@@ -163,6 +167,11 @@ class Policy:
         """Return those of the kernel's conditions that its rules wait for."""
         every = (each for rule in self.rules for each in leaves(rule.when))
         return tuple(dict.fromkeys(each.name for each in every if isinstance(each, Kernel)))
+
+
+def ready_path(name: str) -> str:
+    """Return where a policy lies that comes with ntpages."""
+    return str(_READY / f"{name}.toml")
 
 
 def _wrong(words: str, line: int | None = None) -> PolicyError:
@@ -184,6 +193,8 @@ def _read(table: Mapping[str, Any], lines: Mapping[Any, int], name: str) -> Poli
     about = top.take("about", text, "")
     watch = top.take("watch", seconds(0.1, 600.0), 30.0)
     every = top.take("every", seconds(0.1, 3600.0), 1.0)
+    exported = top.take("metrics", _metrics, None)
+    metrics = None if exported is None else read_exports(top.within(exported, "metrics"))
     given: list[Mapping[str, object]] = top.take(
         "rule", _tables, [], needed="a policy has a [[rule]] at least"
     )
@@ -199,7 +210,13 @@ def _read(table: Mapping[str, Any], lines: Mapping[Any, int], name: str) -> Poli
         seen |= {called.strip()} if isinstance(called, str) else set()
     if problems:
         raise PolicyError(problems)
-    return Policy(named, tuple(rule for rule in rules if rule), about, watch, every)
+    return Policy(named, tuple(rule for rule in rules if rule), about, watch, every, metrics)
+
+
+def _metrics(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError("a table: write [metrics] above serve and textfile")
+    return value
 
 
 def _tables(value: object) -> list[Mapping[str, object]]:
@@ -237,6 +254,9 @@ def _rule(section: Section, number: int) -> Rule | None:
     cooldown = section.take("cooldown", seconds(0.0, 30 * _DAY), 300.0)
     budget: int | None = section.take("budget", _budget, None)
     reason = section.take("reason", text, "")
+    if section.has("notify"):
+        section.knows("notify")
+        section.wrong(_NO_TOASTS, "notify")
     section.end()
     if when is None:
         return None

@@ -1,16 +1,19 @@
-"""Waits for the kernel's conditions, and guards, on the modelled machine.
+"""Waits for the kernel's conditions, services, events, and guards on the modelled machine.
 
-What a guard is refused it writes down, and goes on: tests/guard/test_host.py holds that. What it
-asks other nouns for is taken apart there.
+Services are made and deleted in tests/guard/test_service.py, which has each setting refused. What a
+guard is refused it writes down, and goes on: tests/guard/test_host.py holds that. What it asks of
+other nouns is taken apart there.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from ntpages import guard
 from ntpages._native import guard as native_guard
 from ntpages.guard import Policy
+from ntpages.guard.messages import MESSAGES
 from reliability.operations import life, operation
 
 if TYPE_CHECKING:
@@ -34,6 +37,38 @@ def vigil() -> object:
         return held, came, waiting.wait(0)
     finally:
         del waiting  # now, and not when an error lets go of this frame: so its handles are closed
+
+
+@operation()
+def service_of_windows() -> bool:
+    state, process, _ = native_guard.query_service("RpcSs")
+    return bool(state) and process >= 0
+
+
+@operation(
+    absorbs={
+        "LookupAccountSidW": "an account is shown by its SID, then",
+        "IsWellKnownSid": "who is not known for an administrator is told",
+    }
+)
+def writers() -> bool:
+    return isinstance(native_guard.writers_of(sys.executable), list)
+
+
+@operation()
+def event() -> None:
+    begins = MESSAGES["begins"]
+    native_guard.report_event("ntpages-test", begins.type, begins.id, ["is being tested", ""])
+
+
+@life(cycles=300)
+def looked_at_file() -> None:
+    native_guard.writers_of(sys.executable)
+
+
+@life(cycles=300)
+def asked_service() -> None:
+    native_guard.query_service("RpcSs")
 
 
 @life(models=("events",))

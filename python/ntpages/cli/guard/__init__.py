@@ -6,6 +6,12 @@ from ntpages.cli.guard.check import check_command
 from ntpages.cli.guard.log import log_command, report_command
 from ntpages.cli.guard.policies import policies_command
 from ntpages.cli.guard.run import run_command
+from ntpages.cli.guard.service import (
+    install_command,
+    start_command,
+    stop_command,
+    uninstall_command,
+)
 from ntpages.cli.guard.status import status_command
 from ntpages.cli.nouns import NounCommand
 
@@ -13,11 +19,15 @@ guard_command = NounCommand(
     "guard",
     commands=[
         check_command,
+        install_command,
         log_command,
         policies_command,
         report_command,
         run_command,
+        start_command,
         status_command,
+        stop_command,
+        uninstall_command,
     ],
     params=status_command.params,
     callback=status_command.callback,

@@ -18,6 +18,12 @@ else:  # older ones are not generic
     _Policy = click.ParamType
 
 
+def not_right(named: str, wrong: PolicyError) -> click.ClickException:
+    """Return all that is wrong with a policy, as an error of the command line."""
+    lines = "\n".join(f"  {each}" for each in wrong.problems)
+    return click.ClickException(f"{named} is not right:\n{lines}")
+
+
 class _PolicyType(_Policy):
     """A policy: the path of a file, or the name of one that comes with ntpages."""
 
@@ -32,9 +38,7 @@ class _PolicyType(_Policy):
         try:
             return Policy.ready(value) if value in Policy.ready_names() else Policy.load(value)
         except PolicyError as wrong:
-            lines = "\n".join(f"  {each}" for each in wrong.problems)
-            msg = f"{value} is not right:\n{lines}"
-            raise click.ClickException(msg) from None
+            raise not_right(value, wrong) from None
         except FileNotFoundError:
             self.fail(
                 f"{value!r} is no file, and none of the policies that come with ntpages: "

@@ -8,17 +8,21 @@ from ntpages import guard
 from ntpages.cli.arguments import as_json
 from ntpages.cli.exits import Exit
 from ntpages.cli.guard.log import plain, store_option
+from ntpages.cli.guard.service import name_of, name_option
+from ntpages.guard import service
 from ntpages.guard.places import holder_of, store_path
 from ntpages.report import consoles, documents
 from ntpages.report.guard.log import status_lines
 
 
 @click.command("status")
+@name_option
 @store_option
 @as_json
-def status_command(*, store: str | None, as_json: bool) -> Exit:
-    """Say whether a guard runs, and how its last run went."""
+def status_command(*, name: str | None, store: str | None, as_json: bool) -> Exit:
+    """Say whether a guard runs, how its service stands, and how its last run went."""
     path = store_path() if store is None else store
+    installed = service.state(name_of(name))
     holder = holder_of(path)
     try:
         accounts, notes = guard.read_log(path, limit=1)
@@ -28,6 +32,7 @@ def status_command(*, store: str | None, as_json: bool) -> Exit:
         last = plain(accounts[0]) if accounts else None
         documents.print_document(
             {
+                "service": installed,
                 "running": holder is not None,
                 "process": holder,
                 "store": path,
@@ -36,6 +41,6 @@ def status_command(*, store: str | None, as_json: bool) -> Exit:
             }
         )
         return Exit.OK
-    for line in status_lines(path, holder, accounts, notes):
+    for line in status_lines(path, holder, installed, accounts, notes):
         consoles.data().print(line)
     return Exit.OK

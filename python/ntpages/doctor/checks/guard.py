@@ -1,6 +1,9 @@
-"""Checks of the kernel's conditions of memory, which guards wait for."""
+"""Checks of what guards count on: conditions of memory, services, and who may change a file."""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 from ntpages._native import guard as native
 from ntpages.doctor.checks.check import Room, Seen
@@ -17,3 +20,19 @@ def conditions() -> Seen:
     held = [[*EVENTS][place] for place in vigil.look()]
     both = {"low-memory", "high-memory"} <= {*held}
     return Seen(not both, f"holding: {', '.join(held) or 'none'}")
+
+
+@_room.check()
+def services() -> Seen:
+    """The service manager tells everybody how a service stands, and which process it is."""
+    state, process, _ = native.query_service("RpcSs")
+    return Seen(state == "running" and process > 0, f"RpcSs: {state}, process {process}")
+
+
+@_room.check()
+def writers() -> Seen:
+    """Windows' own programs can be changed by administrators and its installer alone."""
+    program = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "cmd.exe"
+    others = native.writers_of(str(program))
+    rights = ", ".join(sorted({f"{rights:#x}" for _, _, rights in others}))
+    return Seen(not others, f"{len(others)} others, by the rights {rights or 'none'}")

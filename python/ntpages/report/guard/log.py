@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ntpages.guard import Account, Note, RuleSummary
+    from ntpages.guard.service import ServiceState
 
 _PAID = {True: "paid", False: "did not pay", None: "-"}
 
@@ -98,10 +99,20 @@ def conclusions(rules: Sequence[RuleSummary]) -> Iterator[str]:
 
 
 def status_lines(
-    store: str, holder: str | None, accounts: Sequence[Account], notes: Sequence[Note]
+    store: str,
+    holder: str | None,
+    service: ServiceState | None,
+    accounts: Sequence[Account],
+    notes: Sequence[Note],
 ) -> Iterator[str]:
     """Yield whether a guard runs, and what it did last."""
     yield f"a guard runs ({holder})" if holder is not None else "no guard runs"
+    if service is None:
+        yield "service: not installed"
+    elif service.process:
+        yield f"service: {service.state} (process {service.process}), keeps to {service.policy}"
+    else:
+        yield f"service: {service.state}{f', it ended with {service.code}' if service.code else ''}"
     yield f"store: {store}"
     for account in accounts:
         yield f"last run: {moment(account.time)}, {account.rule}: {account.words()}"
