@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from cli.commands import Ended, Reader, finish
 from ntpages import heaps, privileges, working_sets
 from ntpages.cli import dsc
 from ntpages.cli.exits import Exit
+from ntpages.guard import service
 from ntpages.report.cells import word
 from ntpages.table import Table
 from target import CROWD, crowd
@@ -105,6 +107,9 @@ def test_the_words_of_a_manifest_are_those_of_the_command_line() -> None:
         ("limits", {"program": "a.exe", "minimum": True}, "minimum must be"),
         ("limits", {"program": "a.exe", "minimum": None}, "minimum must be"),
         ("limits", {"program": "a.exe", "hard_maximum": 1}, "hard_maximum must be"),
+        ("guard", {"policy": "mine.toml"}, "policy must be a full path"),
+        ("guard", {"store": 5}, "store must be"),
+        ("guard", {"running": "yes"}, "running must be"),
         ("privilege", {"account": "S-1-5-32-544"}, "'privilege'"),
         ("privilege", {**RIGHT, "account": "bob"}, r"domain\name or a SID"),
         ("privilege", {**RIGHT, "_exist": "yes"}, "_exist must be"),
@@ -130,6 +135,77 @@ def test_names_in_any_script_arrive(lab: Lab, mark: str) -> None:
     lab.model("privileges")
     given = (mark + '{"program": "игра.exe"}').encode()
     assert answer("get", "limits", given)["program"] == "игра.exe"
+
+
+# ---- The service that keeps a policy -------------------------------------------------------------
+
+
+class Services:
+    """Stands in for the service manager, which tests/guard/test_service.py asks."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.there: dict[str, service.ServiceState] = {}
+        self.done: list[str] = []
+        monkeypatch.setattr(service, "state", self.there.get)
+        for does in ("install", "start", "stop", "uninstall"):
+            monkeypatch.setattr(service, does, getattr(self, does))
+
+    def install(self, policy: str, *, store: str, name: str) -> None:
+        self.done.append("install")
+        self.there[name] = service.ServiceState("stopped", 0, 0, policy, store)
+
+    def uninstall(self, name: str) -> None:
+        self.done.append("uninstall")
+        del self.there[name]
+
+    def start(self, name: str) -> None:
+        self.done.append("start")
+        self.there[name] = replace(self.there[name], state="running", process=8)
+
+    def stop(self, name: str) -> None:
+        self.done.append("stop")
+        self.there[name] = replace(self.there[name], state="stopped", process=0)
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> Services:
+    return Services(monkeypatch)
+
+
+MINE = {"policy": "C:\\Rules\\mine.toml", "store": "C:\\Rules\\guard.db", "running": True}
+
+
+def test_a_guard_is_installed_started_and_left_alone_where_it_is_as_wanted(
+    services: Services,
+) -> None:
+    assert answer("get", "guard", MINE) == {"name": "ntpages-guard", "_exist": False}
+    assert answer("test", "guard", MINE)["_inDesiredState"] is False
+    as_wanted = {"name": "ntpages-guard", "_exist": True, **MINE}
+    assert answer("set", "guard", MINE) == as_wanted
+    assert services.done == ["install", "start"]
+    assert answer("test", "guard", MINE)["_inDesiredState"] is True
+    assert answer("set", "guard", MINE) == as_wanted
+    assert services.done == ["install", "start"]
+
+
+def test_a_guard_of_another_policy_is_made_anew_and_runs_as_it_ran(services: Services) -> None:
+    answer("set", "guard", MINE)
+    services.done.clear()
+    other = "C:\\Rules\\other.toml"
+    found = answer("set", "guard", {"policy": other})
+    assert (found["policy"], found["store"], found["running"]) == (other, MINE["store"], True)
+    assert services.done == ["uninstall", "install", "start"]
+    assert answer("set", "guard", {"running": False})["running"] is False
+    assert services.done[3:] == ["stop"]
+    assert answer("set", "guard", {"_exist": False})["_exist"] is False
+    assert services.done[4:] == ["uninstall"]
+
+
+def test_a_guard_without_a_policy_is_none(services: Services) -> None:
+    ended = ask("set", "guard", {"running": True})
+    assert ended.code == Exit.FAILURE
+    assert "the state must say 'policy'" in ended.err
+    assert services.done == []
 
 
 # ---- A privilege ---------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import json
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,9 @@ import click
 from ntpages import arguments, heaps, privileges, system, working_sets
 from ntpages.cli.exits import Exit, told_if_interrupted
 from ntpages.errors import NoSuchProcessError
+from ntpages.guard import service
+from ntpages.guard.places import store_path
+from ntpages.guard.serving import NAME
 from ntpages.heaps import GlobalFlag, PageHeapFlag
 from ntpages.processes import list_processes
 from ntpages.report.cells import word
@@ -185,7 +189,64 @@ def _set_image(desired: _State) -> None:
         heaps.set_image_options(desired["name"], **change)
 
 
+# ---- The service that keeps a policy -------------------------------------------------------------
+
+
+def _file(name: str, value: Any) -> str:
+    path = arguments.name(name, value)
+    if not PureWindowsPath(path).is_absolute():
+        msg = f"{name} must be a full path, such as C:\\Rules\\mine.toml, not {path!r:.60}"
+        raise ValueError(msg)
+    return path
+
+
+def _get_guard(desired: _State) -> _State:
+    found = service.state(desired["name"])
+    if found is None:
+        return {"name": desired["name"], "_exist": False}
+    return {
+        "name": desired["name"],
+        "_exist": True,
+        "policy": found.policy,
+        "store": found.store,
+        "running": found.state in {"starting", "running"},
+    }
+
+
+def _set_guard(desired: _State) -> None:
+    name = desired["name"]
+    found = _get_guard(desired)
+    files: _State = {each: desired[each] for each in ("policy", "store") if each in desired}
+    other = not desired["_exist"] or any(found.get(each) != files[each] for each in files)
+    if found["_exist"] and other:
+        service.uninstall(name)
+    if not desired["_exist"]:
+        return
+    if other or not found["_exist"]:
+        if "policy" not in desired and "policy" not in found:
+            msg = "the state must say 'policy': there is no such service yet"
+            raise ValueError(msg)
+        kept: _State = {"store": store_path(), **found, **files}
+        service.install(kept["policy"], store=kept["store"], name=name)
+    runs = _get_guard(desired)["running"]
+    if desired.get("running", found.get("running", runs)) != runs:
+        (service.stop if runs else service.start)(name)
+
+
 RESOURCES = {
+    "guard": _Resource(
+        {
+            "name": arguments.name,
+            "policy": _file,
+            "store": _file,
+            "running": arguments.boolean,
+            "_exist": arguments.boolean,
+        },
+        (),
+        _get_guard,
+        _set_guard,
+        {"name": NAME, "_exist": True},
+    ),
     "image": _Resource(
         {
             "name": arguments.name,
