@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -136,12 +137,60 @@ def bench_scan_of_own_memory(race: Race, way: str, size: int) -> None:
 HAYSTACK = 64 << 20
 
 
+def _needles_by_ntpages(target: Target, needles: list[bytes]) -> Callable[[], int]:
+    pattern = Pattern(tuple(Pattern.exactly(each).needles[0] for each in needles))
+    where = {"start": target.address, "end": target.address + target.size}
+    return lambda: len(target.process.scan(pattern, **where).matches)
+
+
+def _needles_by_pymem(target: Target, needles: list[bytes]) -> Callable[[], int]:
+    pymem = pytest.importorskip("pymem")
+    pattern = pytest.importorskip("pymem.pattern")
+    handle, either = pymem.Pymem(target.pid).process_handle, b"|".join(needles)
+    end = target.address + target.size
+
+    def count() -> int:
+        found = pattern.pattern_scan_all(handle, either, return_multiple=True)
+        return sum(target.address <= address < end for address in found)
+
+    return count
+
+
+def _needles_by_pymemoryeditor(target: Target, needles: list[bytes]) -> Callable[[], int]:
+    editor = pytest.importorskip("PyMemoryEditor")
+    opened, either = editor.OpenProcess(pid=target.pid), re.compile(b"|".join(needles))
+    end = target.address + target.size
+
+    def count() -> int:
+        found = opened.search_by_pattern(either, byte_length=len(needles[0]))
+        return sum(target.address <= address < end for address in found)
+
+    return count
+
+
+def _needles_by_nobody(target: Target, needles: list[bytes]) -> Callable[[], int]:
+    """Read all, and leave the search to others."""
+    copy = _copied(ALL)(target)
+    return lambda: len(needles) * (copy() == target.size)
+
+
+SOUGHT: dict[str, Callable[[Target, list[bytes]], Callable[[], int]]] = {
+    "bare": _needles_by_nobody,
+    "ntpages": _needles_by_ntpages,
+    "pymem": _needles_by_pymem,
+    "PyMemoryEditor": _needles_by_pymemoryeditor,
+}
+
+
 @pytest.mark.sizes(100, 1, 10, 1_000)
-@pytest.mark.parametrize("way", ["bare", "ntpages"])
+@pytest.mark.parametrize("way", SOUGHT)
 def bench_scan_for_many_needles(race: Race, way: str, size: int) -> None:
-    """How long does a scan of 64 MiB for so many needles take?"""
+    """How long does it take to find each of so many needles in 64 MiB?"""
+    needles = [b"\xf7needle %04d" % number for number in range(size)]
     with running_target(HAYSTACK) as target:
-        race(_copied(ALL)(target) if way == "bare" else _scanned(_needles(size), None)(target))
+        for number, needle in enumerate(needles):
+            target.process.write(target.address + number * 4096 + 100, needle)
+        race(SOUGHT[way](target, needles), rounds=5 if way in {"bare", "ntpages"} else 2)
 
 
 MATCHES = 3_000_000
