@@ -135,10 +135,10 @@ class Region(Owner, HintedPages):
         ``VirtualAlloc2FromApp``, Windows 10 1803.
         """
         asked = (
-            (commit, protection, at, top_down, write_watch, large_pages, defragment, on_attempt),
-            (node, only_node, alignment, lowest, highest, attributes, partition, machine),
-            (from_app, placeholder),
-        )
+            commit, protection, at, top_down, write_watch, large_pages, defragment, on_attempt,
+            node, only_node, alignment, lowest, highest, attributes, partition, machine,
+            from_app, placeholder,
+        )  # fmt: skip
         # What costs least shall stay so.
         if asked != _ORDINARY or not self._make_ordinary(size):
             wishes = locals()
@@ -376,8 +376,7 @@ class Region(Owner, HintedPages):
         return adopt(self._spans(offset, size), SpanRow)
 
 
-_wishes = (*(Region.__init__.__kwdefaults__ or {}).values(),)
-_ORDINARY = _wishes[:8], _wishes[8:16], _wishes[16:]
+_ORDINARY = tuple((Region.__init__.__kwdefaults__ or {}).values())
 
 
 def _protection(protection: int) -> int:
