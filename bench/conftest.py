@@ -96,7 +96,6 @@ class _Telling:
         }
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter:
-            reporter.ensure_newline()
             reporter.write_line(f"\x1e{json.dumps(event)}", flush=True)
 
 

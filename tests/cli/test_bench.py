@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
 from cli.running import Run
 from house.layout import ROOT
-from ntpages.report import bench
+from ntpages import cli
+from ntpages.report import bench, consoles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +51,50 @@ def test_every_file_of_a_noun_is_measured_and_reported(tmp_path: Path) -> None:
     assert results["machine_info"]["windows"] in text
 
 
+def test_whoever_watches_is_told_what_is_measured(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, Any]] = []
+    terminal = Console(file=StringIO(), force_terminal=True, width=120)
+    monkeypatch.setattr(consoles, "words", lambda: terminal)
+    monkeypatch.setattr(bench.Running, "goes_on", lambda _, event: told.append(event))
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["bench", "--quick", "--noun", "system"])
+    assert ended.value.code == 0
+    assert told[0]["way"] == "bare"
+    assert "ntpages" in {event["way"] for event in told}
+    assert "memory" in told[0]["question"]
+    assert [event["done"] for event in told] == sorted(event["done"] for event in told)
+    assert (told[0]["done"], told[0]["number"]) == (0, 1)
+    assert told[-1]["number"] == told[-1]["questions"] == len({each["question"] for each in told})
+    assert bench.SIGN not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "left"),
+    [(0, 5, ""), (0.5, 20, ", about 20 s left"), (0.1, 20, ", about 3 min left")],
+)
+def test_what_is_measured_is_said_in_plain_words(done: float, seconds: float, left: str) -> None:
+    event: dict[str, Any] = {"noun": "heaps", "size": "1,000", "way": "bare"}
+    event |= {"question": "What is in a heap with so many blocks?"}
+    event |= {"number": 3, "questions": 9, "done": done}
+    assert bench.running_line(event, seconds) == (
+        f"3 of 9{left} · heaps: What is in a heap with 1,000 blocks? (bare)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "plain"),
+    [
+        ("Which node is a page's?", "", "Which node is a page's?"),
+        ("How long do so many bytes take?", "64", "How long do 64 bytes take?"),
+        ("How long is the first pass?", "64", "How long is the first pass? (64)"),
+    ],
+)
+def test_a_question_has_its_number_in_it(text: str, size: str, plain: str) -> None:
+    assert bench.plain(text, size) == plain
+
+
 def test_a_noun_without_benchmarks_is_named() -> None:
     done = run("--noun", "attic")
     assert done.returncode == 1
@@ -76,8 +123,11 @@ def test_ratios_are_to_the_bare_loop_and_to_ntpages_and_a_chart_leaves_out_who_t
     assert (first.ratio(ours, "bare"), first.ratio(bare, "ntpages")) == (1.5, 2 / 3)
     assert first.ratio(rival, "bare") is None
     assert (rival.note, second.ways[0].note) == ("it has no way", "needs a privilege")
-    bench.chart(results, tmp_path / "chart.png")
-    assert (tmp_path / "chart.png").exists()
+    bench.chart(results, tmp_path / "chart.svg")
+    drawn = (tmp_path / "chart.svg").read_text(encoding="utf-8")
+    assert "the limit: a bare C++ loop" in drawn
+    assert "awe: How long? (1)" in drawn
+    assert "And this?" not in drawn
 
 
 # ---- Against an earlier run ----------------------------------------------------------------------

@@ -306,7 +306,7 @@ def _processes() -> Iterator[object]:
     assert report.columns.runs_upwards("address")
     yield ", ".join(report.processes.columns.usual(sort="cycles", limits=True, full=True))
     yield "\n".join(report.processes.read.hex_lines(bytes(100), 0x1000))
-    match = report.processes.scan.Match(0x1000, "utf-8", b"around")
+    match = report.processes.scan.Match(0x1000, "utf-8", b"around", "a.dll+0x10")
     yield "\n".join(report.processes.scan.match_lines([match], ["utf-8"]))
     text = Some(address=0x1000, encoding="ascii", text="some\ttext")
     yield "\n".join(report.processes.strings.string_lines([text]))

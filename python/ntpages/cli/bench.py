@@ -120,10 +120,10 @@ def _run(command: list[str], scratch: str) -> tuple[int, str]:
         assert suite.stdout
         try:
             for line in suite.stdout:
-                if running and line.startswith(shown.SIGN):
-                    running.goes_on(json.loads(line[1:]))
-                else:
-                    said.append(line)
+                words, sign, event = line.partition(shown.SIGN)
+                said.append(words)
+                if running and sign:
+                    running.goes_on(json.loads(event))
         except BaseException:
             suite.kill()
             raise

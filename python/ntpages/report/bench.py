@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 SIGN = "\x1e"
-"""What a line begins with by which the suite tells what is measured."""
+"""What stands before what the suite tells of what is measured."""
 
 _OURS = "ntpages"
 _BARE = "bare"

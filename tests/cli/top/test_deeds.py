@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("textual", reason="the screen needs the extra [tui]")
 
-from cli.top.made import Made
+from cli.top.made import Made, processes
 from cli.top.playing import cockpit, look, notes, play, press, shown, until
 from ntpages.cli.top.commands import COMMANDS, ChooseCommand
 from ntpages.cli.top.dialogs import Confirm, Told
@@ -45,15 +45,29 @@ def test_a_working_set_is_emptied_where_somebody_says_yes() -> None:
     play(app, act)
 
 
-@pytest.mark.parametrize("keys", [("escape",), ("n",), ("enter",)])
-def test_a_working_set_is_left_alone_where_somebody_does_not(keys: tuple[str, ...]) -> None:
+def test_a_working_set_is_left_alone_where_somebody_does_not() -> None:
     machine = Made()
     app = cockpit(machine)
 
     async def act(pilot: Pilot[None]) -> None:
-        await press(app, pilot, "e", *keys)
-        assert app.screen is app.screen_stack[0]
+        for key in ("escape", "n", "enter"):  # what changes nothing is chosen at first
+            await press(app, pilot, "e", key)
+            assert app.screen is app.screen_stack[0]
         assert machine.told == []
+
+    play(app, act)
+
+
+def test_whoever_has_the_id_by_now_is_left_alone() -> None:
+    machine = Made(processes(), processes(started=[9.0, 1.0, 2.0, 3.0]))
+    app = cockpit(machine)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await press(app, pilot, "e")
+        await look(app, pilot)
+        await press(app, pilot, "y")
+        assert machine.told == []
+        assert notes(app) == [("alpha.exe", "It has exited meanwhile.", "warning")]
 
     play(app, act)
 
@@ -76,23 +90,32 @@ def test_a_refusal_is_told() -> None:
 # ---- The memory lists ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", COMMANDS)
-def test_every_command_says_what_it_costs_and_does_nothing_before_a_yes(key: str) -> None:
+def test_every_command_says_what_it_costs_and_does_nothing_before_a_yes() -> None:
     machine = Made()
-    machine.held = key != "5"
     app = cockpit(machine)
-    words = words_of([step.value for step in COMMANDS[key]])
+    costs = {
+        "1": "Up to 10.0 MiB leave working sets",
+        "2": "The system cache is 20.0 GiB",
+        "3": "2.00 GiB will be written",
+        "4": "2.00 GiB become Free",
+        "5": "27.9 GiB become Free, 25.0 GiB of it of priority 5 and above",
+        "8": "12.0 MiB will be written",
+    }
 
     async def act(pilot: Pilot[None]) -> None:
-        await press(app, pilot, "m")
-        assert isinstance(app.screen, ChooseCommand)
-        assert words.title in shown(app)
-        await press(app, pilot, key)
-        assert isinstance(app.screen, Confirm)
-        assert words.title in shown(app)
-        assert ("not held, so Windows will refuse" in shown(app)) == (key == "5")
-        await press(app, pilot, "escape")
-        assert app.screen is app.screen_stack[0]
+        for key, steps in COMMANDS.items():
+            machine.held = key != "5"
+            words = words_of([step.value for step in steps])
+            await press(app, pilot, "m")
+            assert isinstance(app.screen, ChooseCommand)
+            assert words.title in shown(app)
+            await press(app, pilot, key)
+            assert isinstance(app.screen, Confirm)
+            assert words.title in shown(app)
+            assert costs.get(key, "") in shown(app)
+            assert ("not held, so Windows will refuse" in shown(app)) == (key == "5")
+            await press(app, pilot, "escape")
+            assert app.screen is app.screen_stack[0]
         assert machine.told == []
 
     play(app, act)
@@ -103,27 +126,6 @@ def test_every_step_has_a_key_and_defrag_too() -> None:
     assert {steps[0] for steps in offered if len(steps) == 1} == set(Step)
     assert DEFRAG in offered
     assert len(offered) == len(Step) + 1
-
-
-@pytest.mark.parametrize(
-    ("key", "said"),
-    [
-        ("1", "Up to 10.0 MiB leave working sets"),
-        ("2", "The system cache is 20.0 GiB"),
-        ("3", "2.00 GiB will be written"),
-        ("4", "2.00 GiB become Free"),
-        ("5", "27.9 GiB become Free, 25.0 GiB of it of priority 5 and above"),
-        ("8", "12.0 MiB will be written"),
-    ],
-)
-def test_the_cost_is_of_this_machine(key: str, said: str) -> None:
-    app = cockpit()
-
-    async def act(pilot: Pilot[None]) -> None:
-        await press(app, pilot, "m", key)
-        assert said in shown(app)
-
-    play(app, act)
 
 
 class Still(Machine):

@@ -10,10 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.console import Group
 from rich.text import Text
 from textual import on
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Footer, Input, Static
@@ -22,41 +20,33 @@ from ntpages import privileges
 from ntpages.cli.top import settings as remembered
 from ntpages.cli.top.choice import Choice
 from ntpages.cli.top.columns import ChooseColumns
-from ntpages.cli.top.commands import ChooseCommand
+from ntpages.cli.top.deeds import Deeds
 from ntpages.cli.top.details import Details
-from ntpages.cli.top.dialogs import Confirm, Told
+from ntpages.cli.top.dialogs import Told
 from ntpages.cli.top.help import keys_table
-from ntpages.cli.top.limits import SetLimits
+from ntpages.cli.top.machine import words_of_refusal
 from ntpages.cli.top.themes import THEMES
-from ntpages.errors import NtError, explain
-from ntpages.report.cells import size
-from ntpages.report.memory_lists.clean import steps_table, verdict
-from ntpages.report.top import commands as told
+from ntpages.errors import NtError
 from ntpages.report.top.columns import FROZEN, USUAL, heading, known
 from ntpages.report.top.commit import Commit
 from ntpages.report.top.composition import Composition
 from ntpages.report.top.compression import Compression
 from ntpages.report.top.hard_faults import HardFaults
-from ntpages.report.top.history import History
 from ntpages.report.top.panel import Drawn
 from ntpages.report.top.physical import Physical
 from ntpages.report.top.processes import Chosen, ProcessTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
+    from textual.events import Resize
 
-    from ntpages.cli.top.machine import Machine, Sample
+    from ntpages.cli.top.machine import Machine
     from ntpages.cli.top.settings import Settings
-    from ntpages.memory_lists import CleanReport, Step
 
 _NARROW, _BROAD, _SHORT, _TALL = 110, 160, 32, 50
-_PAID = 30.0
-"""Seconds for which the price of a command is counted."""
 
 
-class Cockpit(App[None]):
+class Cockpit(Deeds):
     """The machine's memory by list and over time, and all processes."""
 
     TITLE = "ntpages top"
@@ -111,8 +101,7 @@ class Cockpit(App[None]):
             every: Seconds between looks.
             note: To be said once the screen is there.
         """
-        super().__init__()
-        self._machine = machine
+        super().__init__(machine)
         self._choice = choice or Choice()
         self._settings = settings or remembered.Settings()
         self._every = every
@@ -122,10 +111,7 @@ class Cockpit(App[None]):
         self._looking = False
         self._rows = 0  # that are shown
         self._trouble = ""
-        self._anew = False
         self._earlier_words = ""
-        self._counting: Callable[[Sample], bool] | None = None
-        self._history = History()
         self._history.add(machine.sample())
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -162,9 +148,9 @@ class Cockpit(App[None]):
         if self._note:
             self._say(self._note, title="Settings", severity="warning")
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """Lay out anew what depends on the room there is."""
-        width, height = self.size
+        width, height = event.size
         self.screen.set_class(width < _NARROW, "-narrow")
         self.screen.set_class(width >= _BROAD, "-broad")
         self.screen.set_class(height < _SHORT, "-short")
@@ -183,13 +169,12 @@ class Cockpit(App[None]):
         try:
             sample = await asyncio.to_thread(self._machine.sample, self._history.last, anew=anew)
         except (NtError, MemoryError) as refused:
-            self._trouble = _words(refused)
+            self._trouble = words_of_refusal(refused)
             self._show_status()
         else:
             self._trouble = ""
             self._history.add(sample)
-            if self._counting and not self._counting(sample):
-                self._counting = None
+            self.count(sample)
             self.update()
         finally:
             self._looking = False
@@ -234,9 +219,6 @@ class Cockpit(App[None]):
             f"last look refused: {self._trouble}" if self._trouble else "",
         ]
         return Text("ntpages top │ " + " │ ".join(filter(None, parts)), no_wrap=True)
-
-    def _say(self, words: str, *, title: str, severity: Any = "information") -> None:
-        self.notify(words, title=title, severity=severity, markup=False)
 
     # ---- Which, and in which order ----
 
@@ -379,119 +361,6 @@ class Cockpit(App[None]):
         """Have the process whose details are seen tell its heaps."""
         self.query_one(Details).tell_heaps()
 
-    def action_empty(self) -> None:
-        """Empty the working set under the cursor, after a word on what that costs."""
-        process = self._process
-        if process is None:
-            return
-        row = self._history.column("pid").index(process.pid)
-        now = self._history.column("working_set")[row]
-        text = (
-            f"{size(now)} leave the working set of {process.name}, pid {process.pid}, for Standby "
-            "and Modified. What it touches again is faulted back in: at once while it is there, "
-            "from the disk later."
-        )
-
-        def do(wanted: bool | None) -> None:  # noqa: FBT001 (Textual calls it)
-            if wanted:
-                self.run_worker(self._trim(process), group="deed")
-
-        self.push_screen(Confirm("Empty a working set", text, "Empty it"), do)
-
-    async def _trim(self, process: Chosen) -> None:
-        try:
-            trimmed = await asyncio.to_thread(self._machine.trim, process.pid)
-        except NtError as error:
-            self._say(explain(error), title=process.name, severity="error")
-            return
-        faults = f", {trimmed.faults:,} faults since" if trimmed.faults else ""
-        self._say(f"{size(trimmed.before)} → {size(trimmed.after)}{faults}", title=process.name)
-        self.look_again()
-
-    def action_limits(self) -> None:
-        """Ask for the limits of the process under the cursor, and set them."""
-        process = self._process
-        if process is None:
-            return
-        try:
-            now = self._machine.limits(process.pid)
-        except NtError as error:
-            self._say(explain(error), title=process.name, severity="error")
-            return
-
-        def apply(wanted: dict[str, Any] | None) -> None:
-            if not wanted:
-                return
-            try:
-                held = self._machine.set_limits(process.pid, wanted)
-            except (NtError, ValueError) as error:
-                self._say(_words(error), title=process.name, severity="error")
-                return
-            self._say(
-                f"{size(held.minimum)} to {size(held.maximum)}, minimum "
-                f"{'hard' if held.hard_minimum else 'soft'}, maximum "
-                f"{'hard' if held.hard_maximum else 'soft'}",
-                title=process.name,
-            )
-            self._anew = True
-            self.look_again()
-
-        self.push_screen(SetLimits(process, now), apply)
-
-    # ---- The memory lists ----
-
-    def action_commands(self) -> None:
-        """Offer the commands of the memory lists."""
-
-        def ask(steps: tuple[Step, ...] | None) -> None:
-            if steps:
-                self._ask_for(steps)
-
-        self.push_screen(ChooseCommand(), ask)
-
-    def _ask_for(self, steps: tuple[Step, ...]) -> None:
-        """Say what a command costs, and give it to who says yes."""
-        names = [step.value for step in steps]
-        words = told.words_of(names)
-        working_sets = sum(self._history.column("working_set"))
-        text = Text(words.does)
-        for sentence in told.price(names, self._history.last, working_sets):
-            text.append(f"\n\n{sentence}")
-        for needs in dict.fromkeys(
-            told.needs(step.privilege, elevated=step.elevated, held=self._machine.holds(step))
-            for step in steps
-        ):
-            text.append(f"\n\n{needs}", style="bold" if "not held" in needs else "dim")
-
-        def do(wanted: bool | None) -> None:  # noqa: FBT001 (Textual calls it)
-            if wanted:
-                self.run_worker(self._clean(steps, words.title), group="deed")
-
-        self.push_screen(Confirm(words.title, text, "Do it"), do)
-
-    async def _clean(self, steps: tuple[Step, ...], title: str) -> None:
-        """Give a command, and tell what came of it and what it goes on to cost."""
-        account = Told(title, Text("Windows is at it ..."))
-        self.push_screen(account)
-        try:
-            done = await asyncio.to_thread(self._machine.clean, steps)
-        except (NtError, MemoryError) as refused:
-            account.say(Text(_words(refused)))
-            return
-        start = self._machine.faults()
-        account.say(_account(done, ""))
-        begun = self._history.last.time
-
-        def count(sample: Sample) -> bool:
-            seconds = sample.time - begun
-            faults = sample.faults.since(start) if sample.faults and start else None
-            account.say(_account(done, told.price_line(faults, seconds)))
-            return bool(seconds < _PAID)
-
-        if any(result.ok for result in done.steps):
-            self._counting = count
-        self.look_again()
-
     # ---- Becoming administrator ----
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -516,15 +385,3 @@ class Cockpit(App[None]):
             self._say(str(refused), title="As administrator", severity="error")
             return
         self.exit()
-
-
-def _account(done: CleanReport, price: str) -> Group:
-    """Return what came of a command: nothing that Windows refused is told as done."""
-    reasons = [explain(result.error) for result in done.steps if result.error]
-    return Group(steps_table(done), "", verdict(done, reasons), *(["", price] if price else []))
-
-
-def _words(wrong: BaseException) -> str:
-    if isinstance(wrong, NtError):
-        return explain(wrong)
-    return str(wrong) or "there is not enough memory for this"

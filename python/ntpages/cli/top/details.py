@@ -9,7 +9,8 @@ from rich.text import Text
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from ntpages.errors import NtError, explain
+from ntpages.cli.top.machine import words_of_refusal
+from ntpages.errors import NtError
 from ntpages.report.top import details as shown
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Details(VerticalScroll, can_focus=False):
         try:
             space = await asyncio.to_thread(self._machine.space, process.pid)
         except (NtError, MemoryError) as refused:
-            trouble = _words(refused)
+            trouble = words_of_refusal(refused)
         finally:
             self._busy = False
         if process == self._process and self._history:
@@ -126,7 +127,7 @@ class Details(VerticalScroll, can_focus=False):
         try:
             found = await asyncio.to_thread(self._machine.heaps, process.pid)
         except (NtError, MemoryError) as refused:
-            trouble = _words(refused)
+            trouble = words_of_refusal(refused)
         finally:
             self._busy = False
         if process == self._process:
@@ -142,10 +143,9 @@ class Details(VerticalScroll, can_focus=False):
         history, process = self._history, self._process
         if not history or not process:
             return Text("No process is chosen.", style="dim")
-        pids = history.column("pid")
-        if process.pid not in pids:
+        row = history.row(process.pid, process.started)
+        if row is None:
             return Text(f"{process.name} ({process.pid}) has exited.", style="dim")
-        row = pids.index(process.pid)
         width = max(30, self.size.width - 2)
         text = shown.heading(history, process, row)
         text.append_text(shown.trends(history, process, width))
@@ -159,7 +159,3 @@ class Details(VerticalScroll, can_focus=False):
             text.append_text(shown.heaps(self._space.regions))
         text.append_text(shown.limits(history, row))
         return text
-
-
-def _words(wrong: BaseException) -> str:
-    return explain(wrong) if isinstance(wrong, NtError) else "there is not enough memory for this"

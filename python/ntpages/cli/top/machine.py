@@ -17,7 +17,7 @@ from ntpages import (
     system,
     working_sets,
 )
-from ntpages.errors import NtError
+from ntpages.errors import NtError, explain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,3 +169,10 @@ class Machine:
             ValueError: They can't be.
         """
         return working_sets.set_limits(pid, **wanted)
+
+
+def words_of_refusal(wrong: BaseException) -> str:
+    """Return why something was not done."""
+    if isinstance(wrong, NtError):
+        return explain(wrong)
+    return str(wrong) or "there is not enough memory for this"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -72,28 +73,42 @@ def stacked(
         limits: A line above the areas, one value for each column.
         hatched: Tell areas apart by hatchings, not by colours.
     """
-    edges = [_edges(each, full, height) for each in columns]
+    styles = tuple(styles)
+    drawn = [_column(_edges(each, full, height), height, styles, hatched) for each in columns]
+    blank = [(" ", Style.null())] * (width - len(drawn))
     lines = [round(limit * height * 8 / full) if full > 0 else 0 for limit in limits]
-    draw = _hatched if hatched else _colored
+    limit_style = Style.null() if hatched else styles[-1]
     rows = []
-    for row in range(height - 1, -1, -1):
-        cells = [draw(each, row, styles) for each in edges]
+    for row, cells in zip(range(height - 1, -1, -1), zip(*drawn, strict=True), strict=True):
+        with_limits = [*cells]
         for at, edge in enumerate(lines):
             if cells[at][0] == " " and min(max(edge - 1, 0) // 8, height - 1) == row:
-                cells[at] = (_LIMIT, Style.null() if hatched else styles[-1])
-        rows.append(merged([(" ", Style.null())] * (width - len(cells)) + cells))
+                with_limits[at] = (_LIMIT, limit_style)
+        rows.append(merged([*blank, *with_limits]))
     return rows
 
 
-def _edges(sizes: Sequence[float], full: float, height: int) -> list[int]:
+@lru_cache(maxsize=2048)
+def _column(
+    edges: tuple[int, ...],
+    height: int,
+    styles: tuple[Style, ...],
+    hatched: bool,  # noqa: FBT001
+) -> tuple[tuple[str, Style], ...]:
+    """Return the cells of a column, the highest first. Columns of a minute are much alike."""
+    draw = _hatched if hatched else _colored
+    return tuple(draw(edges, row, styles) for row in range(height - 1, -1, -1))
+
+
+def _edges(sizes: Sequence[float], full: float, height: int) -> tuple[int, ...]:
     """Return where each area ends, in eighths of a line."""
     if full <= 0:
-        return [0] * len(sizes)
+        return (0,) * len(sizes)
     most = height * 8
     edges = [min(most, round(size * most / full)) for size in accumulate(sizes)]
     if edges and not edges[0] and sizes[0] > 0:
         edges[0] = 1  # anything above zero shows
-    return edges
+    return tuple(edges)
 
 
 def _colored(edges: Sequence[int], row: int, styles: Sequence[Style]) -> tuple[str, Style]:
@@ -141,7 +156,7 @@ def merged(cells: Sequence[tuple[str, Style]]) -> Row:
     row: Row = []
     text, style = "", Style.null()
     for char, its_style in cells:
-        if its_style != style:
+        if its_style is not style and its_style != style:
             if text:
                 row.append(Segment(text, style))
             text, style = "", its_style

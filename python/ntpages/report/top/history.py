@@ -97,6 +97,12 @@ class History:
             found = self._earlier[name] = self._of(self.before, name)
         return found
 
+    def row(self, pid: int, started: float) -> int | None:
+        """Return where a process is in the last look; ``None`` if it has exited."""
+        pids = self.column("pid")
+        at = pids.index(pid) if pid in pids else None
+        return at if at is not None and self.column("started")[at] == started else None
+
     def place(self, row: int) -> int | None:
         """Return where the process of this row was in the look before; ``None`` if it is new."""
         return self._places[row]

@@ -35,13 +35,14 @@ class Drawn(Widget):
         super().__init__(id=name)
         self._history: History | None = None
         self._rows: list[list[Segment]] = []
+        self._plain = Style.null()
 
     def show(self, history: History) -> None:
         """Draw what was seen last."""
         self._history = history
-        rows = self.draw_rows(history)
-        if rows != self._rows:
-            self._rows = rows
+        rows, plain = self.draw_rows(history), self.rich_style
+        if rows != self._rows or plain != self._plain:
+            self._rows, self._plain = rows, plain
             self.refresh()
 
     def on_resize(self) -> None:
@@ -55,7 +56,7 @@ class Drawn(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return a line as it was drawn."""
-        plain = self.rich_style
+        plain = self._plain
         row = self._rows[y] if y < len(self._rows) else []
         return Strip(Segment.apply_style(row, plain)).adjust_cell_length(self.size.width, plain)
 

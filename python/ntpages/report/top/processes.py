@@ -244,7 +244,7 @@ class ProcessTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line: the headings, or a process."""
-        width, plain = self.size.width, self.rich_style
+        width, plain = self.size.width, self._plain
         if y == 0:
             plain = self.get_component_rich_style("processes--heading")
             by = self.get_component_rich_style("processes--sorted")
