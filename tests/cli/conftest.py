@@ -34,7 +34,7 @@ POLICY = """
 every = "100ms"
 [[rule]]
 name = "a"
-when = { free = "< 1", available = "< 1 %" }
+when = { commit = "> 99 %" }  # which takes no second look
 do = "purge-standby"
 """
 ENTRY = {"heap": 1, "address": 65536, "size": 16, "kind": "busy"}

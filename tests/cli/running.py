@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ class Run:
         self._arguments = arguments
         self.out, self.err = capsys.readouterr()
 
-    @property
+    @cached_property
     def json(self) -> Any:
         """The document that was printed, which its schema describes."""
         document = json.loads(self.out)

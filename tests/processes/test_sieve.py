@@ -49,13 +49,21 @@ def expected(content: bytes, needles: list[Needle], memory: int) -> list[tuple[i
             re.escape(bytes([byte])) if mask == 0xFF else choice(byte, mask)
             for byte, mask in zip(needle.data, needle.mask, strict=True)
         )
-        regex = re.compile(b"(?=" + b"".join(parts) + b")", re.DOTALL)
+        regex = re.compile(b"".join(parts), re.DOTALL)
         rows += [
-            (each.start(), number)
-            for each in regex.finditer(content)
-            if (memory + each.start()) % needle.alignment == 0
+            (start, number)
+            for start in starts(regex, content)
+            if (memory + start) % needle.alignment == 0
         ]
     return sorted(rows)
+
+
+def starts(regex: re.Pattern[bytes], content: bytes) -> Iterator[int]:
+    """Where it matches, also within other matches."""
+    match = regex.search(content)
+    while match:
+        yield match.start()
+        match = regex.search(content, match.start() + 1)
 
 
 def choice(byte: int, mask: int) -> bytes:

@@ -1,6 +1,6 @@
-"""Calls everything public of one noun with hostile arguments, until something breaks.
+"""Calls everything public of nouns with hostile arguments, until something breaks.
 
-usage: python tests/reliability/hostile.py NOUN EXAMPLES PID
+usage: python tests/reliability/hostile.py EXAMPLES PID NOUN [NOUN ...]
 
 Run in a process of its own by test_fuzz.py, which looks at how it ended. Each call is announced on
 stdout before it is made, so the last line names the one that ended it all. PID is a process that
@@ -244,13 +244,14 @@ def attack(what: str, function: Callable[..., object], pid: int, examples: int) 
     calls()
 
 
-def main(noun: str, examples: int, pid: int) -> None:
+def main(nouns: Sequence[str], examples: int, pid: int) -> None:
     """Call it all."""
     faulthandler.enable()
-    for what, function in targets(noun):
-        attack(what, function, pid, examples)
+    for noun in nouns:
+        for what, function in targets(noun):
+            attack(what, function, pid, examples)
     say("survived")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[3:], int(sys.argv[1]), int(sys.argv[2]))
