@@ -6,15 +6,18 @@ import csv
 import io
 import json
 import time
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from cli.commands import every_command, run
 from cli.schemas import misfits, name_of
 from cli.test_documents import interrupt_at
 from ntpages.cli.exits import Exit
 from ntpages.cli.listing import Listing
+from ntpages.report import consoles
 from ntpages.report.columns import runs_upwards
 from ntpages.table import Table
 
@@ -158,6 +161,22 @@ def test_watching_shows_each_look_below_the_other(
     ended = run([*calls[command], "--watch", "9"])
     assert ended.code == Exit.OK
     assert sum(line.split()[:2] == once for line in ended.out.splitlines()) == 3
+
+
+def test_watching_on_a_terminal_keeps_to_one_screen(
+    calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = Console(
+        file=io.StringIO(), force_terminal=True, legacy_windows=False, width=80, height=24
+    )
+    monkeypatch.setattr(consoles, "data", cache(lambda: screen))
+    monkeypatch.setattr(time, "sleep", interrupt_at(3))
+    assert run([*calls["lists"], "--watch", "9"]).code == Exit.OK
+    assert isinstance(screen.file, io.StringIO)
+    shown = screen.file.getvalue()
+    assert shown.count("\x1b[?1049h") == shown.count("\x1b[?1049l") == 1  # in, and back
+    assert shown.count("standby, all") == 3
+    assert shown.count("\x1b[H") >= 3  # each from the top
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own

@@ -103,6 +103,7 @@ WITHOUT_EFFECT = [
 
 # Has an effect wherever it is taken.
 ALWAYS = {
+    *("--theme", "--tree"),
     *("--account", "--accessible", "--ascending", "--debug", "--every", "--except", "--filter"),
     *("--name", "--once", "--policy", "--rule"),
     *("--page-heap", "--stack-database", "--only-path", "--against", "--save"),

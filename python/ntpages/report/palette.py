@@ -61,3 +61,9 @@ def of_list(name: str) -> Color:
 def of_use(use: str) -> Color:
     """Return the colour of a use; what Windows itself needs an address space for has one."""
     return _USES.get(use.removeprefix("32-bit "), _OF_WINDOWS)
+
+
+def is_dark(paper: str) -> bool:
+    """Return whether text on a colour, given as ``#rrggbb``, has to be white."""
+    red, green, blue = (int(paper[at : at + 2], 16) for at in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 140

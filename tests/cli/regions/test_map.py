@@ -23,6 +23,7 @@ from ntpages.report.regions.map import (
     summary_table,
 )
 from ntpages.report.regions.page import map_page
+from ntpages.report.regions.picture import map_picture
 from ntpages.table import Table
 
 if TYPE_CHECKING:
@@ -223,6 +224,26 @@ def test_a_map_is_drawn(capsys: Capture, tmp_path: Path) -> None:
     assert f"Address space of python.exe ({os.getpid()})" in drawn
     assert drawn.startswith("<?xml")
     assert len(drawn) > 10_000
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
+def test_a_map_in_black_and_white_says_what_regions_are_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mpl = pytest.importorskip("matplotlib")
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")  # text as text
+    size = [1 << 20, 1 << 20, 1 << 40]
+    cells = {
+        "address": [0, 1 << 20, 2 << 20],
+        "size": size,
+        "state": ["commit", "reserve", "free"],
+        "use": ["image", "image", "free"],
+    }
+    drawn = tmp_path / "map.svg"
+    map_picture(Table("Regions", cells), drawn, title="a", page_size=4096)
+    text = drawn.read_text(encoding="utf-8")
+    assert text.count(">image<") == 1 + 2  # beside the bars, and in the map, by state
+    assert ">free<" in text
 
 
 def test_a_picture_has_to_be_one(capsys: Capture, tmp_path: Path) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 _LINES = 16  # of the map
 _ROOM = 40.0  # units of width per line, at least
+_LETTER = 0.009  # of a line: how wide a letter is
+_Run = tuple[int, float, float, str, str]
+"""A part of a region on one line: which line, where, how wide, and state and use."""
 _Row = tuple[int, int, str, str, int]
 """A region: address, size, state, use, and what of it is in the working set."""
 
@@ -102,6 +105,7 @@ def _draw_map(axes: Any, rows: list[_Row], page_size: int) -> None:
     line = max(_ROOM, sum(widths) / _LINES)
     at = 0.0
     marks: dict[int, int] = {}
+    runs: list[_Run] = []
     for (start, _, state, use, _), width in zip(rows, widths, strict=True):
         left = width
         while left > 1e-9:
@@ -109,8 +113,11 @@ def _draw_map(axes: Any, rows: list[_Row], page_size: int) -> None:
             marks.setdefault(row, start)
             part = min(left, (row + 1) * line - at)
             axes.barh(row, part, left=at - row * line, height=0.8, **_look(state, use))
+            if state != "free":
+                runs.append((row, at - row * line, part, state, use))
             at += part
             left -= part
+    _name_uses(axes, runs, line)
     axes.set_yticks(list(marks), [address(start) for start in marks.values()])
     axes.tick_params(axis="y", labelfontfamily="monospace", labelsize="small")
     axes.invert_yaxis()
@@ -127,6 +134,30 @@ def _draw_map(axes: Any, rows: list[_Row], page_size: int) -> None:
         ncols=3,
         fontsize="small",
     )
+
+
+def _name_uses(axes: Any, runs: list[_Run], line: float) -> None:
+    """Write what regions are for where there is room: a print in black and white says as much."""
+    for row, left, width, state, use in _joined(runs):
+        if width > _LETTER * line * len(use):
+            dark = state == "commit" and palette.is_dark(palette.of_use(use).paper)
+            axes.text(
+                left + width / 2, row, use, ha="center", va="center", fontsize="xx-small",
+                color="white" if dark else "black",
+            )  # fmt: skip
+
+
+def _joined(runs: list[_Run]) -> list[_Run]:
+    """Join neighbours that are for the same."""
+    joined: list[_Run] = []
+    for row, left, width, *what in runs:
+        if joined:
+            before, start, room, *same = joined[-1]
+            if before == row and same == what and abs(start + room - left) < 1e-6:
+                joined[-1] = (row, start, room + width, what[0], what[1])
+                continue
+        joined.append((row, left, width, what[0], what[1]))
+    return joined
 
 
 def _draw_free(axes: Any, blocks: list[int]) -> None:
