@@ -64,10 +64,10 @@ def machine(lab: Lab) -> None:
 
 
 def test_every_listing_is_tested_here() -> None:
-    assert having("--columns") == {*COLUMNS}
+    assert having("--columns") - {"top"} == {*COLUMNS}  # that is a screen
     assert having("--csv") == {*COLUMNS, *WHOLE, "scan", "strings"}
     for option in ("--sort", "--ascending", "--top"):
-        assert having("--columns") <= having(option)
+        assert {*COLUMNS} <= having(option)
 
 
 @pytest.mark.parametrize("command", COLUMNS)

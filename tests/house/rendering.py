@@ -405,7 +405,7 @@ def _pictures(scratch: Path) -> None:
     report.memory_lists.picture.lists_picture(_lists(), scratch / "lists.png")
     cells: dict[str, list[Any]] = {
         "address": [0, 4096],
-        "size": [4096, 4096],
+        "size": [4096, 1 << 40],
         "state": ["free", "commit"],
     }
     mapped = Columns(

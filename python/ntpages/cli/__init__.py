@@ -64,6 +64,7 @@ _TOLD = (click.ClickException, click.Abort, KeyboardInterrupt, OSError, ValueErr
 _FOR_ADMINISTRATORS = {
     *("clean", "defrag", "doctor", "files", "heap", "limits", "lists", "map", "pools"),
     *("privileges", "ps", "read", "scan", "strings", "trim", "where"),
+    *("guard install", "guard start", "guard stop", "guard uninstall"),
 }
 
 # Those that open other processes.
@@ -85,7 +86,7 @@ class _Commands(click.Group):
         whole = {cmd_name: command} | {f"{cmd_name} {name}": each for name, each in others.items()}
         for name, each in whole.items():
             each.epilog = examples.section(name)
-            if cmd_name in _FOR_ADMINISTRATORS:
+            if {cmd_name, name} & _FOR_ADMINISTRATORS:
                 elevation.offer(each)
         return command
 

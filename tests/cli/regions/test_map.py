@@ -7,7 +7,7 @@ import io
 import json
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
@@ -233,7 +233,7 @@ def test_a_map_in_black_and_white_says_what_regions_are_for(
     mpl = pytest.importorskip("matplotlib")
     monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")  # text as text
     size = [1 << 20, 1 << 20, 1 << 40]
-    cells = {
+    cells: dict[str, Any] = {
         "address": [0, 1 << 20, 2 << 20],
         "size": size,
         "state": ["commit", "reserve", "free"],
