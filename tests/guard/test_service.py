@@ -146,7 +146,8 @@ def test_the_command_line_tells_how_it_stands(
     assert "service: stopped" in Run(capsys, "guard", "status", *words, *store).out
     assert Run(capsys, "guard", "start", *words).err == "Started.\n"
     process = runs(installed).process
-    shown = Run(capsys, "guard", "status", *words, *store).out
+    shown = Run(capsys, "guard", "status", *words).out
+    assert f"store: {store[1]}" in shown
     assert f"service: running (process {process})" in shown
     assert f"a guard runs (process {process})" in shown
     assert Run(capsys, "guard", "stop", *words).err == "Stopped.\n"
@@ -160,6 +161,17 @@ def test_one_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str], folde
         assert "OpenServiceW failed" in run.err
     store = ("--store", str(folder / "guard.db"))
     assert "service: not installed" in Run(capsys, "guard", "status", *absent, *store).out
+
+
+def test_one_that_somebody_has_open_goes_later(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "query_service", lambda _: ("stopped", 0, 0))
+    monkeypatch.setattr(native, "delete_service", lambda _: None)
+    monkeypatch.setattr(service, "_LINGERS", 0.0)
+    run = Run(capsys, "guard", "uninstall", "--name", f"ntpages-{os.getpid()}-open")
+    assert run.code == 0
+    assert "as soon as nobody has it open" in run.err
 
 
 def test_a_policy_that_others_may_change_makes_no_service(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from cli.running import Run
-from ntpages.guard import Policy, RunState
+from ntpages.guard import Note, Policy, RunState
 from ntpages.guard.places import Lock
 from ntpages.guard.store import Store
+from ntpages.report.guard.live import _happened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +84,16 @@ def test_a_policy_that_is_not_there_is_told_with_those_that_are(capsys: Capture)
     run = Run(capsys, "guard", "check", "gamign")
     assert run.code == 1
     assert "build, database, gaming, terminal-server" in run.err
+
+
+def test_the_lines_of_what_happened_hang_below_one_another() -> None:
+    shown = Console(width=40, file=io.StringIO())
+    shown.print(_happened([Note(0.0, "ran", "a rule", "gave back next to nothing " * 5)]))
+    assert isinstance(shown.file, io.StringIO)
+    first, *rest = shown.file.getvalue().splitlines()
+    assert first[10:].startswith("ran 'a rule': gave back")
+    assert rest
+    assert all(each.startswith(" " * 10) and each[10:11].strip() for each in rest)
 
 
 # ---- Runs ----------------------------------------------------------------------------------------

@@ -20,9 +20,12 @@ from ntpages.report.guard.log import status_lines
 @store_option
 @as_json
 def status_command(*, name: str | None, store: str | None, as_json: bool) -> Exit:
-    """Say whether a guard runs, how its service stands, and how its last run went."""
-    path = store_path() if store is None else store
+    """Say whether a guard runs, how its service stands, and how its last run went.
+
+    The store is the service's, where there is one, unless said.
+    """
     installed = service.state(name_of(name))
+    path = store or (installed.store if installed and installed.store else store_path())
     holder = holder_of(path)
     try:
         accounts, notes = guard.read_log(path, limit=1)

@@ -14,6 +14,8 @@ from ntpages.report.cells import size
 from ntpages.report.tables import line, number, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.table import Table
     from typing_extensions import Self
 
@@ -34,7 +36,7 @@ class Live:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._notes: deque[str] = deque(maxlen=_KEPT)
+        self._notes: deque[Note] = deque(maxlen=_KEPT)
         self._screen = Screen(console=consoles.data(), auto_refresh=False, transient=False)
 
     def __enter__(self) -> Self:
@@ -48,14 +50,23 @@ class Live:
 
     def note(self, note: Note) -> None:
         """Keep something that happened, to be shown with the next look."""
-        self._notes.append(note_line(note))
+        self._notes.append(note)
 
     def show(self, guard: Guard) -> None:
         """Show how the guard stands."""
         parts: list[Table | str] = [_rules(guard), ""]
         if guard.numbers:
             parts += [_numbers(guard.numbers), ""]
-        self._screen.update(Group(*parts, *self._notes), refresh=True)
+        self._screen.update(Group(*parts, _happened(self._notes)), refresh=True)
+
+
+def _happened(notes: Iterable[Note]) -> Table:
+    """Return notes, whose lines hang below one another however narrow the screen is."""
+    shown = table(line(), "", headings=False)
+    for each in notes:
+        clock, _, words = note_line(each).partition("  ")
+        shown.add_row(clock, words)
+    return shown
 
 
 def _rules(guard: Guard) -> Table:
