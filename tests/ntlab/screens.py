@@ -18,9 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for `import ntlab`
 from rich.console import Console
 
 import ntlab
-from cli.top.modelled import Modelled
+from cli.top.modelled import after_a_minute
 from ntpages import _native, cli
-from ntpages.cli.top.cockpit import Cockpit
 from ntpages.report import consoles
 
 if TYPE_CHECKING:
@@ -73,12 +72,8 @@ def alone(svg: str) -> str:
 
 async def cockpit(lab: ntlab.Lab) -> str:
     """What ``ntpages top`` shows after a minute, as a picture of a terminal."""
-    machine = Modelled(lab)
-    app = Cockpit(machine, every=1000.0)
+    app = after_a_minute(lab)
     async with app.run_test(size=(WIDTH, 36)) as pilot:
-        for _ in range(60):
-            app.look_again()
-            await app.workers.wait_for_complete()
         await pilot.press("enter")
         await pilot.pause(1.0)
         await app.workers.wait_for_complete()

@@ -312,7 +312,7 @@ def chart(results: dict[str, Any], path: Path) -> None:
     limits = [(row, ratio) for row, one in enumerate(asked) if (ratio := _of_bare(one))]
     drawn = figure(10, 2 + 0.5 * len(asked))
     axes = drawn.subplots()
-    if limits:  # a line for each question: nobody can be left of it
+    if limits:  # a line for each question: who is left of it asks Windows for less
         rows = [row for row, _ in limits]
         axes.vlines(
             [ratio for _, ratio in limits],

@@ -12,7 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cli.top.made import GIB, KIB, MIB, Faults, Made, memory
+from ntpages.cli.top.cockpit import Cockpit
 from ntpages.cli.top.machine import Machine, Sample
+from ntpages.cli.top.settings import Settings
 from ntpages.table import Table
 
 if TYPE_CHECKING:
@@ -124,6 +126,16 @@ class Modelled(Machine):
 
     def space(self, pid: int) -> Any:
         return self._made.space(pid)
+
+
+def after_a_minute(lab: Lab, *, theme: str = "dark") -> Cockpit:
+    """A cockpit that has seen a minute of it, and looks no more."""
+    machine = Modelled(lab)
+    app = Cockpit(machine, settings=Settings(theme=theme))
+    app.look_again = lambda: None  # type: ignore[method-assign]
+    for _ in range(59):
+        app._history.add(machine.sample())
+    return app
 
 
 def _opened(table: Table[Any]) -> Table[Any]:

@@ -14,8 +14,8 @@ import pytest
 
 pytest.importorskip("textual", reason="the screen needs the extra [tui]")
 
-from cli.top.modelled import Modelled
-from cli.top.playing import cockpit, play, press, settled, shown
+from cli.top.modelled import after_a_minute
+from cli.top.playing import play, press, settled, shown
 from ntpages.cli.top import details
 from ntpages.report.top import details as shown_of_one
 
@@ -64,15 +64,10 @@ def draw(lab: Lab, size: tuple[int, int], keys: tuple[str, ...], theme: str) -> 
     The last line is Textual's, which words it anew now and then.
     """
     lab.reset()
-    app = cockpit(Modelled(lab), columns=None, theme=theme, every=1.0)
-    app.look_again = lambda: None  # type: ignore[method-assign]
+    app = after_a_minute(lab, theme=theme)
     found: list[str] = []
 
     async def act(pilot: Pilot[None]) -> None:
-        for _ in range(60):
-            app._history.add(app._machine.sample(app._history.last))
-        app.update()
-        await pilot.pause()
         await press(app, pilot, *keys)
         await pilot.pause(0.1)
         await settled(app, pilot)

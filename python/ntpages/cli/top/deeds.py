@@ -145,9 +145,10 @@ class Deeds(App[None]):
         text = Text(words.does)
         for sentence in told.price(names, self._history.last, working_sets):
             text.append(f"\n\n{sentence}")
+        asking = [step for step in steps if step.privilege or step.elevated] or steps[:1]
         for needs in dict.fromkeys(
             told.needs(step.privilege, elevated=step.elevated, held=self._machine.holds(step))
-            for step in steps
+            for step in asking
         ):
             text.append(f"\n\n{needs}", style="bold" if "not held" in needs else "dim")
 
