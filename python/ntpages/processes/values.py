@@ -68,6 +68,8 @@ class Values(Owner):
 
     What is left is kept as it was read, without the pages of zeros that make up most of a process:
     ``kept`` says in how many bytes. ``close()`` it, or use it in a ``with`` block.
+
+    Text and bytes are followed with ``Process.scan()``, each ``within`` what the last one found.
     """
 
     __slots__ = ("_alignment", "_kind", "_looks", "_process")

@@ -113,7 +113,8 @@ def scan_command(
     numbers where none is known yet, in the file of --session; the next, with --next, looks at what
     is left, as in `--next increased`, and keeps what is left of that.
 
-    Addresses may be written by a module, as in kernel32.dll+0x1f40.
+    Addresses may be written by a module, as in kernel32.dll+0x1f40, and are shown so where they
+    lie in one.
     """
     choose_one("as_json", "csv_file")
     choose_one("hexadecimal", "text", "integer", "regex", "kind", "later")
