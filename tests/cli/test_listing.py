@@ -20,6 +20,7 @@ from ntpages.cli.listing import Listing
 from ntpages.report import consoles
 from ntpages.report.columns import runs_upwards
 from ntpages.table import Table
+from target import Target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,6 +199,23 @@ def test_what_is_watched_is_drawn_over_time(
     text = drawn.read_text(encoding="utf-8")
     assert "iB" in text  # the unit
     assert "ntpages " in text  # who made it, and on which Windows
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
+def test_a_process_that_ends_while_it_is_watched_has_been_drawn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mpl = pytest.importorskip("matplotlib")
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")  # text as text
+    drawn = tmp_path / "drawn.svg"
+    with Target("idle") as target:
+        monkeypatch.setattr(time, "sleep", lambda _: target.end())
+        ended = run(["map", str(target.pid), "--watch", "9", "--json", "--picture", str(drawn)])
+    assert ended.code == Exit.FAILURE
+    first, wrong = map(json.loads, ended.out.splitlines())
+    assert first["pid"] == target.pid
+    assert "no such process" in wrong["error"]["message"]
+    assert f"({target.pid}), by use" in drawn.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", ["heap list", "ps", "system"])

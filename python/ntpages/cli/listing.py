@@ -171,18 +171,20 @@ class Listing:
     def _watch(self, look: Callable[[], Look], seconds: float) -> Exit:
         looks: list[tuple[float, Mapping[str, int]]] = []
         title = ""
-        with suppress(KeyboardInterrupt):  # the way to end it
-            found = look()
-            title = found.title
-            _say(found.words)
-            with self._again() as show:
-                while True:
-                    show(found)
-                    looks.append((time.time(), found.series))
-                    time.sleep(seconds)
-                    found = look()
-        if self.picture and looks:
-            timeline_picture(looks, self.picture, title=title)
+        try:
+            with suppress(KeyboardInterrupt):  # the way to end it
+                found = look()
+                title = found.title
+                _say(found.words)
+                with self._again() as show:
+                    while True:
+                        show(found)
+                        looks.append((time.time(), found.series))
+                        time.sleep(seconds)
+                        found = look()
+        finally:  # the process that was looked at may have ended
+            if self.picture and looks:
+                timeline_picture(looks, self.picture, title=title)
         return Exit.OK
 
     @contextmanager

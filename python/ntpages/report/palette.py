@@ -58,6 +58,11 @@ def of_list(name: str) -> Color:
     return _LISTS[kind]
 
 
+def is_use(name: str) -> bool:
+    """Return whether a use of addresses that has a colour of its own is called so."""
+    return name in _USES
+
+
 def of_use(use: str) -> Color:
     """Return the colour of a use; what Windows itself needs an address space for has one."""
     return _USES.get(use.removeprefix("32-bit "), _OF_WINDOWS)

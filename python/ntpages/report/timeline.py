@@ -25,8 +25,8 @@ def timeline_picture(
 ) -> None:
     """Draw how amounts changed from look to look.
 
-    Lists and parts of memory, which have colours of their own, stand on each other: they sum up to
-    all of it. All else is a line each, the largest first.
+    Lists and parts of memory stand on each other: they sum up to all of it. All else is a line
+    each, the largest first.
 
     Args:
         looks: When each was, in seconds since 1970, and its bytes by name.
@@ -76,7 +76,8 @@ def _stack(axes: Any, times: Sequence[datetime], amounts: Mapping[str, list[floa
 def _draw_lines(axes: Any, times: Sequence[datetime], amounts: Mapping[str, list[float]]) -> None:
     largest = sorted(amounts, key=lambda name: max(amounts[name]), reverse=True)[:_MOST]
     for at, name in enumerate(largest):
+        color = palette.of_use(name).paper if palette.is_use(name) else None
         axes.plot(
             times, amounts[name], _STROKES[at % len(_STROKES)], marker=_MARKS[at], markersize=3,
-            linewidth=1.2, label=name,
+            linewidth=1.2, label=name, color=color,
         )  # fmt: skip
