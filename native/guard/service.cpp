@@ -113,7 +113,8 @@ void begin(const std::string& name) {
     if (first == WAIT_OBJECT_0 && service.refusal == 0) return;
     if (first == WAIT_OBJECT_0) {
         has_ended(stop_takes);
-        fail("RegisterServiceCtrlHandlerExW", service.refusal, name);
+        fail(service.teller ? "SetServiceStatus" : "RegisterServiceCtrlHandlerExW", service.refusal,
+             name);
     }
     DWORD code = 0;
     check(GetExitCodeThread(service.dispatcher.get(), &code), "GetExitCodeThread");
@@ -158,7 +159,7 @@ void end_service(std::uint32_t code) {
         if (!tell(SERVICE_STOPPED, 0, 0, code)) refusal = GetLastError();
     }
     check(SetEvent(service.over.get()), "SetEvent");
-    has_ended(stop_takes);
+    taken.store(!has_ended(stop_takes));
     if (refusal != 0) fail("SetServiceStatus", refusal);
 }
 

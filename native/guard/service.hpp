@@ -9,7 +9,7 @@
 namespace ntpages {
 
 // Tells the service manager, which must have started this process, that the service is about to
-// run. Once in a process.
+// run. Windows lets a process do so once.
 void begin_service(const std::string& name);
 
 // It runs, and may be stopped from now on. Nothing is told of one that is being stopped already.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -231,3 +231,77 @@ def test_a_process_that_the_manager_did_not_start_is_no_service() -> None:
     for _ in range(2):
         with pytest.raises(NtError, match="StartServiceCtrlDispatcherW failed"):
             native.begin_service("ntpages-none")
+
+
+# ---- A process as a service, in the laboratory ---------------------------------------------------
+
+STOP, INTERROGATE, SHUTDOWN, PAUSE = 1, 4, 5, 2
+STOPPED, START_PENDING, STOP_PENDING, RUNNING = 1, 2, 3, 4
+ACCEPTS = 0x1 | 0x4  # SERVICE_ACCEPT_STOP, SERVICE_ACCEPT_SHUTDOWN
+
+
+@pytest.fixture
+def manager(lab: Lab) -> Iterator[Any]:
+    services = lab.model("services")
+    services.start()
+    native.begin_service("ntpages-test")
+    yield services
+    native.end_service(0)
+
+
+def test_it_tells_how_far_it_has_come(manager: Any) -> None:
+    native.service_goes_on()
+    native.service_runs()
+    assert manager.order(INTERROGATE) == 0
+    assert not native.wait_for_service_stop(0)
+    assert manager.order(STOP) == 0
+    assert native.wait_for_service_stop(60_000)
+    native.service_goes_on()
+    native.service_runs()  # which comes late: nobody is told
+    native.end_service(7)
+    native.end_service(0)  # nor of this
+    told = manager.told
+    states = [START_PENDING, START_PENDING, RUNNING, STOP_PENDING, STOP_PENDING, STOPPED]
+    assert [each.state for each in told] == states
+    assert [each.checkpoint for each in told] == [1, 2, 0, 1, 2, 0]
+    assert [each.orders for each in told] == [
+        0,
+        0,
+        1 | 4,
+        0,
+        0,
+        0,
+    ]  # to stop, at the end of Windows too
+    assert [each.hint for each in told] == [30_000, 30_000, 0, 5_000, 5_000, 0]
+    assert [each.code for each in told] == [0, 0, 0, 0, 0, 7]
+
+
+def test_windows_that_ends_stops_it_and_other_orders_are_not_taken(manager: Any) -> None:
+    native.service_runs()
+    not_implemented = 120
+    assert manager.order(PAUSE) == not_implemented
+    assert manager.told[-1].state == RUNNING
+    assert manager.order(SHUTDOWN) == 0
+    assert native.wait_for_service_stop(60_000)
+
+
+@pytest.mark.parametrize("call", ["RegisterServiceCtrlHandlerExW", "SetServiceStatus"])
+def test_what_the_manager_refuses_is_told_and_it_may_begin_again(lab: Lab, call: str) -> None:
+    services = lab.model("services")
+    services.start()
+    lab.fail(call, code=5)
+    with pytest.raises(NtError, match=f"{call} failed"):
+        native.begin_service("ntpages-test")
+    services.start()
+    native.begin_service("ntpages-test")
+    lab.fail("SetServiceStatus", code=5)
+    with pytest.raises(NtError, match="SetServiceStatus failed"):
+        native.service_goes_on()
+    native.end_service(0)
+    assert [each.state for each in services.told] == [START_PENDING, STOPPED]
+
+
+def test_a_service_that_is_one_already_does_not_begin_again(manager: Any) -> None:
+    with pytest.raises(NtError, match="StartServiceCtrlDispatcherW failed"):
+        native.begin_service("ntpages-test")
+    assert [each.state for each in manager.told] == [START_PENDING]
