@@ -288,6 +288,8 @@ def test_columns_are_chosen_and_remembered(folder: Path) -> None:
         saved = (folder / "top.json").read_text(encoding="utf-8")
         assert '"private"' in saved
         assert '"working_set"' not in saved
+        await press(app, pilot, "c", "space", "down", "space", "escape")
+        assert lines(app)[0].split() == ["name", "pid"]
         await press(app, pilot, "c", "u", "escape")
         assert lines(app)[0].split()[2:4] == ["working", "set"]
 
@@ -386,7 +388,7 @@ def test_starts_again_as_administrator_with_what_is_shown(monkeypatch: pytest.Mo
         assert Path(program).parent == Path(home)  # where `-m` looks for modules first
         assert options_of(arguments) == options_of(
             '-m ntpages top --sort=pid --every=1000.0 --ascending --filter="a b" --accessible '
-            f"--tree --theme=light --columns={','.join(EVERY)}"
+            f"--tree --theme=light --columns=name,pid,{','.join(EVERY)}"
         )
 
     play(app, act)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import click
 
@@ -10,11 +10,7 @@ from ntpages import extras
 from ntpages.cli import streams
 from ntpages.cli.arguments import Seconds
 from ntpages.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from ntpages.cli.top.settings import Settings
-
-_THEMES = ("dark", "light", "none")
+from ntpages.cli.top import settings
 
 
 def _columns(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
@@ -28,7 +24,7 @@ def _columns(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
 @click.option("--accessible", is_flag=True, help="Show only processes that can be opened.")
 @click.option("--tree", is_flag=True, help="Show each below the process that started it.")
 @click.option("--columns", callback=_columns, metavar="NAME,...", help="Columns to show.")
-@click.option("--theme", type=click.Choice(_THEMES), help="Colours; none does without.")
+@click.option("--theme", type=click.Choice(settings.THEMES), help="Colours; none does without.")
 @click.option(
     "--every",
     type=Seconds(0.1),
@@ -60,17 +56,19 @@ def top_command(
     if not streams.have_a_terminal():
         msg = "the screen needs a terminal, with a keyboard: `ntpages ps --watch 1` needs none"
         raise click.ClickException(msg)
-    from ntpages.cli.top import settings  # noqa: PLC0415 (an extra)
-    from ntpages.cli.top.choice import Choice  # noqa: PLC0415
+    from ntpages.cli.top.choice import Choice  # noqa: PLC0415 (an extra)
     from ntpages.cli.top.cockpit import Cockpit  # noqa: PLC0415
     from ntpages.cli.top.machine import Machine  # noqa: PLC0415
 
     remembered, trouble = settings.load()
+    remembered = replace(
+        remembered, columns=columns or remembered.columns, theme=theme or remembered.theme
+    )
     with Machine() as machine:
         app = Cockpit(
             machine,
             choice=Choice(sort, not ascending, words, accessible, tree),
-            settings=_settled(remembered, columns, theme),
+            settings=remembered,
             every=every,
             note=trouble,
         )
@@ -80,12 +78,3 @@ def top_command(
                 raise click.UsageError(msg)
         app.run()
     return Exit.OK
-
-
-def _settled(remembered: Settings, columns: tuple[str, ...] | None, theme: str | None) -> Settings:
-    """Return what is remembered, but for what is asked for now."""
-    from dataclasses import replace  # noqa: PLC0415
-
-    return replace(
-        remembered, columns=columns or remembered.columns, theme=theme or remembered.theme
-    )

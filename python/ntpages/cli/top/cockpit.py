@@ -198,7 +198,8 @@ class Cockpit(Deeds):
 
     @property
     def _shown(self) -> tuple[str, ...]:
-        return known(self._settings.columns or USUAL, self.columns)
+        columns = self._settings.columns
+        return known(USUAL if columns is None else columns, self.columns)
 
     def _show_status(self) -> None:
         self._main.query_one("#status", Static).update(self._status())
@@ -376,8 +377,8 @@ class Cockpit(Deeds):
         words += [f"--filter={choice.words}"] if choice.words else []
         words += ["--accessible"] * choice.accessible + ["--tree"] * choice.tree
         words += [f"--theme={self._settings.theme}"]
-        if self._settings.columns:
-            words += [f"--columns={','.join(self._settings.columns)}"]
+        if self._settings.columns is not None:
+            words += [f"--columns={','.join((*FROZEN, *self._shown))}"]
         home = Path(sys.executable).parent  # `-m` looks for modules where it is started
         try:
             os.startfile(sys.executable, "runas", subprocess.list2cmdline(words), str(home))

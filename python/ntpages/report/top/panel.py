@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -64,7 +64,7 @@ class Drawn(Widget):
 class Panel(Drawn):
     """A heading, a value and a graph."""
 
-    COMPONENT_CLASSES = {"panel--heading", "panel--value", "panel--rule"}  # noqa: RUF012
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"panel--heading", "panel--value", "panel--rule"}
     DEFAULT_CSS = """
     Panel { width: 1fr; height: 1fr; margin: 0 1 0 0; }
     Panel .panel--heading { text-style: bold; color: $foreground; }

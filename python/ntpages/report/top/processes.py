@@ -113,8 +113,9 @@ class ProcessTable(ScrollView, can_focus=True):
         self._headings: tuple[str, ...] = ()
         self._widths: list[int] = []
         self._cursor = 0
+        self._under: Chosen | None = None
         self._drawn: dict[int, list[tuple[str, Style]]] = {}  # by line of the screen
-        self._looks: dict[str, Style] = {}
+        self._styles: dict[str, Style] = {}
         self._cells: list[tuple[str, Sequence[Any], Sequence[Any] | None]] = []
         self._open: Sequence[bool] | None = None
         self._plain = Style.null()
@@ -162,8 +163,6 @@ class ProcessTable(ScrollView, can_focus=True):
         if self._under != under:
             self.post_message(self.Moved())
 
-    _under: Chosen | None = None
-
     def _follow(self, under: Chosen | None) -> None:
         """Keep the cursor on its process, or where it was."""
         assert self._history
@@ -201,7 +200,7 @@ class ProcessTable(ScrollView, can_focus=True):
         """Have at hand what all lines need."""
         assert self._history
         history, part = self._history, self.get_component_rich_style
-        self._looks = {
+        self._styles = {
             name: part(f"processes--{name}", partial=True)
             for name in ("cursor", "more", "less", "new", "shut")
         }
@@ -221,14 +220,14 @@ class ProcessTable(ScrollView, can_focus=True):
             return []
         row = self._order.rows[number]
         place = self._history.place(row)
-        looks, plain = self._looks, self._plain
+        styles, plain = self._styles, self._plain
         if self._open is not None and not self._open[row]:
-            plain += looks["shut"]
+            plain += styles["shut"]
         elif place is None and self._history.before is not None:
-            plain += looks["new"]
-        more, less = plain + looks["more"], plain + looks["less"]
+            plain += styles["new"]
+        more, less = plain + styles["more"], plain + styles["less"]
         if number == self._cursor:
-            plain, more, less = (each + looks["cursor"] for each in (plain, more, less))
+            plain, more, less = (each + styles["cursor"] for each in (plain, more, less))
         cells = []
         for name, values, then in self._cells:
             value, style = values[row], plain
