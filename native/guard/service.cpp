@@ -27,6 +27,7 @@ struct Service {
     SlimLock answering;  // an order: nothing ends before it is answered
     SlimLock telling;    // guards `status`; taken inside the other
     SERVICE_STATUS status{};
+    const char* refused = nullptr;  // the call for which it could not begin, and its code
     DWORD refusal = 0;
 };
 
@@ -74,16 +75,21 @@ DWORD WINAPI take_order(DWORD order, DWORD, void*, void*) {
     }
 }
 
+// Ends a service that could not begin: whoever waits for that hears why.
+void give_up(const char* call) noexcept {
+    service.refused = call;
+    service.refusal = GetLastError();
+    if (service.teller) tell(SERVICE_STOPPED, 0, 0, service.refusal);
+    SetEvent(service.begun.get());
+}
+
 // What the dispatcher calls on a thread that it makes. It lasts as long as the service.
 void WINAPI service_main(DWORD, wchar_t**) {
     service.teller = RegisterServiceCtrlHandlerExW(service.name.c_str(), &take_order, nullptr);
+    if (!service.teller) return give_up("RegisterServiceCtrlHandlerExW");
     // Not yet running: whoever starts it hears whether it could begin.
-    if (!service.teller || !tell(SERVICE_START_PENDING, 0, start_takes)) {
-        service.refusal = GetLastError();
-        SetEvent(service.begun.get());
-        return;
-    }
-    SetEvent(service.begun.get());
+    if (!tell(SERVICE_START_PENDING, 0, start_takes)) return give_up("SetServiceStatus");
+    if (!SetEvent(service.begun.get())) return give_up("SetEvent");
     WaitForSingleObject(service.over.get(), INFINITE);
 }
 
@@ -102,7 +108,7 @@ bool has_ended(DWORD milliseconds) noexcept {
 void begin(const std::string& name) {
     service.name = utf16(name);
     service.status = {};
-    service.refusal = 0;
+    service.refused = nullptr;
     service.begun = event();
     service.asked_to_stop = event();
     service.over = event();
@@ -110,12 +116,16 @@ void begin(const std::string& name) {
         Handle(check(CreateThread(nullptr, 0, &dispatch, nullptr, 0, nullptr), "CreateThread"));
     const std::array<HANDLE, 2> either{service.begun.get(), service.dispatcher.get()};
     const auto first = WaitForMultipleObjects(2, either.data(), FALSE, INFINITE);
-    if (first == WAIT_OBJECT_0 && service.refusal == 0) return;
-    if (first == WAIT_OBJECT_0) {
+    if (first == WAIT_FAILED) {
+        const auto code = GetLastError();
+        tell(SERVICE_STOPPED, 0, 0, code);
+        SetEvent(service.over.get());
         has_ended(stop_takes);
-        fail(service.teller ? "SetServiceStatus" : "RegisterServiceCtrlHandlerExW", service.refusal,
-             name);
+        fail("WaitForMultipleObjects", code, name);
     }
+    if (first == WAIT_OBJECT_0 && !service.refused) return;
+    has_ended(stop_takes);
+    if (service.refused) fail(service.refused, service.refusal, name);
     DWORD code = 0;
     check(GetExitCodeThread(service.dispatcher.get(), &code), "GetExitCodeThread");
     fail("StartServiceCtrlDispatcherW", code, name);

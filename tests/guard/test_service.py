@@ -285,7 +285,13 @@ def test_windows_that_ends_stops_it_and_other_orders_are_not_taken(manager: Any)
     assert native.wait_for_service_stop(60_000)
 
 
-@pytest.mark.parametrize("call", ["RegisterServiceCtrlHandlerExW", "SetServiceStatus"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("CreateEventW", "CreateThread", "RegisterServiceCtrlHandlerExW", "SetServiceStatus"),
+        *("SetEvent", "WaitForMultipleObjects"),
+    ],
+)
 def test_what_the_manager_refuses_is_told_and_it_may_begin_again(lab: Lab, call: str) -> None:
     services = lab.model("services")
     services.start()

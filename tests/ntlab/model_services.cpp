@@ -114,6 +114,7 @@ extern "C" {
 __declspec(dllexport) void services_start() {
     const ntlab::Locked locked(ntlab::lock);
     ntlab::started = true;
+    ntlab::words = 0;
 }
 
 // Gives the service an order, and returns its answer.
