@@ -227,3 +227,6 @@ def drawing_option(
 
 
 picture_option = drawing_option()
+timeline_option = drawing_option(
+    told="With --watch, draw what changes in the end: .svg, .png or .pdf."
+)

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.text import Text
 
 from ntpages import system
-from ntpages.cli.arguments import picture_option
+from ntpages.cli.arguments import timeline_option
 from ntpages.cli.listing import Listing, Look, listing
 from ntpages.errors import UnavailableError
 from ntpages.report import system as shown
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("system")
-@listing(rows=False, csv=False, picture=picture_option, still=False)
+@listing(rows=False, csv=False, picture=timeline_option, still=False)
 def system_command(*, listing: Listing) -> Exit:
     """Show the machine's memory totals, page sizes and page files.
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ntpages import heaps
-from ntpages.cli.arguments import picture_option
+from ntpages.cli.arguments import timeline_option
 from ntpages.cli.exits import Exit
 from ntpages.cli.heaps.asking import (
     UNTOLD,
@@ -27,7 +27,7 @@ from ntpages.report.heaps.listing import HeapLine, heaps_table
 
 @click.command("list")
 @another_process
-@listing(names=HeapLine.__match_args__, picture=picture_option, still=False)
+@listing(names=HeapLine.__match_args__, picture=timeline_option, still=False)
 def list_command(*, listing: Listing, pid: int | None, **how: Any) -> Exit:
     """List the heaps of PROCESS, or of this one.
 

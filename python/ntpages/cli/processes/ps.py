@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ntpages import processes
-from ntpages.cli.arguments import PID, SIZE, choose_one, picture_option
+from ntpages.cli.arguments import PID, SIZE, choose_one, timeline_option
 from ntpages.cli.exits import Exit
 from ntpages.cli.listing import Listing, Look, listing
 from ntpages.cli.processes.absent import absent_names, absent_pids
@@ -29,7 +29,7 @@ _LINES = 10  # of a picture: the largest
 @click.option("--all", "every", is_flag=True, help="Show all columns.")
 @click.option("--limits", is_flag=True, help="Add the working-set limits.")
 @click.option("--full", is_flag=True, help="Add shared commit; for administrators.")
-@listing(sort="working_set", picture=picture_option, still=False)
+@listing(sort="working_set", picture=timeline_option, still=False)
 def ps_command(
     *,
     listing: Listing,
