@@ -12,7 +12,7 @@ from cli.running import Run
 from ntpages import processes
 from ntpages._native import guard as native
 from ntpages.errors import NtError
-from ntpages.guard import read_log, service, serving, writers
+from ntpages.guard import event_log, read_log, service, serving, writers
 from ntpages.guard.places import holder_of
 
 if TYPE_CHECKING:
@@ -197,6 +197,36 @@ def test_a_python_that_others_may_change_makes_no_service(
     with pytest.raises(writers.UntrustedError, match="me may delete or rename"):
         service.install(str(folder / "policy.toml"), store="x.db", name="ntpages-none")
     assert service.state("ntpages-none") is None
+
+
+def test_it_has_five_privileges_and_a_command_of_administrators_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def install(*what: object) -> list[str]:
+        asked.extend(what)
+        return []
+
+    monkeypatch.setattr(native, "writers_of", lambda _: [])
+    monkeypatch.setattr(native, "install_service", install)
+    for does in ("register", "unregister"):
+        monkeypatch.setattr(event_log, does, lambda _: None)
+    monkeypatch.setattr(service, "_keep", lambda *_: None)
+    monkeypatch.setattr(service, "_keep_environment", lambda _: None)
+    policy, store = str(folder / "policy.toml"), str(folder / "guard.db")
+    service.install(policy, store=store)
+    name, title, _, command, privileges = asked
+    assert (name, title) == ("ntpages-guard", "ntpages guard")
+    assert str(command).split(" -m ")[0].endswith(" -I")
+    assert str(command).endswith(f"service ntpages-guard {policy} {store}")
+    assert privileges == [
+        "SeChangeNotifyPrivilege",
+        "SeDebugPrivilege",
+        "SeIncreaseQuotaPrivilege",
+        "SeIncreaseWorkingSetPrivilege",
+        "SeProfileSingleProcessPrivilege",
+    ]
 
 
 @pytest.mark.parametrize("setting", range(1, 7))
