@@ -40,10 +40,10 @@ public:
 // One range at a time, one chunk a fault, and nothing else that a real one has to look after.
 class CommittedOnTouch : public Memory {
 public:
-    CommittedOnTouch(std::size_t size, std::size_t chunk) : Memory(size, MEM_RESERVE) {
+    CommittedOnTouch(std::size_t size, std::size_t granule) : Memory(size, MEM_RESERVE) {
         begin = reinterpret_cast<std::uintptr_t>(base());
         end = begin + size;
-        step = chunk;
+        step = granule;
         handler_ = AddVectoredExceptionHandler(1, commit);
     }
     ~CommittedOnTouch() {
@@ -62,9 +62,9 @@ private:
             address >= end) {
             return EXCEPTION_CONTINUE_SEARCH;
         }
-        const auto chunk = address - (address - begin) % step;
+        const auto touched = address - (address - begin) % step;
         const auto done =
-            VirtualAlloc(reinterpret_cast<void*>(chunk), step, MEM_COMMIT, PAGE_READWRITE);
+            VirtualAlloc(reinterpret_cast<void*>(touched), step, MEM_COMMIT, PAGE_READWRITE);
         return done ? EXCEPTION_CONTINUE_EXECUTION : EXCEPTION_CONTINUE_SEARCH;
     }
 

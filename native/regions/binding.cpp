@@ -144,7 +144,8 @@ std::unique_ptr<Placeholder> place_of(Region& region) {
     return place;
 }
 
-void prefetch(const Region& region, const std::vector<std::pair<std::size_t, std::size_t>>& given) {
+void prefetch_parts(const Region& region,
+                    const std::vector<std::pair<std::size_t, std::size_t>>& given) {
     std::vector<Range> ranges;
     for (const auto& [offset, size] : given) ranges.push_back({offset, size});
     region.prefetch(ranges);
@@ -303,7 +304,7 @@ void bind_region(py::class_<Region, OwnedRegion>& region) {
         .def("_protect", &protect, "offset"_a, "size"_a, "protection"_a)
         .def("_lock", ranged(&Region::lock), "offset"_a, "size"_a, "raise_limit"_a)
         .def("_unlock", ranged(&Region::unlock), "offset"_a, "size"_a)
-        .def("_prefetch", &prefetch, "ranges"_a, ReleaseGil())
+        .def("_prefetch", &prefetch_parts, "ranges"_a, ReleaseGil())
         .def("_offer", ranged(&Region::offer), "offset"_a, "size"_a, "priority"_a)
         .def("_reclaim", ranged(&Region::reclaim), "offset"_a, "size"_a)
         .def("_discard", ranged(&Region::discard), "offset"_a, "size"_a)

@@ -2,6 +2,7 @@
 #include "native/regions/heap_marks.hpp"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <vector>
 
@@ -51,7 +52,8 @@ private:
     // Returns where the ring has its head: the one part of it that lies in the heap itself, behind
     // the first segment. 0 where it is not met.
     std::uint64_t mark_segments(nt::HeapSegment<Pointer> segment) {
-        for (;;) {
+        std::uint64_t met = 0;  // the one that was the first, second, fourth, eighth ... on the way
+        for (std::size_t steps = 1;; ++steps) {
             const std::uint64_t links = segment.next;
             if (links == 0 || links == heap_ + links_at) return 0;
             if (links > heap_ && links - heap_ < page_size) return links;
@@ -59,6 +61,8 @@ private:
             if (!marking_.read(next, segment)) return 0;
             if (segment.signature != nt::heap_segment_signature || segment.heap != heap_) return 0;
             marking_.mark_allocation(next, use_of_segment<Pointer>);
+            if (next == met) return 0;  // it leads back, but not through its head
+            if (std::has_single_bit(steps)) met = next;
         }
     }
 

@@ -208,7 +208,7 @@ void label(Table::Source& source, const py::handle& labels, std::size_t rows) {
     if (!fits) throw py::value_error("column '" + source.name + "' has cells without a label");
 }
 
-Table copy(const std::string& title, const py::dict& columns, const py::dict& labels) {
+Table copied(const std::string& title, const py::dict& columns, const py::dict& labels) {
     std::vector<Table::Source> sources;
     std::vector<py::buffer_info> buffers;
     std::vector<py::tuple> texts;  // what the sources point into, while the GIL is away
@@ -277,7 +277,7 @@ void bind_table(py::module_& module) {
     // A leading underscore marks what ntpages.table builds on; the rest it inherits as it is.
     py::class_<Table>(module, "Table")
         .def(py::init<const Table&>(), "table"_a)
-        .def(py::init(&copy), "title"_a, "columns"_a, "labels"_a = py::dict())
+        .def(py::init(&copied), "title"_a, "columns"_a, "labels"_a = py::dict())
         .def("__len__", &Table::size)
         .def_property_readonly("title", &Table::title, "What the rows are.")
         .def_property_readonly("names", &names_of,

@@ -117,7 +117,6 @@ def test_what_is_no_segment_of_the_heap_is_not_taken_for_one(
     laid.expect()
 
 
-@pytest.mark.parametrize("width", [BITS32], indirect=True)  # it takes its time to lose patience
 def test_a_ring_that_never_closes_ends_the_search(laid: Laid) -> None:
     laid.segment(laid.heap, laid.first + laid.width.entry)
     laid.segment(laid.first, laid.first + laid.width.entry)

@@ -21,6 +21,8 @@ _KEPT = re.compile("-[DIW](?!no-)|-std=")  # what GCC shall not warn of is its o
 # What MSVC warns of as well, and GCC doesn't: conversions that may lose something.
 _LIKE_MSVC = ("-Wshorten-64-to-32", "-Wimplicit-int-conversion", "-Wimplicit-int-float-conversion")
 
+_INCLUDED = re.compile('^#include "(.*)"$', re.MULTILINE)
+
 _OF_X86 = "_M_X64"
 _SHIPPED = {"native", "bench", "exe"}
 _LIBRARY = ROOT / "native" / "library.hpp"
@@ -55,13 +57,16 @@ class Source:
     flags: tuple[str, ...]
 
     @classmethod
-    def of(cls, entry: dict[str, str]) -> Source:
+    def of(cls, entry: dict[str, str]) -> list[Source]:
+        """The one of an entry, or all that were put together to be compiled at once."""
         words = shlex.split(entry["command"])
         # What CMake defines for a DLL alone says nothing here, and would part what is precompiled.
         kept = [each for each in words if _KEPT.match(each) and not each.endswith("_EXPORTS")]
         systems = [at for at, word in enumerate(words) if word == "-isystem"]
         kept += [f"-isystem{words[at + 1]}" for at in systems]
-        return cls(Path(entry["file"]), tuple(kept))
+        path = Path(entry["file"])
+        together = _INCLUDED.findall(path.read_text()) if path.name.startswith("unity_") else [path]
+        return [cls(Path(each), tuple(kept)) for each in together]
 
     @property
     def room(self) -> str:
@@ -119,9 +124,9 @@ class Clang:
 def built() -> list[Source]:
     """Every source of the build that somebody wrote."""
     entries = json.loads((BUILD / "compile_commands.json").read_text())
-    files = {Path(each["file"]): each for each in entries}
-    ours = (file for file in files if file.suffix == ".cpp" and not file.is_relative_to(STATE))
-    return [Source.of(files[file]) for file in ours]
+    sources = {source.path: source for each in entries for source in Source.of(each)}
+    ours = (path for path in sources if path.suffix == ".cpp" and not path.is_relative_to(STATE))
+    return [sources[path] for path in ours]
 
 
 def check() -> int:
