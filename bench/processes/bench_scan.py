@@ -139,8 +139,8 @@ HAYSTACK = 64 << 20
 
 def _needles_by_ntpages(target: Target, needles: list[bytes]) -> Callable[[], int]:
     pattern = Pattern(tuple(Pattern.exactly(each).needles[0] for each in needles))
-    where = {"start": target.address, "end": target.address + target.size}
-    return lambda: len(target.process.scan(pattern, **where).matches)
+    begin, end = target.address, target.address + target.size
+    return lambda: len(target.process.scan(pattern, start=begin, end=end).matches)
 
 
 def _needles_by_pymem(target: Target, needles: list[bytes]) -> Callable[[], int]:
