@@ -110,6 +110,7 @@ class Cockpit(Deeds):
         self._paused = False
         self._looking = False
         self._rows = 0  # that are shown
+        self._said = Text()
         self._trouble = ""
         self._earlier_words = ""
         self._history.add(machine.sample())
@@ -202,7 +203,10 @@ class Cockpit(Deeds):
         return known(USUAL if columns is None else columns, self.columns)
 
     def _show_status(self) -> None:
-        self._main.query_one("#status", Static).update(self._status())
+        said = self._status()
+        if said != self._said:
+            self._said = said
+            self._main.query_one("#status", Static).update(said, layout=False)
 
     def _status(self) -> Text:
         choice = self._choice

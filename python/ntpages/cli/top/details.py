@@ -84,6 +84,11 @@ class Details(VerticalScroll, can_focus=False):
         elif self._is_due():
             self._ask()
 
+    def on_resize(self) -> None:
+        """Say it in the room that there is now."""
+        if self.is_open:
+            self._update()
+
     def tell_heaps(self) -> None:
         """Have the process tell its heaps."""
         if self._process and self.is_open and not self._busy:

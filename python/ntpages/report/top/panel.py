@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -40,10 +41,16 @@ class Drawn(Widget):
     def show(self, history: History) -> None:
         """Draw what was seen last."""
         self._history = history
-        rows, plain = self.draw_rows(history), self.rich_style
-        if rows != self._rows or plain != self._plain:
-            self._rows, self._plain = rows, plain
+        before, plain = self._rows, self._plain
+        self._rows, self._plain = self.draw_rows(history), self.rich_style
+        if len(before) != len(self._rows) or plain != self._plain:
             self.refresh()
+            return
+        lines = enumerate(zip(before, self._rows, strict=True))
+        width = self.size.width
+        changed = [Region(0, y, width, 1) for y, (old, new) in lines if old != new]
+        if changed:  # without a region, all would be drawn
+            self.refresh(*changed)
 
     def on_resize(self) -> None:
         """Draw it anew."""
