@@ -44,11 +44,11 @@ class Deeds(App[None]):
     @property
     def _process(self) -> Chosen | None:
         """The process that is meant."""
-        raise NotImplementedError
+        raise NotImplementedError("whoever is made of this has its own")
 
     def look_again(self) -> None:
         """Look at what has changed."""
-        raise NotImplementedError
+        raise NotImplementedError("whoever is made of this has its own")
 
     def count(self, sample: Sample) -> None:
         """Count what the last command costs, for a while."""

@@ -59,7 +59,7 @@ class Drawn(Widget):
 
     def draw_rows(self, history: History) -> list[list[Segment]]:
         """Return the lines."""
-        raise NotImplementedError
+        raise NotImplementedError("whoever is made of this has its own")
 
     def render_line(self, y: int) -> Strip:
         """Return a line as it was drawn."""
@@ -99,11 +99,11 @@ class Panel(Drawn):
 
     def values(self, history: History) -> Sequence[str]:
         """Return the present value in words, the longest first: the first is shown that fits."""
-        raise NotImplementedError
+        raise NotImplementedError("whoever is made of this has its own")
 
     def graph(self, history: History, width: int, height: int) -> list[list[Segment]]:
         """Return the lines of the graph."""
-        raise NotImplementedError
+        raise NotImplementedError("whoever is made of this has its own")
 
     def _areas(
         self, history: History, values: Sequence[float], full: float, style: Style, **more: Any
