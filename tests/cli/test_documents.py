@@ -34,10 +34,6 @@ ORIGIN = ("time", "version", "host")
 WITHOUT = {
     "bench": "--report writes them",
     "dsc": "it prints what DSC wants to read, as its manifests describe it",
-    **dict.fromkeys(
-        ("guard install", "guard start", "guard stop", "guard uninstall"),
-        "it does one thing, and says so",
-    ),
     "top": "it is a screen",
 }
 

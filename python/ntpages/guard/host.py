@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import time
@@ -96,7 +97,8 @@ class Host(Owner):
         """Wait, at most until a condition of the kernel's begins to hold."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            if self._vigil.wait(round(min(left, _SLICE) * 1000)):
+            # A millisecond at least: this clock may stand still for sixteen.
+            if self._vigil.wait(math.ceil(min(left, _SLICE) * 1000)):
                 return
 
     def _sleep(self, seconds: float) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ntpages.cli.arguments import choose_one
+from ntpages.cli.arguments import as_json, choose_one
 from ntpages.cli.exits import Exit
 from ntpages.cli.guard.log import store_option
 from ntpages.cli.guard.policies import not_right
@@ -15,7 +15,7 @@ from ntpages.guard import Policy, PolicyError, service, task
 from ntpages.guard.places import store_path
 from ntpages.guard.policy import ready_path
 from ntpages.guard.serving import NAME
-from ntpages.report import consoles
+from ntpages.report import consoles, documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,15 +38,23 @@ def name_of(name: str | None) -> str:
 
 
 def of_either(command: Command) -> Command:
-    """Let options say whether the service is meant or the task, and which."""
+    """Let options say whether the service is meant or the task, and which; or print a document."""
 
     @wraps(command)
-    def chosen(*, service_meant: bool, task_meant: bool, name: str | None, **more: Any) -> Exit:
+    def chosen(
+        *, service_meant: bool, task_meant: bool, name: str | None, as_json: bool, **more: Any
+    ) -> Exit:
         choose_one("service_meant", "task_meant")
         meant = task if task_meant and not service_meant else service
-        return command(meant=meant, name=name_of(name), **more)
+        called = name_of(name)
+        code = command(meant=meant, name=called, **more)
+        if as_json:
+            kind = "task" if meant is task else "service"
+            documents.print_document({"changed": True, "kind": kind, "name": called})
+        return code
 
     options = (
+        as_json,
         name_option,
         click.option("--task", "task_meant", is_flag=True, help="The task, which is yours."),
         click.option("--service", "service_meant", is_flag=True, help="The service; unless said."),
