@@ -10,6 +10,7 @@ import pytest
 from house.layout import NATIVE, ROOT, name_of, sources
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 EVERYTHING = sources(NATIVE, "*.cpp", "*.hpp")
@@ -18,24 +19,28 @@ BINDINGS = [path for path in EVERYTHING if path.stem.endswith(("binding", "modul
 GROUND = [NATIVE / f"{part}.hpp" for part in ("bind", "buffer", "method", "record")]
 
 
-@pytest.mark.parametrize("path", EVERYTHING, ids=name_of)
-def test_every_native_file_says_what_is_in_it(path: Path) -> None:
-    first = path.read_text(encoding="utf-8").splitlines()[0]
-    said = re.fullmatch(r"// ([\w/]+): \S.*", first)
-    assert said
-    assert said[1] == path.relative_to(NATIVE).with_suffix("").as_posix()
+def test_every_native_file_says_what_is_in_it() -> None:
+    for path in EVERYTHING:
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        said = re.fullmatch(r"// ([\w/]+): \S.*", first)
+        assert said, path
+        assert said[1] == path.relative_to(NATIVE).with_suffix("").as_posix()
 
 
-@pytest.mark.parametrize("path", EVERYTHING, ids=name_of)
-def test_no_native_file_uses_what_msvc_or_gcc_lacks(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    for unwanted in (r"^\s*#\s*define", r"\b__try\b", r"<format>", r"__attribute__", r"\bgoto\b"):
-        assert not re.search(unwanted, text, re.MULTILINE), unwanted
+def uses(unwanted: str, paths: list[Path], read: Callable[[Path], str]) -> list[tuple[str, str]]:
+    """What of files there should not be, with the file that has it."""
+    pattern = re.compile(unwanted, re.MULTILINE)
+    return [(name_of(path), found) for path in paths for found in pattern.findall(read(path))]
 
 
-@pytest.mark.parametrize("path", EVERYTHING, ids=name_of)
-def test_no_native_file_loads_a_library(path: Path) -> None:
-    assert re.findall(r"\b(?:LoadLibrary|LdrLoadDll|LoadPackagedLibrary)\w*", code_of(path)) == []
+def test_no_native_file_uses_what_msvc_or_gcc_lacks() -> None:
+    lacking = r"^\s*#\s*define|\b__try\b|<format>|__attribute__|\bgoto\b"
+    assert uses(lacking, EVERYTHING, lambda path: path.read_text(encoding="utf-8")) == []
+
+
+def test_no_native_file_loads_a_library() -> None:
+    loading = r"\b(?:LoadLibrary|LdrLoadDll|LoadPackagedLibrary)\w*"
+    assert uses(loading, EVERYTHING, code_of) == []
 
 
 def windows_functions() -> set[str]:
@@ -49,11 +54,10 @@ def code_of(path: Path) -> str:
     return re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", sorted({*EVERYTHING} - {*BINDINGS} - {*GROUND}), ids=name_of)
-def test_the_work_knows_no_python(path: Path) -> None:
+def test_the_work_knows_no_python() -> None:
     python = r"\bpy::|\bPy[A-Z_]|pybind11|Python\.h|"
-    python += r"native/(bind|buffer|method|record)\.hpp|_binding\.hpp"
-    assert re.findall(python, code_of(path)) == []
+    python += r"native/(?:bind|buffer|method|record)\.hpp|_binding\.hpp"
+    assert uses(python, sorted({*EVERYTHING} - {*BINDINGS} - {*GROUND}), code_of) == []
 
 
 @pytest.mark.parametrize("path", [*BINDINGS, *GROUND], ids=name_of)
