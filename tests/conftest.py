@@ -6,6 +6,7 @@ import faulthandler
 import gc
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for `import ntlab`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from house.calls import Stage
     from ntlab import Lab
     from target import Target
 
@@ -219,3 +221,21 @@ def strict(request: pytest.FixtureRequest) -> None:
     if not LAB:
         pytest.skip("Wine copies through any protection, and there is no laboratory")
     request.getfixturevalue("lab").model("processes")
+
+
+@pytest.fixture(scope="module")
+def neighbour() -> Iterator[Target]:
+    """A target for all tests of a file."""
+    from target import Target  # noqa: PLC0415 (it needs Windows, and collecting does not)
+
+    with Target() as running:
+        yield running
+
+
+@pytest.fixture
+def stage(lab: Lab, neighbour: Target) -> Iterator[Stage]:
+    """What calls of everything public are made with, on the modelled machine."""
+    from house.calls import Stage  # noqa: PLC0415 (it needs Windows, and collecting does not)
+
+    with ExitStack() as ends:
+        yield Stage(lab, neighbour, ends)

@@ -18,12 +18,12 @@ from house.calls import CALLS, OBJECTS, SPARED, Stage, finish
 from house.contracts import Promise, annotated, given, matches, promises
 from ntlab import Refusal
 from ntpages import errors
-from target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ntlab import Lab
+    from target import Target
 
 PROMISES = {promise.name: promise for promise in promises()}
 CALLABLES = [promise for promise in PROMISES.values() if promise.callable]
@@ -124,19 +124,6 @@ def test_the_source_says_since_which_windows(promise: Promise) -> None:
 
 
 # ---- What is done --------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def neighbour() -> Iterator[Target]:
-    """A process to be looked into."""
-    with Target() as running:
-        yield running
-
-
-@pytest.fixture
-def stage(lab: Lab, neighbour: Target) -> Iterator[Stage]:
-    with ExitStack() as ends:
-        yield Stage(lab, neighbour, ends)
 
 
 def prepared(stage: Stage, promise: Promise) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from contextlib import ExitStack
 from dataclasses import is_dataclass
 from enum import Enum
 from functools import partial
@@ -17,12 +16,10 @@ from house.calls import CALLS, OBJECTS, Stage, finish
 from house.test_treaty import compiled, is_enum
 from ntpages import errors
 from ntpages.table import Column, Table
-from target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from ntlab import Lab
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
@@ -47,18 +44,6 @@ ASKED: dict[str, Callable[[Any], object]] = {
     **{f"__reduce_ex__ {at}": partial(reduced, at) for at in PROTOCOLS},
 }
 """What copyreg, copy and pickle ask of an object."""
-
-
-@pytest.fixture(scope="module")
-def neighbour() -> Iterator[Target]:
-    with Target() as running:
-        yield running
-
-
-@pytest.fixture
-def stage(lab: Lab, neighbour: Target) -> Iterator[Stage]:
-    with ExitStack() as ends:
-        yield Stage(lab, neighbour, ends)
 
 
 def is_value(thing: object) -> bool:

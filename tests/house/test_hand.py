@@ -4,7 +4,6 @@ things, and what a notebook shows."""
 from __future__ import annotations
 
 import importlib
-from contextlib import ExitStack
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
@@ -17,20 +16,6 @@ from target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from ntlab import Lab
-
-
-@pytest.fixture(scope="module")
-def neighbour() -> Iterator[Target]:
-    with Target() as running:
-        yield running
-
-
-@pytest.fixture
-def stage(lab: Lab, neighbour: Target) -> Iterator[Stage]:
-    with ExitStack() as ends:
-        yield Stage(lab, neighbour, ends)
 
 
 def rows() -> Iterator[Any]:

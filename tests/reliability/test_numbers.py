@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,12 +16,10 @@ import pytest
 from house.calls import CALLS, Stage, finish
 from house.contracts import Promise, promises
 from house.integers import FAR, kinds_of, shown
-from target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from ntlab import Lab
 
 np = pytest.importorskip("numpy")
 
@@ -55,18 +52,6 @@ NUMBERS = {
     for name, said in promise.parameters.items()
     if re.search(r"\bint\b", re.sub(r"Callable\[\[.*?\], \w+\]", "", str(said)))
 }
-
-
-@pytest.fixture(scope="module")
-def neighbour() -> Iterator[Target]:
-    with Target() as running:
-        yield running
-
-
-@pytest.fixture
-def stage(lab: Lab, neighbour: Target) -> Iterator[Stage]:
-    with ExitStack() as ends:
-        yield Stage(lab, neighbour, ends)
 
 
 class Watched:
