@@ -1,7 +1,8 @@
-// guard/binding: how guards wait, become services and report events; who may change a file.
+// guard/binding: how guards wait, become services and tell what they do; who may change a file.
 #include "native/bind.hpp"
 #include "native/guard/event_log.hpp"
 #include "native/guard/manager.hpp"
+#include "native/guard/notice.hpp"
 #include "native/guard/service.hpp"
 #include "native/guard/vigil.hpp"
 #include "native/guard/writers.hpp"
@@ -14,6 +15,12 @@ void bind_guard(py::module_& module) {
         .def("look", &Vigil::look, ReleaseGil())
         .def("wait", &Vigil::wait, "milliseconds"_a, ReleaseGil())
         .def("stop", &Vigil::stop, ReleaseGil());
+
+    py::class_<Notice>(module, "Notice")
+        .def(py::init<>())
+        .def("show", &Notice::show, "title"_a, "text"_a, "milliseconds"_a, ReleaseGil())
+        .def("wait", &Notice::wait, "milliseconds"_a, ReleaseGil())
+        .def("close", &Notice::close, ReleaseGil());
 
     module.def("begin_service", &begin_service, "name"_a, ReleaseGil());
     module.def("service_runs", &service_runs, ReleaseGil());

@@ -97,6 +97,8 @@ class Model:
         self.read = self.soft = self.stalled = 0.0
         self.counted: dict[str, Counted] = {}
         self.stopped = False
+        self.notices: list[tuple[str, str]] = []
+        self.no_notices = ""  # why none is shown
         self.conditions: set[str] = set()
         self.heard: set[str] = set()
         self.free = (
@@ -272,6 +274,11 @@ class Model:
 
     def listen(self, kernel: Iterable[str]) -> None:
         self.heard = set(kernel)
+
+    def notify(self, title: str, text: str) -> str:
+        if not self.no_notices:
+            self.notices.append((title, text))
+        return self.no_notices
 
     def stop(self) -> None:
         self.stopped = True

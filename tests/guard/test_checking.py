@@ -58,6 +58,15 @@ def test_it_says_what_each_condition_is_held_against(lab: Lab) -> None:
     ]
 
 
+def test_it_says_which_rules_are_shown_and_that_a_service_shows_none() -> None:
+    when = '{ standby = "> 1" }'
+    silent, shown = checked(when), checked(when, "notify = true")
+    assert shown.words.removeprefix(silent.words) == (
+        " Each run is shown to you as a notification; a guard without a desktop, a service, shows"
+        " none."
+    )
+
+
 def test_it_does_nothing(lab: Lab) -> None:
     checked('{ standby = "> 1" }')
     assert lab.count("NtSetSystemInformation") == 0

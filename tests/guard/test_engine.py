@@ -298,6 +298,63 @@ def test_what_is_refused_is_in_the_account_and_not_judged() -> None:
     assert guarded.kinds("backs off") == []
 
 
+# ---- Notifications -------------------------------------------------------------------------------
+
+TOLD = "notify = true"
+
+
+def test_each_run_is_shown_once_when_its_account_is_closed_and_only_if_asked_for() -> None:
+    guarded = Guarded(rules('{ every = "1m" }', 'cooldown = "10m"', TOLD, do=EMPTY), thrashed())
+    guarded.go_on(89)
+    assert guarded.machine.notices == []
+    guarded.go_on(700)
+    accounts = guarded.store.accounts()
+    assert guarded.machine.notices == [("ntpages guard: a", each.words()) for each in accounts]
+    assert len(accounts) == 2
+    silent = Guarded(rules('{ every = "1m" }', 'cooldown = "10m"', do=EMPTY), thrashed())
+    silent.go_on(800)
+    assert silent.store.accounts()
+    assert silent.machine.notices == []
+
+
+def test_a_run_after_which_a_rule_backs_off_is_shown_as_that_alone() -> None:
+    guarded = Guarded(rules('{ every = "5m" }', 'cooldown = "5m"', TOLD, do=EMPTY), thrashed())
+    guarded.go_on(1000)
+    texts = [text for _, text in guarded.machine.notices]
+    assert len(texts) == len(guarded.store.accounts()) == 3
+    assert texts[2:] == guarded.kinds("backs off")
+
+
+def test_neither_a_dry_run_nor_a_run_that_is_cut_short_is_shown() -> None:
+    text = rules('{ every = "1m" }', 'cooldown = "1m"', TOLD, do=EMPTY)
+    dry = Guarded(text, thrashed(), dry_run=True)
+    dry.go_on(400)
+    assert dry.kinds("would run")
+    assert dry.machine.notices == []
+    cut = Guarded(text, thrashed())
+    cut.go_on(70)
+    assert cut.engine.close()
+    assert cut.machine.notices == []
+
+
+def test_what_is_refused_is_noted_once_and_again_after_it_went_well() -> None:
+    guarded = Guarded(rules('{ every = "1m" }', 'cooldown = "1m"', TOLD, do=RUN))
+    for why, seconds in (("no taskbar", 200), ("", 100), ("no taskbar", 100)):
+        guarded.machine.no_notices = why
+        guarded.go_on(seconds)
+    assert guarded.kinds("notify") == ["not shown: no taskbar"] * 2
+    assert len(guarded.machine.notices) == 2
+
+
+def test_a_rule_that_is_shown_from_now_on_is_still_the_rule_that_backed_off() -> None:
+    silent = rules('{ every = "5m" }', 'cooldown = "5m"', do=EMPTY)
+    guarded = Guarded(silent, thrashed())
+    guarded.go_on(1000)
+    guarded.engine.take(Policy.parse(f"{silent}\n{TOLD}"))
+    assert guarded.engine.standings[0].rule.notify
+    assert guarded.engine.standings[0].factor == 2
+
+
 # ---- Policies, earlier runs, dry runs ------------------------------------------------------------
 
 

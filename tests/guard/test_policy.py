@@ -54,6 +54,11 @@ def test_a_rule_is_read() -> None:
     )
 
 
+def test_a_rule_is_silent_unless_it_says_otherwise() -> None:
+    for more, notify in (("", False), ("notify = false", False), ("notify = true", True)):
+        assert Policy.parse(RULE + more).rules[0].notify is notify
+
+
 @pytest.mark.parametrize(
     ("written", "words"),
     [
@@ -129,7 +134,8 @@ WRONG = [
     ('[metrics]\ntextfile = "a"', 2, "metrics.textfile", "", "must be the full path of a folder"),
     ('[metrics]\nserve = 9\nevery = "9s"', 3, "metrics.every", "", "no effect without textfile"),
     ("[metrics]\nport = 9", 2, "metrics.port", "", "there is no such key"),
-    (RULE + "notify = true", 5, "notify", "a", "a guard shows no notifications"),
+    (RULE + "notify = 1", 5, "notify", "a", "must be true or false"),
+    (RULE + 'notify = "yes"', 5, "notify", "a", "must be true or false"),
     (RULE + RULE, 6, "name", "a", "another rule has this name"),
     ('[[rule]]\ndo = "a"\nwhen = { free = "< 1" }', 1, "", "number 1", "name is missing"),
     ('[[rule]]\nname = "a"\ndo = "purge-standby"', 1, "", "a", "when is missing"),

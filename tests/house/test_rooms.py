@@ -26,6 +26,7 @@ EVERYTHING = [
 # Parts of the compiled half that Python has no file for, and why.
 COMPILED_ALONE = {
     "guard/manager": "asks the service manager; service.py says what for",
+    "guard/notice": "shows what a Host has to tell",
     "guard/vigil": "waits for what the kernel has events for; a Host has one",
     "heaps/block": "users get blocks from a Heap or a Pool as C++ made them",
     "heaps/listed": "keeps the heaps of others from going while a Heap looks at them",

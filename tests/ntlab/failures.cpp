@@ -258,6 +258,18 @@ constexpr Failure table[] = {
     {"DeregisterEventSource", zero, ERROR_INVALID_HANDLE, releases},
     {"ReportEventW", zero, ERROR_DISK_FULL},
 
+    // ---- Notifications ----
+    {"ProcessIdToSessionId", zero, ERROR_INVALID_PARAMETER},
+    {"GetProcessWindowStation", zero, ERROR_ACCESS_DENIED},
+    {"GetUserObjectInformationW", zero, ERROR_INVALID_HANDLE},
+    {"LoadIconW", zero, ERROR_RESOURCE_NAME_NOT_FOUND},
+    {"CreateWindowExW", zero, ERROR_NOT_ENOUGH_MEMORY},
+    {"DestroyWindow", zero, ERROR_INVALID_WINDOW_HANDLE, releases},
+    {"MsgWaitForMultipleObjects", minus_one, ERROR_INVALID_HANDLE},
+    {"PeekMessageW", never},
+    {"DispatchMessageW", never},
+    {"Shell_NotifyIconW", zero, ERROR_TIMEOUT},
+
     // ---- Accounts ----
     {"ConvertStringSidToSidW", zero, ERROR_INVALID_SID},
     {"ConvertSidToStringSidW", zero, ERROR_INVALID_SID},

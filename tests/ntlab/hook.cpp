@@ -19,7 +19,8 @@ const IMAGE_NT_HEADERS& headers() noexcept {
 
 // The system's own DLLs. Python and the C runtime are left alone: they are not Windows.
 bool is_system(const char* dll) noexcept {
-    for (const auto* name : {"kernel32.dll", "kernelbase.dll", "advapi32.dll", "ntdll.dll"}) {
+    for (const auto* name : {"kernel32.dll", "kernelbase.dll", "advapi32.dll", "ntdll.dll",
+                             "user32.dll", "shell32.dll"}) {
         if (_stricmp(dll, name) == 0) return true;
     }
     return false;

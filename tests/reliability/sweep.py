@@ -321,7 +321,8 @@ def fail_both(lab: Lab, operation: Operation, first: Site, second: Site) -> None
         if lab.refused >= 2:
             break
     assert lab.refused >= 2, f"{operation.name}: {first} and {second} did not both fail"
-    silent = first.name in {*ORNAMENTS, *operation.absorbs}
+    call = f"{first.name} #{first.nth}"
+    silent = {first.name, call} & {*ORNAMENTS, *operation.absorbs}
     passing = code_of(lab, first) in {*PASSING, *PASSING.values()}  # asked again, with success
     told = error or silent or passing
     assert told, f"{operation.name}: {first} and {second} failed, and nobody was told"

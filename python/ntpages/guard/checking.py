@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["CheckedCondition", "CheckedRule", "PolicyCheck", "check"]
 
 _SECOND = 1.0
+_NOTIFIES = (
+    " Each run is shown to you as a notification; a guard without a desktop, a service, shows none."
+)
 _OF_TWO_LOOKS = {Need.FAULTS, Need.LISTS, Need.PROCESSES}  # rates, and who does something
 
 
@@ -40,7 +43,7 @@ class CheckedRule:
 
     name: str
     words: str
-    """What it does and when."""
+    """What it does and when, and whether it shows that."""
     reason: str
     conditions: tuple[CheckedCondition, ...]
     holds: bool | None
@@ -115,5 +118,6 @@ def _checked(policy: Policy, numbers: Numbers) -> list[CheckedRule]:
             would = f"If this goes on: {deeds}."
         else:
             would = f"Now: {deeds}."
-        checked.append(CheckedRule(rule.name, rule.words(), rule.reason, conditions, holds, would))
+        words = rule.words() + (_NOTIFIES if rule.notify else "")
+        checked.append(CheckedRule(rule.name, words, rule.reason, conditions, holds, would))
     return checked

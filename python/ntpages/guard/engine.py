@@ -84,6 +84,7 @@ class Engine:
         self._watch = Watch()
         self._samples: deque[Counts] = deque(maxlen=4)
         self._open: tuple[Account, Counts, Rates | None] | None = None
+        self._unshown = ""
         self._began = machine.clock()
         self.last: Account | None = None
         self.numbers: Numbers | None = None
@@ -294,13 +295,23 @@ class Engine:
         self.note("ran", account.rule, account.words())
         standing = next((each for each in self.standings if each.rule.name == account.rule), None)
         if standing:
-            self._judge(standing, account)
+            why = self._judge(standing, account)
+            if standing.rule.notify and whole:  # who ends a guard is told by that
+                self._notify(standing.rule, why or account.words())
         return account
 
-    def _judge(self, standing: Standing, account: Account) -> None:
-        paid = account.paid
+    def _notify(self, rule: Rule, words: str) -> None:
+        """Tell whoever sits at the machine; where that is refused, note it once."""
+        refused = self._machine.notify(f"ntpages guard: {rule.name}", words)
+        if refused and refused != self._unshown:
+            self.note("notify", rule.name, f"not shown: {refused}")
+        self._unshown = refused
+
+    def _judge(self, standing: Standing, account: Account) -> str:
+        """Take its account into account; return why the rule backs off, in words, if it does."""
+        paid, why = account.paid, ""
         if paid is None:
-            return
+            return why
         rule = standing.rule
         if paid:
             standing.strikes = 0
@@ -312,10 +323,11 @@ class Engine:
             standing.strikes += 1
             if standing.strikes >= _STRIKES:
                 standing.strikes = 0
-                self._back_off(standing, account)
+                why = self._back_off(standing, account)
         self._store.stand(rule.name, rule.words(), standing.strikes, standing.factor)
+        return why
 
-    def _back_off(self, standing: Standing, account: Account) -> None:
+    def _back_off(self, standing: Standing, account: Account) -> str:
         assert account.price is not None
         if self.cooldown(standing) < _DAY:
             standing.factor *= 2
@@ -327,3 +339,4 @@ class Engine:
         )
         self._store.back_off(standing.rule.name)
         self.note("backs off", standing.rule.name, words)
+        return words

@@ -159,7 +159,8 @@ class Guard(Owner):
 
         Source: as ``memory_lists.query()``, as ``processes.list_processes()``, as
         ``system.memory()``, as ``system.fault_counters()``, as ``physical.compression()``, as
-        ``memory_lists.clean()``; ``NtOpenEvent`` (wdm.h), Windows 2000.
+        ``memory_lists.clean()``; ``NtOpenEvent`` (wdm.h), ``Shell_NotifyIconW`` (shellapi.h),
+        Windows 2000.
         """
         with privileges.enabled_if_held(PROFILE):
             pause = self._engine.step()
@@ -195,7 +196,8 @@ class Guard(Owner):
 
         Args:
             once: End as soon as nothing is due: for whoever is started by a scheduler. What has to
-                hold for a time is waited for, as far as it holds; so are the prices of runs.
+                hold for a time is waited for, as far as it holds; so are the prices of runs, and
+                that a notification could be seen.
             on_look: Called after each look.
 
         Raises:
@@ -219,6 +221,7 @@ class Guard(Owner):
                     if on_look:
                         on_look()
                     if once and looks > 1 and not self._engine.busy:  # rates take two looks
+                        self._machine.linger()
                         return
                     self.wait(pause)
             finally:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["EVENTS", "Host"]
 
 _SLICE = 1.0  # seconds between looks at Ctrl-C while waiting
+_SHOWN = 15_000  # milliseconds: Windows shows it for five, unless the user has set more
 _SYSTEM = (0, 4)  # the idle process and the kernel's own
 _DEBUG = "SeDebugPrivilege"
 EVENTS = {
@@ -53,11 +54,12 @@ class Host(Owner):
     What takes a privilege is done where the token holds it; whatever is refused is told.
     """
 
-    __slots__ = ("_deaf", "_known", "_stopped", "_total", "_vigil")
+    __slots__ = ("_deaf", "_known", "_notice", "_stopped", "_total", "_vigil")
 
     def __init__(self) -> None:
         """Listen to nothing yet."""
         self._stopped = False
+        self._notice = native.Notice()
         self.listen(())
         self._total: int | None = None
 
@@ -77,8 +79,9 @@ class Host(Owner):
             self._vigil.stop()
 
     def close(self) -> None:
-        """End every wait."""
+        """End every wait, and take a notification away."""
         self.stop()
+        self._notice.close()
 
     def time(self) -> float:
         """Return seconds since 1970."""
@@ -106,6 +109,21 @@ class Host(Owner):
         end = time.monotonic() + seconds
         while not self._stopped and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, _SLICE))
+
+    # ---- Notifications ---------------------------------------------------------------------------
+
+    def notify(self, title: str, text: str) -> str:
+        """Show a notification, without a sound, where a user's desktop is there."""
+        try:
+            self._notice.show(title, text, _SHOWN)
+        except NtError as error:
+            return explain(error)
+        return ""
+
+    def linger(self) -> None:
+        """Let a notification be seen that would go with this process, or ``stop()``."""
+        while not self._stopped and not self._notice.wait(round(_SLICE * 1000)):
+            pass
 
     # ---- Looks -----------------------------------------------------------------------------------
 

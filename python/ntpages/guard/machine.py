@@ -46,6 +46,12 @@ class Machine(Protocol):
     def do(self, deed: Deed) -> Outcome:
         """Do something. What is refused is told, not raised."""
 
+    def notify(self, title: str, text: str) -> str:
+        """Show whoever sits at it a notification; return what was refused, in words, if anything.
+
+        Where nobody sits, nothing is shown, and that is no refusal.
+        """
+
     def listen(self, kernel: Iterable[str]) -> None:
         """Listen to these conditions of the kernel's from now on."""
 

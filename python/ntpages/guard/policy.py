@@ -14,7 +14,7 @@ from ntpages.guard.exporting import Exports, read_exports
 from ntpages.guard.lines import lines_of_keys
 from ntpages.guard.problems import PolicyError, Problem, Section
 from ntpages.guard.quantities import seconds, words_of_seconds
-from ntpages.guard.reading import read_condition, read_deeds, text
+from ntpages.guard.reading import read_condition, read_deeds, text, truth
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,7 +30,6 @@ __all__ = ["Policy", "Rule", "ready_path"]
 
 _READY = Path(__file__).parent / "policies"
 _DAY = 86400.0
-_NO_TOASTS = "a guard shows no notifications: its log and the event log have what it did, and why"
 _MOST_BYTES = 1 << 20  # of a file: a policy is a page or two
 
 
@@ -48,6 +47,8 @@ class Rule:
     budget: int | None = None
     """Most runs in an hour."""
     reason: str = ""
+    notify: bool = False
+    """Whether each run is shown to whoever sits at the machine."""
 
     def words(self) -> str:
         """Return what it does and when, in a sentence."""
@@ -254,13 +255,11 @@ def _rule(section: Section, number: int) -> Rule | None:
     cooldown = section.take("cooldown", seconds(0.0, 30 * _DAY), 300.0)
     budget: int | None = section.take("budget", _budget, None)
     reason = section.take("reason", text, "")
-    if section.has("notify"):
-        section.knows("notify")
-        section.wrong(_NO_TOASTS, "notify")
+    notify = section.take("notify", truth, False)  # noqa: FBT003 (of the policy)
     section.end()
     if when is None:
         return None
     if lasting and when.momentary:
         moment = next(each.words() for each in leaves(when) if each.momentary)
         section.wrong(f"{moment!r} is true for a moment, and never for a time", "for")
-    return Rule(name, when, deeds, lasting, cooldown, budget, reason)
+    return Rule(name, when, deeds, lasting, cooldown, budget, reason, notify)

@@ -1,4 +1,5 @@
-"""Waits for the kernel's conditions, services, events, and guards on the modelled machine.
+"""Waits for the kernel's conditions, notifications, services, events, and guards on the modelled
+machine.
 
 Services are made and deleted in tests/guard/test_service.py, which has each setting refused. What a
 guard is refused it writes down, and goes on: tests/guard/test_host.py holds that. What it asks of
@@ -37,6 +38,25 @@ def vigil() -> object:
         return held, came, waiting.wait(0)
     finally:
         del waiting  # now, and not when an error lets go of this frame: so its handles are closed
+
+
+@operation(
+    models=("notices",),
+    absorbs={
+        "LoadIconW": "its icon is left blank, then",
+        "MsgWaitForMultipleObjects": "it goes early, then",
+        "Shell_NotifyIconW #2": "it can't be taken away: Windows does, once its window has gone",
+        "GetModuleHandleW": "the library is loaded, though it is there",
+    },
+)
+def notification() -> object:
+    notice = native_guard.Notice()
+    try:
+        shown = notice.show("ntpages", "is being tested", 60_000)
+        notice.close()
+        return shown, notice.wait(0)
+    finally:
+        del notice  # now, and not when an error lets go of this frame
 
 
 @operation()
@@ -80,3 +100,8 @@ def short_vigil() -> None:
 def dry_guard() -> None:
     with guard.Guard(Policy.ready("gaming"), dry_run=True) as made:
         made.step()
+
+
+@life(models=("notices",), cycles=100)
+def shown_notification() -> None:
+    native_guard.Notice().show("ntpages", "is being tested", 60_000)
