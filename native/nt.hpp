@@ -13,8 +13,8 @@
 
 namespace ntpages::nt {
 
-// The address of an export, or nullptr. Asks GetModuleHandle only: ntpages never loads a library by
-// name, so no file can be planted for it to run.
+// The address of an export, or nullptr. Asks GetModuleHandle only: it loads no library by name, so
+// no file can be planted for it to run.
 FARPROC find(const wchar_t* module, const char* name) noexcept;
 
 template <typename Signature>
