@@ -20,7 +20,7 @@ public:
     Notice& operator=(const Notice&) = delete;
 
     // Whether it was handed to Windows: not where nobody could see it, in a session without a user
-    // or without a desktop. It makes no sound, waits for the end of quiet time, and is there for so
+    // or without a desktop. It makes no sound, is not shown in quiet time, and is there for so
     // long, or until the next one or close().
     bool show(const std::string& title, const std::string& text, std::uint32_t milliseconds);
 

@@ -28,7 +28,7 @@ def notices(lab: Lab) -> Any:
     return lab.model("notices")
 
 
-def test_it_is_shown_without_a_sound_and_waits_for_the_end_of_quiet_time(notices: Any) -> None:
+def test_it_is_shown_without_a_sound_and_not_in_quiet_time(notices: Any) -> None:
     notice = native.Notice()
     assert notice.show("a title", "words", LONG)
     [shown] = notices.shown
