@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `import ntlab`
 
@@ -29,6 +30,11 @@ LABORATORY = pytest.StashKey["Lab | None"]()
 
 # Files whose tests share nothing and take long: each test may run beside the others of its file.
 APART = ("tests/reliability/test_fuzz.py", "tests/reliability/test_leaks.py")
+
+
+# How long something takes is no property of it: other tests run meanwhile.
+settings.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any")
 
 
 def pytest_configure(config: pytest.Config) -> None:
