@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +36,10 @@ def test_no_name_is_there_twice_or_is_another_s_with_a_suffix() -> None:
 def test_only_what_is_asked_for_has_labels_without_bounds() -> None:
     unbounded = {each.name for each in FAMILIES if "pid" in each.labels}
     assert unbounded == {each.name for each in FAMILIES if each.name.startswith("ntpages_process_")}
+
+
+def test_what_the_page_for_fleets_names_is_there() -> None:
+    page = Path(__file__).parents[2] / "docs" / "howto" / "fleet.md"
+    named = set(re.findall(r"`(ntpages_[a-z_]+)", page.read_text(encoding="utf-8")))
+    assert len(named) > 20
+    assert named <= {each.name for each in FAMILIES}
