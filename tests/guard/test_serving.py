@@ -17,12 +17,9 @@ from ntpages.guard import Policy, read_log, serving, writers
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("all_trusted")
+
 POLICY = 'every = "100ms"\n[[rule]]\nname = "a"\nwhen = { free = "< 1" }\ndo = "flush-modified"\n'
-
-
-@pytest.fixture(autouse=True)
-def all_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "writers_of", lambda _: [])
 
 
 @pytest.fixture

@@ -15,15 +15,12 @@ from ntpages import privileges
 from ntpages._native import guard as native
 from ntpages.guard import event_log, task, writers
 
+pytestmark = pytest.mark.usefixtures("all_trusted")
+
 POLICY = '[[rule]]\nname = "a"\nwhen = { free = "< 1" }\ndo = "flush-modified"\n'
 SPACE = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 
 Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(autouse=True)
-def all_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "writers_of", lambda _: [])
 
 
 @pytest.fixture

@@ -98,11 +98,12 @@ class Host(Owner):
 
     def wait(self, seconds: float) -> None:
         """Wait, at most until a condition of the kernel's begins to hold."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            # A millisecond at least: this clock may stand still for sixteen.
+        # By what was waited, not by this clock, which may stand still for sixteen milliseconds.
+        left = seconds
+        while left > 0:
             if self._vigil.wait(math.ceil(min(left, _SLICE) * 1000)):
                 return
+            left -= _SLICE
 
     def _sleep(self, seconds: float) -> None:
         """Wait for nothing but the time, or ``stop()``."""

@@ -131,6 +131,22 @@ def test_looks_again_by_itself() -> None:
     play(app, act)
 
 
+@pytest.mark.parametrize("gone", ["Details", "ProcessTable", "#status"])
+def test_a_look_that_ends_while_the_screen_is_left_shows_nothing(gone: str) -> None:
+    machine = Made()
+    app = cockpit(machine)
+
+    async def act(pilot: Pilot[None]) -> None:
+        del pilot
+        await app.query_one(gone).remove()
+        before = machine.looks
+        app.look_again()
+        await app.workers.wait_for_complete()
+        assert machine.looks == before + 1
+
+    play(app, act)
+
+
 def test_pausing_stops_it() -> None:
     machine = Made()
     app = cockpit(machine)

@@ -167,18 +167,28 @@ class Cockpit(Deeds):
 
     async def _look(self) -> None:
         anew, self._anew = self._anew, False
+        sample, trouble = None, ""
         try:
             sample = await asyncio.to_thread(self._machine.sample, self._history.last, anew=anew)
         except (NtError, MemoryError) as refused:
-            self._trouble = words_of_refusal(refused)
+            trouble = words_of_refusal(refused)
+        finally:
+            self._looking = False
+        if not self._is_whole:
+            return
+        self._trouble = trouble
+        if sample is None:
             self._show_status()
         else:
-            self._trouble = ""
             self._history.add(sample)
             self.count(sample)
             self.update()
-        finally:
-            self._looking = False
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether all is there to be drawn: not while the screen is left, part by part."""
+        parts = (ProcessTable, Details, "#status", "#filter")
+        return bool(self.screen_stack) and all(self._main.query(part) for part in parts)
 
     def update(self) -> None:
         """Show what was seen last."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.text import Text
 from textual.containers import VerticalScroll
@@ -14,7 +14,7 @@ from ntpages.errors import NtError
 from ntpages.report.top import details as shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.timer import Timer
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ntpages.cli.top.machine import Machine, Space
     from ntpages.report.top.history import History
     from ntpages.report.top.processes import Chosen
+
+Told = TypeVar("Told")
 
 _SETTLES = 0.3
 """Seconds for which a process is under the cursor before it is opened."""
@@ -109,15 +111,18 @@ class Details(VerticalScroll, can_focus=False):
         if self._process and self.is_open and not self._busy and not self._trouble:
             self.run_worker(self._ask_for_space(self._process), group="details")
 
-    async def _ask_for_space(self, process: Chosen) -> None:
+    async def _answer(self, question: Callable[[int], Told], pid: int) -> tuple[Told | None, str]:
+        """Ask on another thread; return the answer, or why there is none."""
         self._busy = True
-        trouble, space = "", None
         try:
-            space = await asyncio.to_thread(self._machine.space, process.pid)
+            return await asyncio.to_thread(question, pid), ""
         except (NtError, MemoryError) as refused:
-            trouble = words_of_refusal(refused)
+            return None, words_of_refusal(refused)
         finally:
             self._busy = False
+
+    async def _ask_for_space(self, process: Chosen) -> None:
+        space, trouble = await self._answer(self._machine.space, process.pid)
         if process == self._process and self._history:
             self._trouble = trouble
             self._space = space or self._space
@@ -127,14 +132,7 @@ class Details(VerticalScroll, can_focus=False):
             self._settle()
 
     async def _ask_for_heaps(self, process: Chosen) -> None:
-        self._busy = True
-        trouble, found = "", None
-        try:
-            found = await asyncio.to_thread(self._machine.heaps, process.pid)
-        except (NtError, MemoryError) as refused:
-            trouble = words_of_refusal(refused)
-        finally:
-            self._busy = False
+        found, trouble = await self._answer(self._machine.heaps, process.pid)
         if process == self._process:
             self._heaps = found
             if trouble:
@@ -142,7 +140,8 @@ class Details(VerticalScroll, can_focus=False):
             self._update()
 
     def _update(self) -> None:
-        self.query_one("#about", Static).update(self._text())
+        for about in self.query(Static):  # none while the screen is left
+            about.update(self._text())
 
     def _text(self) -> Text:
         history, process = self._history, self._process
