@@ -264,6 +264,12 @@ def fleet(_host: Host, _arguments: Sequence[str]) -> int:
     return subprocess.run(command, check=False).returncode
 
 
+def browser(_host: Host, _arguments: Sequence[str]) -> int:
+    """Zoom, hover and search on the page of a map in a real Chromium (on Linux)."""
+    command = [sys.executable, str(ROOT / "tests" / "browser" / "run.py")]
+    return subprocess.run(command, check=False).returncode
+
+
 def coverage(host: Host, arguments: Sequence[str]) -> int:
     """Run the tests and tell which lines they don't (on Linux): coverage [PYTEST ARGUMENTS]."""
     return host.coverage(arguments)
@@ -311,6 +317,7 @@ VERBS: dict[str, Callable[[Host, Sequence[str]], int]] = {
         fuzz,
         race,
         fleet,
+        browser,
         bench,
         figures,
         lint,

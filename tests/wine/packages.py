@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 
+from browser import chromium
 from wine.prefix import find_wine, find_wineserver
 from wine.state import SetupError, say
 
@@ -40,6 +41,8 @@ def _missing(verbs: set[str]) -> list[str]:
         packages.append("clang")
     if "fleet" in verbs and not shutil.which("promtool"):
         packages.append("prometheus")
+    if "browser" in verbs and not any(map(shutil.which, chromium.PROGRAMS)):
+        packages.append(chromium.PROGRAMS[0])
     if verbs & {"fuzz", "race"} and (packages or not _has_runtimes()):
         packages.append("libclang-rt-dev")
     return packages

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ntpages.table import Table
 
 _TEMPLATE = Path(__file__).with_name("page.html")
-_COLUMNS = ("address", "size", "state", "use", "protection", "name")
+_COLUMNS = ("address", "size", "state", "use", "protection", "allocation_base")
 
 
 def map_page(table: Table, path: Path, *, title: str) -> None:
@@ -59,7 +59,9 @@ def _summary(table: Table) -> str:
 
 def _data(table: Table) -> str:
     """Return the regions as JSON that can stand in a page: in no text of it is there a tag."""
-    names = (*_COLUMNS, *(("resident",) if "resident" in table.names else ()))
+    named = zip(table.column("allocation_base"), table.column("name"), strict=True)
+    names = {base: name for base, name in named if name}  # told of the first region of each
+    columns = (*_COLUMNS, *(("resident",) if "resident" in table.names else ()))
     rows = [
         {
             "at": address(cells[0]),
@@ -68,10 +70,10 @@ def _data(table: Table) -> str:
             "state": cells[2],
             "use": cells[3],
             "protection": protection(cells[4]),
-            "name": cells[5],
-            "resident": size(cells[6]) if len(cells) > len(_COLUMNS) else "-",
+            "name": names.get(cells[5], ""),
+            "resident": size(cells[6]) if len(cells) > len(_COLUMNS) else "",
         }
-        for cells in zip(*map(table.column, names), strict=True)
+        for cells in zip(*map(table.column, columns), strict=True)
     ]
     colors = {row["use"]: palette.of_use(row["use"]).paper for row in rows}
     text = json.dumps({"regions": rows, "colors": colors}, separators=(",", ":"))
