@@ -410,7 +410,7 @@ def _pictures(scratch: Path) -> None:
     }
     mapped = Columns(
         {**cells, "use": ["free", "heap"], "resident": [0, 4096]}
-        | {"protection": [1, 4], "name": ["", "<"]}
+        | {"protection": [1, 4], "name": ["", "<"], "allocation_base": [0, 4096]}
     )
     report.regions.picture.map_picture(mapped, scratch / "map.png", title="a", page_size=4096)
     report.regions.page.map_page(mapped, scratch / "map.html", title="a")
