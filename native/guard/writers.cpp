@@ -1,4 +1,5 @@
-// guard/writers: GetNamedSecurityInfo, and what its entries allow. Source: aclapi.h, Windows 2000.
+// guard/writers: GetNamedSecurityInfo, and what its entries allow; CreateDirectory. Source:
+// aclapi.h, fileapi.h, Windows 2000.
 #include "native/guard/writers.hpp"
 
 #include <aclapi.h>
@@ -11,6 +12,7 @@
 
 #include "native/error.hpp"
 #include "native/handle.hpp"
+#include "native/security.hpp"
 
 namespace ntpages {
 namespace {
@@ -111,6 +113,17 @@ std::vector<std::tuple<std::string, std::string, std::uint32_t>> writers_of(
         found.look_at(where, replaces);
     }
     return std::move(found).writers();
+}
+
+bool make_folder(const std::string& path) {
+    // Nothing is inherited: folders of all programs' data let anybody add files to what is in them.
+    const auto descriptor =
+        descriptor_of("O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FRFX;;;BU)");
+    SECURITY_ATTRIBUTES security{sizeof(security), descriptor.get(), FALSE};
+    if (CreateDirectoryW(utf16(path).c_str(), &security)) return true;
+    const auto code = GetLastError();
+    if (code == ERROR_ALREADY_EXISTS) return false;
+    fail("CreateDirectoryW", code, path);
 }
 
 }  // namespace ntpages

@@ -1,4 +1,5 @@
-// guard/writers: who may change a file or what is in a folder, by their security descriptors.
+// guard/writers: who may change a file or what is in a folder, by their security descriptors; a
+// folder that administrators alone may change.
 #pragma once
 
 #include <windows.h>
@@ -16,5 +17,9 @@ namespace ntpages {
 // who may do anything anyway.
 std::vector<std::tuple<std::string, std::string, std::uint32_t>> writers_of(
     const std::string& path);
+
+// Makes a folder that the system and administrators own and alone may change, and others may read.
+// Only they can make one. False where something of that name is there already.
+bool make_folder(const std::string& path);
 
 }  // namespace ntpages

@@ -1,4 +1,4 @@
-// sections/section: CreateFileMapping, OpenFileMapping, NtQuerySection, and SDDL both ways.
+// sections/section: CreateFileMapping, OpenFileMapping, NtQuerySection, and security as SDDL.
 #include "native/sections/section.hpp"
 
 #include <sddl.h>
@@ -8,21 +8,13 @@
 #include "native/commit.hpp"
 #include "native/ranges.hpp"
 #include "native/sections/nt.hpp"
+#include "native/security.hpp"
 
 namespace ntpages {
 namespace {
 
 constexpr SECURITY_INFORMATION told = OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION |
                                       DACL_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION;
-
-LocalMemory descriptor_of(const std::string& text) {
-    if (text.empty()) return {};
-    void* descriptor = nullptr;
-    check(ConvertStringSecurityDescriptorToSecurityDescriptorW(utf16(text).c_str(), SDDL_REVISION_1,
-                                                               &descriptor, nullptr),
-          "ConvertStringSecurityDescriptorToSecurityDescriptorW");
-    return LocalMemory(descriptor);
-}
 
 // A handle of our own to what a handle stands for, with the same rights or with these.
 Handle another(HANDLE handle, DWORD access, ULONG options) {

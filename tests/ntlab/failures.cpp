@@ -238,6 +238,7 @@ constexpr Failure table[] = {
     {"GetNamedSecurityInfoW", code, ERROR_ACCESS_DENIED},
     {"GetAce", zero, ERROR_INVALID_PARAMETER},
     {"IsWellKnownSid", zero},
+    {"CreateDirectoryW", zero, ERROR_ACCESS_DENIED},
 
     // ---- Services ----
     {"OpenSCManagerW", zero, ERROR_ACCESS_DENIED},

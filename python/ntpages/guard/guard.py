@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ntpages import arguments, privileges
 from ntpages.guard.engine import Engine
 from ntpages.guard.exporting import Exporting
 from ntpages.guard.host import Host
-from ntpages.guard.places import Lock, store_path
+from ntpages.guard.places import Lock, ready_store, store_path
 from ntpages.guard.policy import Policy
 from ntpages.guard.store import Store
 from ntpages.memory_lists.cleaning import PROFILE
@@ -51,6 +50,8 @@ class Guard(Owner):
 
         Raises:
             ValueError: Something else than a store is there.
+            UntrustedError: Others than administrators may change the usual place, though it is
+                that of all guards of administrators.
             OSError: Another guard runs on it, or it can't be opened.
             NtError: Windows refused.
 
@@ -66,7 +67,8 @@ class Guard(Owner):
             if dry_run:
                 path = ":memory:"
             else:
-                Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+                if store is None:
+                    ready_store(path)
                 ends.enter_context(Lock(path))
             self._store = ends.enter_context(Store(path))
             self._machine = ends.enter_context(Host())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import glob
 import msvcrt
 import os
 from pathlib import Path
 from typing import IO
 
 from ntpages import privileges
+from ntpages._native import guard as native
+from ntpages.guard.writers import trust
 from ntpages.owner import Owner
 
-__all__ = ["BusyError", "Lock", "holder_of", "store_path"]
+__all__ = ["BusyError", "Lock", "holder_of", "make_folder", "ready_store", "store_path"]
 
 _BEHIND = 1 << 20  # a byte beyond what is written: whoever reads who has it is not kept from that
 
@@ -34,6 +37,47 @@ def store_path() -> str:
     return str(folder / "guard.db")
 
 
+def make_folder(store: str) -> None:
+    """Make the folder of a store, where there is none.
+
+    One that an elevated guard makes is administrators' alone. In ProgramData, others could else add
+    files to it, such as a journal that the database would be rolled back by.
+
+    Args:
+        store: The path of the store.
+
+    Raises:
+        OSError: It can't be made.
+    """
+    folder = Path(store).absolute().parent
+    if not privileges.is_elevated():
+        folder.mkdir(parents=True, exist_ok=True)
+    elif not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        native.make_folder(str(folder))
+
+
+def ready_store(store: str) -> None:
+    """Make the folder of a store; for an administrator, refuse one that others may change.
+
+    Whoever can write there would have the system write where and what he likes.
+
+    Args:
+        store: The path of the store.
+
+    Raises:
+        UntrustedError: Others than administrators may change the folder, or a file of the store.
+        OSError: The folder can't be made, or Windows does not say who may change it.
+    """
+    make_folder(store)
+    if not privileges.is_elevated():
+        return
+    path = Path(store).absolute()
+    files = path.parent.glob(f"{glob.escape(path.name)}*")
+    for each in (path.parent, *files):
+        trust(str(each), instead="move it away, and ntpages makes it anew")
+
+
 class Lock(Owner):
     """Held by the one guard that writes to a store, until it ends, however it does."""
 
@@ -50,7 +94,7 @@ class Lock(Owner):
             OSError: It can't be made there.
         """
         path = Path(f"{store}.lock")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(store)
         self._file: IO[bytes] | None = path.open("a+b")
         try:
             self._file.seek(_BEHIND)

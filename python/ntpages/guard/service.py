@@ -13,6 +13,7 @@ from ntpages import processes
 from ntpages._native import guard as native
 from ntpages.errors import NtError
 from ntpages.guard import event_log, serving
+from ntpages.guard.places import ready_store
 from ntpages.guard.policy import Policy
 from ntpages.guard.serving import ABOUT, NAME
 from ntpages.guard.writers import trust
@@ -62,12 +63,14 @@ def install(policy: str, *, store: str, name: str = NAME) -> tuple[str, ...]:
         Settings that this Windows does not know.
 
     Raises:
-        UntrustedError: Others than administrators may change the policy, Python, or ntpages.
+        UntrustedError: Others than administrators may change the policy, the store, Python, or
+            ntpages.
         PolicyError: The policy is not right.
         NtError: Windows refused.
     """
     serving.refuse_what_others_may_change()
     trust(policy)
+    ready_store(store)
     Policy.load(policy)
     # In a virtual environment, python.exe only starts another, and the manager knows the first.
     python = getattr(sys, "_base_executable", sys.executable)

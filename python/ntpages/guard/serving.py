@@ -17,6 +17,7 @@ from ntpages import privileges
 from ntpages._native import guard as native
 from ntpages.guard.event_log import EventLog
 from ntpages.guard.guard import Guard
+from ntpages.guard.places import ready_store
 from ntpages.guard.policy import Policy
 from ntpages.guard.store import Store
 from ntpages.guard.writers import trust
@@ -109,6 +110,7 @@ def keep(name: str, path: str, store: str, begun: Callable[[Guard], object]) -> 
     log = EventLog(name)
     seen = _stamp(path)  # before it is read: what changes meanwhile is read again
     try:
+        ready_store(store)
         with Guard(trusted(path), store=store, on_note=log.note) as guard:
             begun(guard)
             guard.run(on_look=_Follower(guard, path, seen).look)
@@ -123,7 +125,7 @@ def keep(name: str, path: str, store: str, begun: Callable[[Guard], object]) -> 
 def _write_down(store: str, words: str) -> None:
     """Keep why a guard ended in its store, where that can be."""
     try:
-        Path(store).absolute().parent.mkdir(parents=True, exist_ok=True)
+        ready_store(store)
         with Store(store) as opened:
             opened.note(time.time(), "fails", "", words)
     except (OSError, ValueError):

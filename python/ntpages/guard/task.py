@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 
 from ntpages import privileges
 from ntpages.guard import event_log, serving
+from ntpages.guard.places import ready_store
 from ntpages.guard.policy import Policy
 from ntpages.guard.serving import ABOUT, NAME
 from ntpages.guard.writers import trust
@@ -55,8 +56,8 @@ def install(policy: str, *, store: str, name: str = NAME) -> tuple[str, ...]:
         Settings that this Windows does not know: none.
 
     Raises:
-        UntrustedError: It would run as administrator, and others may change the policy, Python, or
-            ntpages.
+        UntrustedError: It would run as administrator, and others may change the policy, the store,
+            Python, or ntpages.
         PolicyError: The policy is not right.
         TaskError: The Task Scheduler refused.
     """
@@ -64,6 +65,7 @@ def install(policy: str, *, store: str, name: str = NAME) -> tuple[str, ...]:
     if elevated:
         serving.refuse_what_others_may_change()
         trust(policy)
+    ready_store(store)
     Policy.load(policy)
     windowless = Path(sys.executable).with_name("pythonw.exe")
     python = str(windowless) if windowless.exists() else sys.executable

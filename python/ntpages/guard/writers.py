@@ -12,6 +12,7 @@ from ntpages._native import guard as native
 __all__ = ["UntrustedError", "trust"]
 
 _MOST = 4  # that a message names
+_ADVICE = "keep it in a folder of theirs, such as one in Program Files"
 
 # Of what a list of access gives, the first that says enough; in Windows' words and in ours.
 _RIGHTS = {
@@ -29,11 +30,15 @@ class UntrustedError(ValueError):
     """A file that whoever acts as an administrator must not go by."""
 
 
-def trust(path: str) -> None:
+def trust(path: str, *, instead: str = _ADVICE) -> None:
     """Refuse a file, or a folder, that others than administrators may change.
 
     A service that runs commands from such a file would run them as the system, for anybody. What a
     link leads to must be theirs as well as the link.
+
+    Args:
+        path: Of the file, or the folder.
+        instead: What a message advises.
 
     Raises:
         UntrustedError: Somebody else may write to it, or put another in its place.
@@ -52,8 +57,8 @@ def trust(path: str) -> None:
     who = [f"{account} {may} {place}" for (account, place), may in written.items()]
     more = f", and {len(who) - _MOST} more" if len(who) > _MOST else ""
     msg = (
-        f"{path} must be writable by administrators alone, but {'; '.join(who[:_MOST])}{more}: keep"
-        " it in a folder of theirs, such as one in Program Files"
+        f"{path} must be writable by administrators alone, but {'; '.join(who[:_MOST])}{more}: "
+        f"{instead}"
     )
     raise UntrustedError(msg)
 

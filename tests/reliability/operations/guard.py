@@ -9,6 +9,7 @@ other nouns is taken apart there.
 from __future__ import annotations
 
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 from ntpages import guard
@@ -73,6 +74,12 @@ def service_of_windows() -> bool:
 )
 def writers() -> bool:
     return isinstance(native_guard.writers_of(sys.executable), list)
+
+
+@operation()
+def folder() -> bool:
+    with tempfile.TemporaryDirectory() as above:
+        return native_guard.make_folder(f"{above}/folder")
 
 
 @operation()

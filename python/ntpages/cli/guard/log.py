@@ -9,7 +9,7 @@ import click
 from ntpages import guard
 from ntpages.cli.arguments import COUNT, as_json, choose_one, picture_option
 from ntpages.cli.exits import Exit
-from ntpages.guard.places import store_path
+from ntpages.cli.guard.which import name_option, store_of, written_option
 from ntpages.report import consoles, documents
 from ntpages.report.guard.log import conclusions, log_table, report_table
 from ntpages.report.guard.picture import accounts_picture
@@ -20,18 +20,11 @@ if TYPE_CHECKING:
 
     from ntpages.guard import Account, Note
 
-store_option = click.option(
-    "--store",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Where the guard writes; ProgramData for administrators, else your own folder.",
-)
 rule_option = click.option("--rule", metavar="NAME", help="Only this rule.")
 
 
-def read(store: str | None, rule: str | None) -> tuple[list[Account], list[Note]]:
+def read(path: str, rule: str | None) -> tuple[list[Account], list[Note]]:
     """Return what was written down, of one rule or of all."""
-    path = store_path() if store is None else store
     try:
         accounts, notes = guard.read_log(path)
     except FileNotFoundError:
@@ -67,11 +60,14 @@ def plain(account: Account) -> dict[str, Any]:
 @click.command("log")
 @click.option("--limit", type=COUNT, default=20, show_default=True, help="The last so many runs.")
 @rule_option
-@store_option
+@name_option
+@written_option
 @as_json
-def log_command(*, limit: int, rule: str | None, store: str | None, as_json: bool) -> Exit:
+def log_command(
+    *, limit: int, rule: str | None, name: str | None, store: str | None, as_json: bool
+) -> Exit:
     """Show the last runs: what each gave back, and what it cost. A guard may run meanwhile."""
-    accounts, notes = read(store, rule)
+    accounts, notes = read(store_of(name, store), rule)
     if as_json:
         documents.print_document(
             {"runs": map(plain, accounts[-limit:]), "notes": iter(notes[-limit:])}
@@ -93,15 +89,21 @@ def _document(accounts: Sequence[Account]) -> dict[str, object]:
 
 @click.command("report")
 @rule_option
-@store_option
+@name_option
+@written_option
 @picture_option
 @as_json
 def report_command(
-    *, rule: str | None, store: str | None, picture: Path | None, as_json: bool
+    *,
+    rule: str | None,
+    name: str | None,
+    store: str | None,
+    picture: Path | None,
+    as_json: bool,
 ) -> Exit:
     """Show what each rule gained and cost, by day and in all, and whether it is worth it."""
     choose_one("as_json", "picture")
-    accounts, _ = read(store, rule)
+    accounts, _ = read(store_of(name, store), rule)
     if as_json:
         documents.print_document(_document(accounts))
     elif picture:

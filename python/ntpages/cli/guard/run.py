@@ -11,8 +11,9 @@ import click
 
 from ntpages.cli.arguments import as_json, refuse_unused
 from ntpages.cli.exits import Exit
-from ntpages.cli.guard.log import plain, store_option
+from ntpages.cli.guard.log import plain
 from ntpages.cli.guard.policies import POLICY
+from ntpages.cli.guard.which import store_option
 from ntpages.guard import Guard, Note
 from ntpages.guard.places import BusyError
 from ntpages.report import consoles, documents

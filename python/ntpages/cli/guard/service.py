@@ -9,8 +9,8 @@ import click
 
 from ntpages.cli.arguments import as_json, choose_one
 from ntpages.cli.exits import Exit
-from ntpages.cli.guard.log import store_option
 from ntpages.cli.guard.policies import not_right
+from ntpages.cli.guard.which import name_of, name_option, store_option
 from ntpages.guard import Policy, PolicyError, service, task
 from ntpages.guard.places import store_path
 from ntpages.guard.policy import ready_path
@@ -21,20 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Command = Callable[..., Exit]
-
-name_option = click.option(
-    "--name", metavar="NAME", help=f"Of the service, or the task; {NAME} unless said."
-)
-
-
-def name_of(name: str | None) -> str:
-    """Return what it is called, and refuse what neither services nor tasks can be called."""
-    if name is None:
-        return NAME
-    if not name.strip() or set(name) & {*'/\\:*?"<>|'} or len(name) > 200:
-        msg = f'--name must be 1 to 200 characters, none of / \\ : * ? " < > |, not {name!r:.60}'
-        raise click.UsageError(msg)
-    return name
 
 
 def of_either(command: Command) -> Command:

@@ -7,25 +7,22 @@ import click
 from ntpages import guard
 from ntpages.cli.arguments import as_json
 from ntpages.cli.exits import Exit
-from ntpages.cli.guard.log import plain, store_option
-from ntpages.cli.guard.service import name_of, name_option
+from ntpages.cli.guard.log import plain
+from ntpages.cli.guard.which import name_of, name_option, store_of, written_option
 from ntpages.guard import service
-from ntpages.guard.places import holder_of, store_path
+from ntpages.guard.places import holder_of
 from ntpages.report import consoles, documents
 from ntpages.report.guard.log import status_lines
 
 
 @click.command("status")
 @name_option
-@store_option
+@written_option
 @as_json
 def status_command(*, name: str | None, store: str | None, as_json: bool) -> Exit:
-    """Say whether a guard runs, how its service stands, and how its last run went.
-
-    The store is the service's, where there is one, unless said.
-    """
+    """Say whether a guard runs, how its service stands, and how its last run went."""
     installed = service.state(name_of(name))
-    path = store or (installed.store if installed and installed.store else store_path())
+    path = store_of(name, store)
     holder = holder_of(path)
     try:
         accounts, notes = guard.read_log(path, limit=1)

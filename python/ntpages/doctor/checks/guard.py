@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
+from ntpages import privileges
 from ntpages._native import guard as native
-from ntpages.doctor.checks.check import Room, Seen
+from ntpages.doctor.checks.check import NotHereError, Room, Seen
 from ntpages.guard.host import EVENTS
 
 _room = Room("guard")
@@ -35,4 +37,25 @@ def writers() -> Seen:
     program = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "cmd.exe"
     others = native.writers_of(str(program))
     rights = ", ".join(sorted({f"{rights:#x}" for _, _, rights in others}))
+    return Seen(not others, f"{len(others)} others, by the rights {rights or 'none'}")
+
+
+@_room.check()
+def made_folders() -> Seen:
+    """A folder made for administrators can be changed by nobody else, nor can a file in it."""
+    if not privileges.is_elevated():
+        msg = "only administrators can make one"
+        raise NotHereError(msg)
+    with tempfile.TemporaryDirectory() as above:
+        folder = Path(above) / "store"
+        native.make_folder(str(folder))
+        file = folder / "guard.db"
+        file.touch()
+        others = [
+            rights
+            for made in (folder, file)
+            for place, _, rights in native.writers_of(str(made))
+            if place in {str(folder), str(file)}
+        ]
+    rights = ", ".join(sorted({f"{each:#x}" for each in others}))
     return Seen(not others, f"{len(others)} others, by the rights {rights or 'none'}")
