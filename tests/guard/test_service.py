@@ -151,9 +151,9 @@ def test_the_command_line_tells_how_it_stands(
     assert f"service: running (process {process})" in shown
     assert f"a guard runs (process {process})" in shown
     assert Run(capsys, "guard", "stop", *words).err == "Stopped.\n"
-    kept = Run(capsys, "guard", "log", *words, "--json").json
-    assert kept == Run(capsys, "guard", "log", *store, "--json").json
-    assert kept["notes"][-1]["words"] == "stopped"
+    kept = Run(capsys, "guard", "log", *words, "--json").json["notes"]
+    assert kept == Run(capsys, "guard", "log", *store, "--json").json["notes"]
+    assert kept[-1]["words"] == "stopped"
     assert Run(capsys, "guard", "report", *words).code == 0
 
 
