@@ -38,6 +38,7 @@ void bind_guard(py::module_& module) {
     module.def("report_event", &report_event, "source"_a, "kind"_a, "number"_a, "texts"_a,
                ReleaseGil());
     module.def("writers_of", &writers_of, "path"_a, ReleaseGil());
+    module.def("own_account", &own_account, ReleaseGil());
     module.def("make_folder", &make_folder, "path"_a, ReleaseGil());
 }
 

@@ -12,6 +12,7 @@
 
 #include "native/error.hpp"
 #include "native/handle.hpp"
+#include "native/privileges/token.hpp"
 #include "native/security.hpp"
 
 namespace ntpages {
@@ -113,6 +114,12 @@ std::vector<std::tuple<std::string, std::string, std::uint32_t>> writers_of(
         found.look_at(where, replaces);
     }
     return std::move(found).writers();
+}
+
+std::string own_account() {
+    auto sid = own_sid();
+    const auto name = name_of(sid.data());
+    return utf8(name.data(), name.size());
 }
 
 bool make_folder(const std::string& path) {

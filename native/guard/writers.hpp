@@ -18,6 +18,9 @@ namespace ntpages {
 std::vector<std::tuple<std::string, std::string, std::uint32_t>> writers_of(
     const std::string& path);
 
+// Who runs this process, as writers_of() tells accounts.
+std::string own_account();
+
 // Makes a folder that the system and administrators own and alone may change, and others may read.
 // Only they can make one. False where something of that name is there already.
 bool make_folder(const std::string& path);

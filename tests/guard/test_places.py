@@ -107,6 +107,22 @@ def test_users_ask_nobody_about_their_own(
     assert store.parent.is_dir()
 
 
+def test_whoever_runs_a_guard_may_change_what_it_writes(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_folder(str(store))
+    mine = native.own_account()
+    theirs = [mine]
+    monkeypatch.setattr(native, "writers_of", lambda path: [(path, who, ADD) for who in theirs])
+    ready_store(str(store), besides=mine)
+    with pytest.raises(UntrustedError, match="may add to"):
+        ready_store(str(store))  # as a service does
+    theirs.append(r"BUILTIN\Users")
+    with pytest.raises(UntrustedError) as refused:
+        ready_store(str(store), besides=mine)
+    assert mine not in str(refused.value)
+
+
 # ---- Who asks ------------------------------------------------------------------------------------
 
 

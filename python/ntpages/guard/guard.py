@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ntpages import arguments, privileges
+from ntpages._native import guard as native
 from ntpages.guard.engine import Engine
 from ntpages.guard.exporting import Exporting
 from ntpages.guard.host import Host
@@ -50,8 +51,8 @@ class Guard(Owner):
 
         Raises:
             ValueError: Something else than a store is there.
-            UntrustedError: Others than administrators may change the usual place, though it is
-                that of all guards of administrators.
+            UntrustedError: Others than administrators, and than whoever runs this, may change the
+                usual place of administrators.
             OSError: Another guard runs on it, or it can't be opened.
             NtError: Windows refused.
 
@@ -68,7 +69,7 @@ class Guard(Owner):
                 path = ":memory:"
             else:
                 if store is None:
-                    ready_store(path)
+                    ready_store(path, besides=native.own_account())
                 ends.enter_context(Lock(path))
             self._store = ends.enter_context(Store(path))
             self._machine = ends.enter_context(Host())

@@ -57,13 +57,14 @@ def make_folder(store: str) -> None:
         native.make_folder(str(folder))
 
 
-def ready_store(store: str) -> None:
+def ready_store(store: str, *, besides: str = "") -> None:
     """Make the folder of a store; for an administrator, refuse one that others may change.
 
     Whoever can write there would have the system write where and what he likes.
 
     Args:
         store: The path of the store.
+        besides: An account that may change it as well.
 
     Raises:
         UntrustedError: Others than administrators may change the folder, or a file of the store.
@@ -75,7 +76,7 @@ def ready_store(store: str) -> None:
     path = Path(store).absolute()
     files = path.parent.glob(f"{glob.escape(path.name)}*")
     for each in (path.parent, *files):
-        trust(str(each), instead="move it away, and ntpages makes it anew")
+        trust(str(each), besides=besides, instead="move it away, and ntpages makes it anew")
 
 
 class Lock(Owner):

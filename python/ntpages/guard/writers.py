@@ -30,7 +30,7 @@ class UntrustedError(ValueError):
     """A file that whoever acts as an administrator must not go by."""
 
 
-def trust(path: str, *, instead: str = _ADVICE) -> None:
+def trust(path: str, *, besides: str = "", instead: str = _ADVICE) -> None:
     """Refuse a file, or a folder, that others than administrators may change.
 
     A service that runs commands from such a file would run them as the system, for anybody. What a
@@ -38,6 +38,7 @@ def trust(path: str, *, instead: str = _ADVICE) -> None:
 
     Args:
         path: Of the file, or the folder.
+        besides: An account that may change it as well.
         instead: What a message advises.
 
     Raises:
@@ -51,7 +52,8 @@ def trust(path: str, *, instead: str = _ADVICE) -> None:
             msg = f"{path} must lie on a disk of this machine: elsewhere, others say who may write"
             raise UntrustedError(msg)
         for place, account, rights in native.writers_of(each):
-            written.setdefault((account, place), _words(rights))
+            if account != besides:
+                written.setdefault((account, place), _words(rights))
     if not written:
         return
     who = [f"{account} {may} {place}" for (account, place), may in written.items()]

@@ -76,6 +76,11 @@ def writers() -> bool:
     return isinstance(native_guard.writers_of(sys.executable), list)
 
 
+@operation(absorbs={"LookupAccountSidW": "it is told by its SID, then"})
+def account() -> bool:
+    return bool(native_guard.own_account())
+
+
 @operation()
 def folder() -> bool:
     with tempfile.TemporaryDirectory() as above:
