@@ -11,6 +11,7 @@ from ntpages._native import guard as native
 from ntpages.errors import NtError
 from ntpages.guard import Guard, Policy, read_log, service, serving, task
 from ntpages.guard import guard as guards
+from ntpages.guard.event_log import EventLog
 from ntpages.guard.places import make_folder, ready_store
 from ntpages.guard.writers import UntrustedError
 
@@ -149,7 +150,7 @@ def test_one_that_windows_starts_writes_nothing_where_others_may_change_it(
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(
-        serving.EventLog, "note", lambda _, kind, rule, words: told.append(f"{kind}{rule}: {words}")
+        EventLog, "note", lambda _, kind, rule, words: told.append(f"{kind}{rule}: {words}")
     )
     policy = store.parent / "policy.toml"
     make_folder(str(store))
