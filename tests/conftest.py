@@ -6,7 +6,7 @@ import faulthandler
 import gc
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,14 @@ sys.path.insert(0, str(Path(__file__).parent))  # for `import ntlab`
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from house.calls import Stage
+    from house.calls import Stage, Stages
     from ntlab import Lab
     from target import Target
 
 LAB = os.environ.get("NTPAGES_LAB_DLL")
 SUMMARIES = pytest.StashKey[list[str]]()
 LABORATORY = pytest.StashKey["Lab | None"]()
+MODULES = pytest.StashKey[int]()
 
 
 # Files whose tests share nothing and take long: each test may run beside the others of its file.
@@ -170,6 +171,15 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Do the same with what a file of tests imported, when its last test has ended."""
+    if nextitem is None or nextitem.path != item.path:
+        known, item.config.stash[MODULES] = item.config.stash.get(MODULES, 0), len(sys.modules)
+        if len(sys.modules) > known:
+            pytest_collection_finish()
+
+
 @pytest.fixture
 def no_stacks(request: pytest.FixtureRequest) -> Iterator[None]:
     """No stack on standard error for access violations: this test wants them."""
@@ -239,9 +249,21 @@ def neighbour() -> Iterator[Target]:
 
 
 @pytest.fixture
-def stage(lab: Lab, neighbour: Target) -> Iterator[Stage]:
-    """What calls of everything public are made with, on the modelled machine."""
+def stages(lab: Lab, neighbour: Target) -> Stages:
+    """What calls of everything public are made with, on the modelled machine, anew each time."""
     from house.calls import Stage  # noqa: PLC0415 (it needs Windows, and collecting does not)
 
-    with ExitStack() as ends:
-        yield Stage(lab, neighbour, ends)
+    @contextmanager
+    def new() -> Iterator[Stage]:
+        lab.reset()
+        with ExitStack() as ends:
+            yield Stage(lab, neighbour, ends)
+
+    return new
+
+
+@pytest.fixture
+def stage(stages: Stages) -> Iterator[Stage]:
+    """One of them."""
+    with stages() as made:
+        yield made

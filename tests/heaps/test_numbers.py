@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
+from house.through import through
 from ntpages.heaps import EntryFlag, GlobalFlag, HeapFlag, HeapKind, PageHeapFlag
 
 if TYPE_CHECKING:
@@ -72,18 +71,9 @@ NUMBERS: dict[type[IntFlag], dict[str, int]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [(kind, name) for kind in NUMBERS for name in NUMBERS[kind]],
-    ids=lambda value: value if isinstance(value, str) else value.__name__,
-)
-def test_a_name_has_windows_number(kind: type[IntFlag], name: str) -> None:
-    assert int(kind[name]) == NUMBERS[kind][name]
-
-
-@pytest.mark.parametrize("kind", NUMBERS, ids=lambda kind: kind.__name__)
-def test_there_are_no_other_names(kind: type[IntFlag]) -> None:
-    assert {*kind.__members__} == {*NUMBERS[kind]}
+@through(kind=NUMBERS)
+def test_names_have_windows_numbers_and_there_are_no_others(kind: type[IntFlag]) -> None:
+    assert {name: int(value) for name, value in kind.__members__.items()} == NUMBERS[kind]
 
 
 def test_a_heap_is_of_one_of_three_kinds() -> None:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from target import Target
 
     Calls = dict[str, Callable[["Stage"], object]]
+    Stages = Callable[[], AbstractContextManager["Stage"]]
 
 PAGE = 4096
 MODELS = (

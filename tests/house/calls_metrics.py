@@ -8,8 +8,6 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
-from opentelemetry.sdk.metrics import MeterProvider
-
 from ntpages import metrics
 
 if TYPE_CHECKING:
@@ -64,6 +62,12 @@ def pushed(collection: metrics.Collection) -> None:
             thread.join()
 
 
+def instrumented() -> None:
+    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415 (it takes seconds)
+
+    return metrics.instrument(MeterProvider(shutdown_on_exit=False))
+
+
 def refused() -> metrics.Refusal:
     return metrics.Refusal("pools", "NtQuerySystemInformation", 5, "Denied.")
 
@@ -83,7 +87,7 @@ CALLS: Calls = {
     "metrics.Exporter": lambda stage: stage.keep(metrics.Exporter(0)),
     "metrics.Exporter.close": lambda stage: stage.exporter.close(),
     "metrics.collect": lambda _: metrics.collect(),
-    "metrics.instrument": lambda _: metrics.instrument(MeterProvider(shutdown_on_exit=False)),
+    "metrics.instrument": lambda _: instrumented(),
     "metrics.openmetrics": lambda stage: metrics.openmetrics(stage.collection),
     "metrics.prometheus_text": lambda stage: metrics.prometheus_text(stage.collection),
     "metrics.push": lambda stage: pushed(stage.collection),

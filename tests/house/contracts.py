@@ -14,10 +14,6 @@ from enum import EnumMeta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy.typing as npt
-import pandas as pd  # type: ignore[import-untyped]
-import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
 import typing_extensions
 
 import ntpages
@@ -41,7 +37,7 @@ SECTION = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Promise:
     """One public callable, or one property, and what is said of it."""
 
@@ -51,7 +47,7 @@ class Promise:
     home: type | None = None
     """The class that defines it, if one does."""
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.name
 
     @property
@@ -177,6 +173,12 @@ def _of_class(name: str, value: type) -> Iterator[Promise]:
 @cache
 def spoken_of() -> dict[str, Any]:
     """Everything that an annotation of ours may name."""
+    # They take seconds, and collecting does not need them.
+    import numpy.typing as npt  # noqa: PLC0415
+    import pandas as pd  # type: ignore[import-untyped]  # noqa: PLC0415
+    import polars as pl  # noqa: PLC0415
+    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
+
     found: dict[str, Any] = {**vars(typing), **vars(collections.abc), **vars(typing_extensions)}
     for part in (conditions, deeds, exporting, quantities):  # what reading a policy makes
         found |= {name: getattr(part, name) for name in part.__all__}

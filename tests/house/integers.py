@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,12 +28,18 @@ class Indexed:
         return self.value
 
 
+@cache  # to make a class takes longer than what most tests do with it
+def enumerated(value: int) -> Any:
+    """A number with a name."""
+    enumeration: Any = IntEnum
+    return enumeration("Enumerated", {"VALUE": value}).VALUE
+
+
 def kinds_of(value: int) -> Iterator[Any]:
     """A number as every type of integer that can hold it."""
     yield value
     yield Indexed(value)
-    enumeration: Any = IntEnum
-    yield enumeration("Enumerated", {"VALUE": value}).VALUE
+    yield enumerated(value)
     for kind in (np.int32, np.int64, np.uint32, np.uint64):
         if np.iinfo(kind).min <= value <= np.iinfo(kind).max:
             yield kind(value)

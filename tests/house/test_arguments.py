@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from house.integers import BOUNDARIES, FAR, kinds_of, shown
+from house.through import through
 from ntpages import arguments
 from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS, PAGE
 
@@ -52,8 +53,7 @@ def test_a_number_passes_from_the_least_to_the_most_whatever_its_type(
                     rule("thing", given_as)
 
 
-@pytest.mark.parametrize("rule", [rule for rule, _, _ in RANGES])
-@pytest.mark.parametrize("value", NO_INTEGERS, ids=repr)
+@through(rule=[rule for rule, _, _ in RANGES], value=NO_INTEGERS)
 def test_what_is_no_integer_is_named(rule: Callable[[str, Any], int], value: Any) -> None:
     words = re.escape(f"thing must be an int, not {value!r}")
     with pytest.raises(TypeError, match=f"^{words}$"):

@@ -8,22 +8,20 @@ from __future__ import annotations
 import builtins
 import re
 from collections import Counter
-from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pytest
-
 from house.calls import CALLS, OBJECTS, SPARED, Stage, finish
 from house.contracts import Promise, annotated, given, matches, promises
+from house.through import through
 from ntlab import Refusal
 from ntpages import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from house.calls import Stages
     from ntlab import Lab
-    from target import Target
 
 PROMISES = {promise.name: promise for promise in promises()}
 CALLABLES = [promise for promise in PROMISES.values() if promise.callable]
@@ -46,10 +44,6 @@ GROUND = re.compile(
 TABLES = {"VirtualAlloc", "VirtualFree"}  # the memory that a table lies in
 
 
-def each(these: list[Promise]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("promise", these, ids=str)
-
-
 # ---- What is said --------------------------------------------------------------------------------
 
 
@@ -58,21 +52,21 @@ def test_every_public_callable_is_called_or_spared_with_a_reason() -> None:
     assert all(SPARED.values())
 
 
-@each(CALLABLES)
+@through(promise=CALLABLES)
 def test_every_parameter_and_every_answer_is_annotated(promise: Promise) -> None:
     assert [name for name, said in promise.parameters.items() if not said] == []
     assert promise.returns
     annotated(promise.returns)
 
 
-@each(CALLABLES)
+@through(promise=CALLABLES)
 def test_the_docstring_describes_every_parameter_and_no_other(promise: Promise) -> None:
     described = promise.entries("Args")
     assert [*described] == [*promise.parameters]
     assert [name for name, words in described.items() if not words.strip()] == []
 
 
-@each(CALLABLES)
+@through(promise=CALLABLES)
 def test_the_docstring_says_what_comes_back(promise: Promise) -> None:
     makes_one = promise.home and promise.returns in {"Self", promise.home.__name__}
     if (
@@ -84,7 +78,7 @@ def test_the_docstring_says_what_comes_back(promise: Promise) -> None:
     assert {"Returns", "Yields"} & {*promise.sections} or GIVES.match(promise.docstring)
 
 
-@each(CALLABLES)
+@through(promise=CALLABLES)
 def test_numbers_have_a_unit(promise: Promise) -> None:
     numbers = [
         name for name, said in promise.parameters.items() if re.search("int|float", str(said))
@@ -93,7 +87,7 @@ def test_numbers_have_a_unit(promise: Promise) -> None:
     assert [name for name in numbers if not UNIT.search(f"{name}: {described[name]}")] == []
 
 
-@each(CALLABLES)
+@through(promise=CALLABLES)
 def test_errors_that_are_documented_exist(promise: Promise) -> None:
     for name in promise.entries("Raises"):
         error = getattr(errors, name, None) or getattr(builtins, name)
@@ -118,7 +112,7 @@ def meant(promise: Promise, name: str) -> Promise:
     raise LookupError(msg)
 
 
-@each([promise for promise in CALLABLES if "Source" in promise.sections])
+@through(promise=[promise for promise in CALLABLES if "Source" in promise.sections])
 def test_the_source_says_since_which_windows(promise: Promise) -> None:
     assert SINCE.search(source(promise))
 
@@ -133,15 +127,22 @@ def prepared(stage: Stage, promise: Promise) -> None:
             getattr(stage, name)
 
 
-def asked(lab: Lab, stage: Stage, promise: Promise) -> set[str]:
+ASKED: dict[str, set[str]] = {}
+"""What was seen already of what a call asks for."""
+
+
+def asked(lab: Lab, stages: Stages, promise: Promise) -> set[str]:
     """What a call asks Windows for."""
-    before = Counter({each.name: each.calls for each in lab.functions()})
-    finish(CALLS[promise.name](stage))
-    after = Counter({each.name: each.calls for each in lab.functions()})
-    found = {name for name in after - before if not GROUND.fullmatch(name)}
-    return found - (
-        TABLES if str(promise.returns).startswith("Table") or ".Table" in promise.name else set()
-    )
+    if promise.name not in ASKED:
+        with stages() as stage:
+            prepared(stage, promise)
+            before = Counter({each.name: each.calls for each in lab.functions()})
+            finish(CALLS[promise.name](stage))
+            after = Counter({each.name: each.calls for each in lab.functions()})
+        found = {name for name in after - before if not GROUND.fullmatch(name)}
+        answers_a_table = str(promise.returns).startswith("Table") or ".Table" in promise.name
+        ASKED[promise.name] = found - TABLES if answers_a_table else found
+    return ASKED[promise.name]
 
 
 def named(promise: Promise, functions: set[str]) -> set[str]:
@@ -150,64 +151,57 @@ def named(promise: Promise, functions: set[str]) -> set[str]:
     return {name for name in functions if {name, name.removeprefix("K32")} & words}
 
 
-@each(CALLED)
-def test_what_comes_back_is_what_is_annotated(stage: Stage, promise: Promise) -> None:
-    result = CALLS[promise.name](stage)
-    if isinstance(promise.value, type):
-        assert type(result) is promise.value
-        return
-    said = promise.returns or ""
-    if said.startswith("Iterator"):
-        result = finish(result)
-    assert matches(result, annotated(given(said)), promise.home), repr(result)
-    finish(result)
+@through(promise=CALLED)
+def test_what_comes_back_is_what_is_annotated(stages: Stages, promise: Promise) -> None:
+    with stages() as stage:
+        result = CALLS[promise.name](stage)
+        if isinstance(promise.value, type):
+            assert type(result) is promise.value
+            return
+        said = promise.returns or ""
+        if said.startswith("Iterator"):
+            result = finish(result)
+        assert matches(result, annotated(given(said)), promise.home), repr(result)
+        finish(result)
 
 
-@each(PROPERTIES)
-def test_a_property_is_what_is_annotated(stage: Stage, promise: Promise) -> None:
-    thing = OBJECTS[promise.name.rpartition(".")[0]](stage)
+@through(promise=PROPERTIES)
+def test_a_property_is_what_is_annotated(stages: Stages, promise: Promise) -> None:
+    owner, _, name = promise.name.rpartition(".")
     assert promise.returns
-    value = getattr(thing, promise.name.rpartition(".")[2])
-    assert matches(value, annotated(promise.returns), promise.home), repr(value)
+    with stages() as stage:
+        value = getattr(OBJECTS[owner](stage), name)
+        assert matches(value, annotated(promise.returns), promise.home), repr(value)
 
 
-@each(CALLED)
+@through(promise=CALLED)
 def test_the_source_names_what_windows_is_asked_for(
-    lab: Lab, stage: Stage, promise: Promise
+    lab: Lab, stages: Stages, promise: Promise
 ) -> None:
-    prepared(stage, promise)
+    functions = asked(lab, stages, promise)
     # What gives something back may be another object's, which Python lets go of just then.
     releases = {each.name for each in lab.functions() if each.releases}
-    functions = asked(lab, stage, promise)
     assert named(promise, functions) or functions <= releases, functions
 
 
-@each(CALLED)
-def test_what_windows_may_refuse_is_documented(
-    lab: Lab, neighbour: Target, promise: Promise
-) -> None:
+@through(promise=CALLED)
+def test_what_windows_may_refuse_is_documented(lab: Lab, stages: Stages, promise: Promise) -> None:
     """Each function that the source names fails, with the code that it usually fails with."""
-    with ExitStack() as ends:
-        stage = Stage(lab, neighbour, ends)
-        prepared(stage, promise)
-        functions = named(promise, asked(lab, stage, promise))
+    functions = named(promise, asked(lab, stages, promise))
     known = {each.name: each for each in lab.functions()}
     for name in sorted(functions):
         if known[name].releases or known[name].refusal is Refusal.NEVER:
             continue
-        error = refusal(lab, neighbour, promise, partial(lab.fail, name))
+        error = refusal(stages, promise, partial(lab.fail, name))
         assert error is None or documented(promise, error), f"{name} refused: {error!r}"
 
 
-@each(CALLED)
+@through(promise=CALLED)
 def test_what_windows_may_lack_is_said_with_its_version(
-    lab: Lab, neighbour: Target, promise: Promise
+    lab: Lab, stages: Stages, promise: Promise
 ) -> None:
     """Each function that is looked up at run time is hidden."""
-    with ExitStack() as ends:
-        stage = Stage(lab, neighbour, ends)
-        prepared(stage, promise)
-        functions = named(promise, asked(lab, stage, promise))
+    functions = named(promise, asked(lab, stages, promise))
     late = {each.name for each in lab.functions() if not each.linked}
     for name in sorted(functions & late):
         since = re.search(rf"``{name}``(?P<rest>.*)", source(promise), re.DOTALL)
@@ -215,17 +209,13 @@ def test_what_windows_may_lack_is_said_with_its_version(
         assert SINCE.search(since["rest"]), name
         if name.startswith("Nt"):
             continue  # every Windows has the function; what it may lack is a class of information
-        error = refusal(lab, neighbour, promise, partial(lab.hide, name))
+        error = refusal(stages, promise, partial(lab.hide, name))
         assert error is None or documented(promise, error), f"without {name}: {error!r}"
 
 
-def refusal(
-    lab: Lab, neighbour: Target, promise: Promise, plan: Callable[[], None]
-) -> Exception | None:
+def refusal(stages: Stages, promise: Promise, plan: Callable[[], None]) -> Exception | None:
     """What a call raises when Windows does not do as usual."""
-    lab.reset()
-    with ExitStack() as ends:
-        stage = Stage(lab, neighbour, ends)
+    with stages() as stage:
         prepared(stage, promise)
         plan()
         try:

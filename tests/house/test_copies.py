@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from house.calls import CALLS, OBJECTS, Stage, finish
+from house.calls import CALLS, OBJECTS, finish
 from house.test_treaty import compiled, is_enum
+from house.through import through
 from ntpages import errors
 from ntpages.table import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from house.calls import Stages
 
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
@@ -82,29 +85,31 @@ def errors_of(error: BaseException) -> dict[str, Any]:
     return {"str": str(error), **{name: getattr(error, name, None) for name in told}}
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_every_answer_that_is_a_value_comes_back_whole(stage: Stage, name: str) -> None:
-    answer = CALLS[name](stage)
-    if inspect.isgenerator(answer) or not is_value(answer):
-        answer = finish(answer)
-    if is_value(answer):
-        for way, copied in WAYS.items():
-            assert content(copied(answer)) == content(answer), way
-    elif is_ours(answer):
-        for way, copied in {**WAYS, **ASKED}.items():
-            with pytest.raises(TypeError, match="can't be copied or pickled"):
-                pytest.fail(f"{way}: {copied(answer)!r}")
+@through(name=CALLS)
+def test_every_answer_that_is_a_value_comes_back_whole(stages: Stages, name: str) -> None:
+    with stages() as stage:
+        answer = CALLS[name](stage)
+        if inspect.isgenerator(answer) or not is_value(answer):
+            answer = finish(answer)
+        if is_value(answer):
+            for way, copied in WAYS.items():
+                assert content(copied(answer)) == content(answer), way
+        elif is_ours(answer):
+            for way, copied in {**WAYS, **ASKED}.items():
+                with pytest.raises(TypeError, match="can't be copied or pickled"):
+                    pytest.fail(f"{way}: {copied(answer)!r}")
 
 
-@pytest.mark.parametrize("name", OBJECTS)
-def test_every_object_is_a_value_or_refuses(stage: Stage, name: str) -> None:
-    thing = OBJECTS[name](stage)
-    for way, ask in ASKED.items():
-        if is_value(thing):
-            assert ask(thing), way
-        else:
-            with pytest.raises(TypeError, match="can't be copied or pickled"):
-                ask(thing)
+@through(name=OBJECTS)
+def test_every_object_is_a_value_or_refuses(stages: Stages, name: str) -> None:
+    with stages() as stage:
+        thing = OBJECTS[name](stage)
+        for way, ask in ASKED.items():
+            if is_value(thing):
+                assert ask(thing), way
+            else:
+                with pytest.raises(TypeError, match="can't be copied or pickled"):
+                    ask(thing)
 
 
 CLASSES = {
@@ -114,7 +119,7 @@ CLASSES = {
 }
 
 
-@pytest.mark.parametrize("name", CLASSES)
+@through(name=CLASSES)
 def test_no_compiled_class_leaves_copying_to_python(name: str) -> None:
     """What ``object`` has for it would make an object of pybind11's base class: the end of all."""
     kind: Any = CLASSES[name]
@@ -135,8 +140,7 @@ def every_error() -> list[errors.NtError]:
     ]
 
 
-@pytest.mark.parametrize("error", every_error(), ids=str)
-@pytest.mark.parametrize("way", WAYS)
+@through(error=every_error(), way=WAYS)
 def test_an_error_comes_back_whole(error: errors.NtError, way: str) -> None:
     error.found = [1, 2]  # type: ignore[attr-defined]  # whatever else it carries
     again = WAYS[way](error)

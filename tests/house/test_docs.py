@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from house.through import through
+
 if TYPE_CHECKING:
     from ntlab import Lab
 
@@ -47,20 +49,16 @@ def test_every_example_runs(lab: Lab, code: str, models: str | None) -> None:
 NAMED = re.compile(r"`(?P<file>(?:bench|docs|native|python|tests)/[\w./<>-]+)(?:::(?P<test>\w+))?`")
 
 
-def named_files() -> list[object]:
-    pages = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "tests" / "ntlab" / "README.md"]
-    return [
-        pytest.param(match["file"], match["test"], id=f"{page.stem}-{match[0].strip('`')}")
-        for page in pages
-        for match in NAMED.finditer(page.read_text(encoding="utf-8"))
-    ]
-
-
-@pytest.mark.parametrize(("file", "test"), named_files())
-def test_every_file_that_a_page_names_is_there(file: str, test: str | None) -> None:
-    files = list(ROOT.glob(re.sub("<.*?>", "*", file)))
-    assert files
-    assert not test or f"def {test}(" in files[0].read_text(encoding="utf-8")
+@through(page=[*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "tests" / "ntlab" / "README.md"])
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    missing = []
+    for named in NAMED.finditer(page.read_text(encoding="utf-8")):
+        files = list(ROOT.glob(re.sub("<.*?>", "*", named["file"])))
+        if not files or (
+            named["test"] and f"def {named['test']}(" not in files[0].read_text(encoding="utf-8")
+        ):
+            missing.append(named[0])
+    assert missing == []
 
 
 def test_what_ntpages_needs_is_what_the_readme_says() -> None:
@@ -73,13 +71,11 @@ def test_what_ntpages_needs_is_what_the_readme_says() -> None:
     assert all(package in said for package in packages)
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
+@through(
+    page=[
         *PAGES,
         *(ROOT / each for each in ("CONTRIBUTING.md", "bench/README.md", "tests/ntlab/README.md")),
-    ],
-    ids=lambda page: page.relative_to(ROOT).as_posix(),
+    ]
 )
 def test_what_is_to_be_typed_in_a_checkout_works_on_any_machine(page: Path) -> None:
     """Debian has no ``python``."""

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import pytest
 
-from house.calls import OBJECTS, Stage, finish
-from house.contracts import MODULES, promises
+from house.calls import OBJECTS, finish
+from house.contracts import MODULES, Promise, promises
+from house.through import through
 from ntpages import heaps, processes, regions, table
 from target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from house.calls import Stages
 
 
 def rows() -> Iterator[Any]:
@@ -27,31 +30,32 @@ def rows() -> Iterator[Any]:
                 yield kind
 
 
-@pytest.mark.parametrize("name", MODULES)
+@through(name=MODULES)
 def test_dir_shows_what_there_is_for_users_and_nothing_else(name: str) -> None:
     module = importlib.import_module(f"ntpages.{name}")
     assert dir(module) == sorted(module.__all__)
     assert all(hasattr(module, each) for each in module.__all__)
 
 
-@pytest.mark.parametrize("name", OBJECTS)
-def test_an_object_says_what_it_is_where_it_is_and_how_it_is(stage: Stage, name: str) -> None:
-    thing: Any = OBJECTS[name](stage)
-    said = repr(thing)
-    kind = type(thing).__name__
-    assert said.startswith((f"<{kind}", f"{kind}("))
-    assert " object at " not in said
-    if hasattr(type(thing), "address"):
-        assert f"{thing.address:#x}" in said
-    if isinstance(getattr(thing, "size", None), int):
-        assert "bytes" in said
-    if hasattr(type(thing), "close"):
-        thing.close()
-        assert "closed" in repr(thing)
-    finish(thing)
+@through(name=OBJECTS)
+def test_an_object_says_what_it_is_where_it_is_and_how_it_is(stages: Stages, name: str) -> None:
+    with stages() as stage:
+        thing: Any = OBJECTS[name](stage)
+        said = repr(thing)
+        kind = type(thing).__name__
+        assert said.startswith((f"<{kind}", f"{kind}("))
+        assert " object at " not in said
+        if hasattr(type(thing), "address"):
+            assert f"{thing.address:#x}" in said
+        if isinstance(getattr(thing, "size", None), int):
+            assert "bytes" in said
+        if hasattr(type(thing), "close"):
+            thing.close()
+            assert "closed" in repr(thing)
+        finish(thing)
 
 
-@pytest.mark.parametrize("kind", list(rows()), ids=lambda kind: kind.__name__)
+@through(kind=rows())
 def test_a_row_shows_its_addresses_as_such(kind: Any) -> None:
     hints = get_type_hints(kind, include_extras=True)
     said = repr(kind(*[4096] * len(kind._fields)))
@@ -63,8 +67,8 @@ def test_a_row_shows_its_addresses_as_such(kind: Any) -> None:
 PAIRS = [("offset", "size"), ("address", "size"), ("address", "data"), ("offset", "data")]
 
 
-@pytest.mark.parametrize("promise", [each for each in promises() if each.callable], ids=str)
-def test_where_comes_before_how_much(promise: Any) -> None:
+@through(promise=[each for each in promises() if each.callable])
+def test_where_comes_before_how_much(promise: Promise) -> None:
     order = [*promise.parameters]
     for where, what in PAIRS:
         if {where, what} <= {*order}:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pytest
-
 from house.layout import NATIVE, ROOT, name_of, sources
+from house.through import through
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,12 +61,12 @@ def test_the_work_knows_no_python() -> None:
     assert uses(python, sorted({*EVERYTHING} - {*BINDINGS} - {*GROUND}), code_of) == []
 
 
-@pytest.mark.parametrize("path", [*BINDINGS, *GROUND], ids=name_of)
+@through(path=[*BINDINGS, *GROUND])
 def test_where_python_begins_windows_ends(path: Path) -> None:
     called = set(re.findall(r"(?<![\w:.>])(\w+)\s*\(", code_of(path)))
     assert called & windows_functions() == set()
 
 
-@pytest.mark.parametrize("path", [*BINDINGS, *GROUND[1:]], ids=name_of)
+@through(path=[*BINDINGS, *GROUND[1:]])
 def test_classes_are_bound_in_the_one_way_that_asks_for_the_guard(path: Path) -> None:
     assert "pybind11::" not in code_of(path)  # ``py::class_`` is ours: see bind.hpp

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from house.layout import PACKAGE, name_of, sources
+from house.layout import PACKAGE, sources
+from house.through import through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def package_of(module: str) -> str:
     return "ntpages.report" if own else module.partition(".")[0]
 
 
-@pytest.mark.parametrize("path", REPORT, ids=name_of)
+@through(path=REPORT)
 def test_a_report_imports_the_report_alone(path: Path) -> None:
     allowed = {"ntpages.report", "rich", *sys.stdlib_module_names}
     allowed |= {"textual"} if path.parent == SCREEN else set()
@@ -46,7 +47,7 @@ def test_a_report_imports_the_report_alone(path: Path) -> None:
     assert {package_of(module) for module in found} - allowed == set()
 
 
-@pytest.mark.parametrize("path", REPORT, ids=name_of)
+@through(path=REPORT)
 def test_a_report_knows_no_command(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]

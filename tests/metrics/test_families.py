@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
+from house.through import through
 from ntpages.metrics import FAMILIES, Family, Kind
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda each: each.name)
+@through(family=FAMILIES)
 def test_a_metric_is_named_by_the_rules(family: Family) -> None:
     assert re.fullmatch("ntpages(_[a-z]+)+", family.name)
     assert family.name.endswith("_total") == (family.kind is Kind.COUNTER)
@@ -20,7 +19,7 @@ def test_a_metric_is_named_by_the_rules(family: Family) -> None:
     assert not {"job", "instance", "le", "quantile", "type"} & set(family.labels)
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda each: each.name)
+@through(family=FAMILIES)
 def test_a_metric_says_what_it_is_and_who_tells(family: Family) -> None:
     assert re.fullmatch("[A-Z].{6,78}[^.]", family.help)
     assert family.source

@@ -9,12 +9,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
-    ExportMetricsServiceRequest,
-)
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 import ntpages
 from cli.running import Run
@@ -67,6 +61,14 @@ def collector(status: int = 200) -> Iterator[tuple[str, list[bytes]]]:
 
 def decode(sent: bytes) -> dict[str, Any]:
     """What a request says of its sender, and its metrics by name."""
+    # Who only collects these tests need not wait for what takes seconds to import.
+    from google.protobuf.json_format import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        MessageToDict,
+    )
+    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (  # noqa: PLC0415
+        ExportMetricsServiceRequest,
+    )
+
     [told] = MessageToDict(ExportMetricsServiceRequest.FromString(sent))["resourceMetrics"]
     attributes = told["resource"]["attributes"]
     sender = {each["key"]: each["value"].get("stringValue") for each in attributes}
@@ -126,6 +128,9 @@ def test_every_metric_is_told_once() -> None:
 
 
 def test_a_reader_of_the_application_looks_anew_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415 (as above)
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader  # noqa: PLC0415
+
     looks = []
     collect = metrics.Collector.collect
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from house.through import through
 from ntpages.processes import Needle, Pattern
 
 if TYPE_CHECKING:
@@ -144,8 +145,7 @@ def test_a_mask_that_does_not_fit_is_refused(mask: str, words: str) -> None:
 # ---- Text ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("encoding", WRITING)
-@pytest.mark.parametrize("text", ["Wren song", "a"])
+@through(encoding=WRITING, text=["Wren song", "a"])
 def test_text_is_looked_for_as_python_writes_it(encoding: str, text: str) -> None:
     needle = only(Pattern.text(text, encodings=encoding))
     assert needle.data == text.encode(encoding)
@@ -153,7 +153,7 @@ def test_text_is_looked_for_as_python_writes_it(encoding: str, text: str) -> Non
     assert needle.name == encoding
 
 
-@pytest.mark.parametrize("encoding", WRITING)
+@through(encoding=WRITING)
 def test_case_is_ignored_as_the_encoding_writes_it(encoding: str) -> None:
     needle = only(Pattern.text("wREN-7", encodings=encoding, ignore_case=True))
 

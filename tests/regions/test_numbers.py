@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
+from house.through import through
 from ntpages._native.regions import AllocationType
 from ntpages.regions import Attribute, OfferPriority, Protection, Traits
 
@@ -65,15 +64,6 @@ NUMBERS: dict[type[IntFlag | IntEnum], dict[str, int]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [(kind, name) for kind in NUMBERS for name in NUMBERS[kind]],
-    ids=lambda value: value if isinstance(value, str) else value.__name__,
-)
-def test_a_name_has_windows_number(kind: type[IntFlag | IntEnum], name: str) -> None:
-    assert int(kind[name]) == NUMBERS[kind][name]
-
-
-@pytest.mark.parametrize("kind", NUMBERS, ids=lambda kind: kind.__name__)
-def test_there_are_no_other_names(kind: type[IntFlag | IntEnum]) -> None:
-    assert {*kind.__members__} == {*NUMBERS[kind]}
+@through(kind=NUMBERS)
+def test_names_have_windows_numbers_and_there_are_no_others(kind: type[IntFlag | IntEnum]) -> None:
+    assert {name: int(value) for name, value in kind.__members__.items()} == NUMBERS[kind]

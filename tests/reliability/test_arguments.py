@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from house.integers import BOUNDARIES, FAR, kinds_of, shown
+from house.through import through
 from ntpages import (
     heaps,
     memory_lists,
@@ -23,7 +24,7 @@ from ntpages import (
 from ntpages.errors import NtError
 from ntpages.processes import Pattern
 from reliability import takers
-from reliability.takers import CALLS, ME, PAGE, Call, Things
+from reliability.takers import CALLS, ME, PAGE, Things
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,11 +38,12 @@ def things() -> Iterator[Things]:
         yield made
 
 
-TAKEN = {name: call for name, call in CALLS.items() if call.good is not None}
+TAKEN = {name: call.good for name, call in CALLS.items() if call.good is not None}
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_a_number_beyond_every_rule_is_refused_and_named(things: Things, call: Call) -> None:
+@through(name=CALLS)
+def test_a_number_beyond_every_rule_is_refused_and_named(things: Things, name: str) -> None:
+    call = CALLS[name]
     for value in FAR[1:] if call.below_zero else FAR:
         for given_as in kinds_of(value):
             with pytest.raises(call.refusal, match=rf"^{re.escape(call.argument)}\W") as refused:
@@ -56,8 +58,7 @@ def may_be_written(name: str, argument: str) -> bool:
     return name == "table.Table" or (name.startswith("processes.") and argument in places)
 
 
-@pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("value", [True, np.True_, 1.0, "1", b"1", 1j], ids=repr)
+@through(name=CALLS, value=[True, np.True_, 1.0, "1", b"1", 1j])
 def test_what_is_no_number_is_refused_and_named(things: Things, name: str, value: Any) -> None:
     call = CALLS[name]
     if isinstance(value, str) and may_be_written(name, call.argument):
@@ -67,11 +68,10 @@ def test_what_is_no_number_is_refused_and_named(things: Things, name: str, value
         call.make(things, value)
 
 
-@pytest.mark.parametrize("call", TAKEN.values(), ids=TAKEN)
-def test_a_number_is_taken_whatever_its_type(things: Things, call: Call) -> None:
-    assert call.good is not None
-    for given_as in kinds_of(call.good):
-        call.make(things, given_as)
+@through(name=TAKEN)
+def test_a_number_is_taken_whatever_its_type(things: Things, name: str) -> None:
+    for given_as in kinds_of(TAKEN[name]):
+        CALLS[name].make(things, given_as)
 
 
 # Those whose answer costs little and changes nothing, whatever the number.
@@ -106,8 +106,7 @@ IDLE = (
 )
 
 
-@pytest.mark.parametrize("value", BOUNDARIES)
-@pytest.mark.parametrize("name", IDLE)
+@through(name=IDLE, value=BOUNDARIES)
 def test_every_type_of_a_number_has_the_same_answer(things: Things, name: str, value: int) -> None:
     def answer(given_as: Any) -> str:
         try:
@@ -128,8 +127,7 @@ WAITS: list[Callable[[Any], object]] = [
 ]
 
 
-@pytest.mark.parametrize("wait", WAITS)
-@pytest.mark.parametrize("value", [-1, math.nan, math.inf, "1", 1e30, 10**400, True])
+@through(wait=WAITS, value=[-1, math.nan, math.inf, "1", 1e30, 10**400, True])
 def test_a_time_that_cant_be_is_refused_at_once(wait: Callable[[Any], object], value: Any) -> None:
     with pytest.raises((ValueError, TypeError), match=r"^(timeout|idle|settle|watch) must be "):
         wait(value)
@@ -155,8 +153,7 @@ NAMES: list[Callable[[Any], object]] = [
 ]
 
 
-@pytest.mark.parametrize("take", NAMES)
-@pytest.mark.parametrize("value", [5, True, b"name", ["ok", 5], "", "a\0b"])
+@through(take=NAMES, value=[5, True, b"name", ["ok", 5], "", "a\0b"])
 def test_what_is_no_name_is_refused_and_named(take: Callable[[Any], object], value: Any) -> None:
     with pytest.raises((ValueError, TypeError), match=r"^\w+(\[\d\])? must "):
         take(value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from house.test_treaty import is_enum, rooms
+from house.through import through
 from ntpages import _native
 from ntpages._native import regions as native_regions
 from ntpages.heaps import Heap
@@ -47,7 +48,7 @@ def refusal(function: Callable[..., Any], *arguments: object, **named: object) -
     return str(raised.value)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@through(name=FUNCTIONS)
 def test_what_does_not_fit_is_refused_by_the_name_of_the_function(name: str) -> None:
     function = FUNCTIONS[name]
     said = [refusal(function, *MANY), refusal(function, nobodys=1)]

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from house.calls import CALLS, Stage, finish
+from house.calls import CALLS, finish
 from house.contracts import Promise, promises
 from house.integers import FAR, kinds_of, shown
+from house.through import through
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from house.calls import Stage, Stages
 
 
 np = pytest.importorskip("numpy")
@@ -57,7 +60,7 @@ NUMBERS = {
 class Watched:
     """The call that the contracts make of something public, to be made again."""
 
-    def __init__(self, stage: Stage, promise: Promise, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, stage: Stage, promise: Promise) -> None:
         noun, *path = promise.name.split(".")
         owner: Any = importlib.import_module(f"ntpages.{noun}")
         for name in path[:-1]:
@@ -74,9 +77,9 @@ class Watched:
         self.before = int(is_method)
         self.names = [*promise.parameters]
         patched: Any = watch if is_method or inspect.ismodule(owner) else staticmethod(watch)
-        patch.setattr(owner, path[-1], patched)
-        finish(CALLS[promise.name](stage))
-        patch.undo()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(owner, path[-1], patched)
+            finish(CALLS[promise.name](stage))
         assert self.given, f"{promise} was not called by its name"
 
     def again(self, name: str, value: Any) -> object:
@@ -104,31 +107,29 @@ def wrapped(said: str, value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("number", NUMBERS)
-def test_a_number_beyond_every_rule_is_refused_and_named(
-    stage: Stage, number: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@through(number=NUMBERS)
+def test_a_number_beyond_every_rule_is_refused_and_named(stages: Stages, number: str) -> None:
     promise, name, said = NUMBERS[number]
-    call = Watched(stage, promise, monkeypatch)
-    for value in FAR[2:] if number in BELOW_ZERO else FAR:
-        for given in kinds_of(value):
-            with pytest.raises(
-                (ValueError, IndexError), match=rf"(^|\W)({CALLED.get(name, name)})\W"
-            ) as refused:
-                call.again(name, wrapped(said, given))
-            assert re.search(rf"(?<!\d){shown(value)}(?!\w)", str(refused.value))
+    with stages() as stage:
+        call = Watched(stage, promise)
+        for value in FAR[2:] if number in BELOW_ZERO else FAR:
+            for given in kinds_of(value):
+                with pytest.raises(
+                    (ValueError, IndexError), match=rf"(^|\W)({CALLED.get(name, name)})\W"
+                ) as refused:
+                    call.again(name, wrapped(said, given))
+                assert re.search(rf"(?<!\d){shown(value)}(?!\w)", str(refused.value))
 
 
-@pytest.mark.parametrize("number", NUMBERS)
-def test_what_is_no_number_is_refused_and_named(
-    stage: Stage, number: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@through(number=NUMBERS)
+def test_what_is_no_number_is_refused_and_named(stages: Stages, number: str) -> None:
     promise, name, said = NUMBERS[number]
-    call = Watched(stage, promise, monkeypatch)
-    for value in NO_NUMBERS:
-        if "str" in said and isinstance(value, (str, bytes)):
-            continue  # a name is as good as a number there
-        with pytest.raises(TypeError) as refused:
-            call.again(name, wrapped(said, value))
-        words = rf"^\w+(\[\d\])? must be .*, not {re.escape(repr(value))}$"
-        assert re.search(words, str(refused.value)), number
+    with stages() as stage:
+        call = Watched(stage, promise)
+        for value in NO_NUMBERS:
+            if "str" in said and isinstance(value, (str, bytes)):
+                continue  # a name is as good as a number there
+            with pytest.raises(TypeError) as refused:
+                call.again(name, wrapped(said, value))
+            words = rf"^\w+(\[\d\])? must be .*, not {re.escape(repr(value))}$"
+            assert re.search(words, str(refused.value))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from house.contracts import promises
+from house.through import through
 from ntpages import (
     awe,
     doctor,
@@ -159,9 +160,9 @@ def test_every_truth_that_is_asked_for_is_here() -> None:
     assert asked == {*TAKERS}
 
 
-@pytest.mark.parametrize("value", ["no", "", 2, 0.5, [], b"1"], ids=repr)
-@pytest.mark.parametrize("name", TAKERS)
+@through(name=TAKERS, value=["no", "", 2, 0.5, [], b"1"])
 def test_what_is_no_truth_is_refused_and_named(lab: Lab, name: str, value: Any) -> None:
+    lab.reset()
     for model in ("privileges", "memory_lists", "working_sets", "regions"):
         lab.model(model)
     lab.record("NtSetSystemInformation", "K32EmptyWorkingSet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,11 +16,6 @@ from ntpages.table import Table
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-pd = pytest.importorskip("pandas")
-pl = pytest.importorskip("polars")
-pa = pytest.importorskip("pyarrow")
-duckdb = pytest.importorskip("duckdb")
 
 EVERY_KIND: dict[str, Any] = {
     "text": ["", "a", "k\u00e4se \U0001f9c0", "x" * 5000],
@@ -51,6 +47,13 @@ TABLES: dict[str, Callable[[], Table[Any]]] = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def real() -> SimpleNamespace:
+    """The libraries. To import them takes seconds, so who only collects these tests does not."""
+    names = ("duckdb", "pandas", "polars", "pyarrow")
+    return SimpleNamespace(**{name: pytest.importorskip(name) for name in names})
+
+
 @pytest.fixture(params=TABLES, name="table")
 def any_table(request: pytest.FixtureRequest) -> Table[Any]:
     return TABLES[request.param]()
@@ -62,28 +65,29 @@ def test_pandas_has_every_cell(table: Table[Any]) -> None:
     assert [*frame] == [*table.names]
 
 
-def test_polars_has_every_cell(table: Table[Any]) -> None:
+def test_polars_has_every_cell(table: Table[Any], real: SimpleNamespace) -> None:
     frame = table.to_polars()
     assert frame.to_dict(as_series=False) == table.to_dict()
-    assert pl.DataFrame(table).equals(frame)
+    assert real.polars.DataFrame(table).equals(frame)
 
 
-def test_arrow_has_every_cell(table: Table[Any]) -> None:
+def test_arrow_has_every_cell(table: Table[Any], real: SimpleNamespace) -> None:
     arrow = table.to_arrow()
     arrow.validate(full=True)
     assert arrow.to_pydict() == table.to_dict()
-    assert pa.record_batch(table).to_pydict() == table.to_dict()
+    assert real.pyarrow.record_batch(table).to_pydict() == table.to_dict()
 
 
-def test_arrow_gives_pandas_what_we_give_it(table: Table[Any]) -> None:
-    pd.testing.assert_frame_equal(
+def test_arrow_gives_pandas_what_we_give_it(table: Table[Any], real: SimpleNamespace) -> None:
+    real.pandas.testing.assert_frame_equal(
         table.to_arrow().to_pandas(), table.to_pandas(), check_dtype=False, check_categorical=False
     )
 
 
-def test_duckdb_asks_a_table_by_its_name() -> None:
+def test_duckdb_asks_a_table_by_its_name(real: SimpleNamespace) -> None:
     space = regions.walk()
-    (found,) = duckdb.sql("SELECT count(*), sum(size) FROM space WHERE state = 'commit'").fetchall()
+    asked = real.duckdb.sql("SELECT count(*), sum(size) FROM space WHERE state = 'commit'")
+    (found,) = asked.fetchall()
     sizes = space.where(space["state"] == "commit")["size"].tolist()
     assert found == (len(sizes), sum(sizes))
 
@@ -97,9 +101,12 @@ def test_labels_are_categories_and_numbers_keep_their_width() -> None:
     assert frame.sort_values("state")["state"].iloc[0] == "free"
 
 
-def test_dictionaries_of_arrow_have_signed_indices(table: Table[Any]) -> None:
+def test_dictionaries_of_arrow_have_signed_indices(
+    table: Table[Any], real: SimpleNamespace
+) -> None:
     kinds = [field.type for field in table.to_arrow().schema]
-    indices = {str(kind.index_type) for kind in kinds if pa.types.is_dictionary(kind)}
+    is_dictionary = real.pyarrow.types.is_dictionary
+    indices = {str(kind.index_type) for kind in kinds if is_dictionary(kind)}
     assert indices <= {"int8"}
     assert bool(indices) == any(table[name].labels for name in table.names)
 
@@ -111,12 +118,12 @@ def test_a_frame_is_the_callers_own() -> None:
     assert table["n"].tolist() == [1, 2]
 
 
-def test_frames_go_to_files_and_come_back(tmp_path: Path) -> None:
+def test_frames_go_to_files_and_come_back(tmp_path: Path, real: SimpleNamespace) -> None:
     space = regions.walk()
     space.to_pandas().to_parquet(tmp_path / "pandas.parquet")
     space.to_polars().write_parquet(tmp_path / "polars.parquet")
     for name in ("pandas", "polars"):
-        read = pd.read_parquet(tmp_path / f"{name}.parquet")
+        read = real.pandas.read_parquet(tmp_path / f"{name}.parquet")
         assert read["address"].tolist() == space["address"].tolist()
         assert read["use"].astype(str).tolist() == space["use"].tolist()
 
