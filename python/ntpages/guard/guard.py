@@ -50,9 +50,8 @@ class Guard(Owner):
                 a run's account, say.
 
         Raises:
-            ValueError: Something else than a store is there.
-            UntrustedError: Others than administrators, and than whoever runs this, may change the
-                usual place of administrators.
+            ValueError: Something else than a store is there; or others than administrators, and
+                than whoever runs this, may change the usual place of administrators.
             OSError: Another guard runs on it, or it can't be opened.
             NtError: Windows refused.
 

@@ -20,6 +20,8 @@ _TEXTS = {
     *("description", "driver", "encoding", "kind", "list", "name", "path", "state", "tag"),
     *("text", "type", "use"),
 }
+_UPWARDS = _TEXTS | _ADDRESSES
+_FROM_THE_LEFT = _UPWARDS | _PROTECTIONS
 _SHORT = {
     "working_set": "working set",
     "private_working_set": "private WS",
@@ -45,12 +47,12 @@ def heading(column: str) -> str:
 
 def is_text(column: str) -> bool:
     """Return whether a column is read from the left."""
-    return column in _TEXTS | _ADDRESSES | _PROTECTIONS
+    return column in _FROM_THE_LEFT
 
 
 def runs_upwards(column: str) -> bool:
     """Return whether a column is sorted upwards: words and addresses, where sizes go downwards."""
-    return column in _TEXTS | _ADDRESSES
+    return column in _UPWARDS
 
 
 def cell(column: str, value: Any) -> str:  # noqa: PLR0911 (a form for each kind of value)

@@ -8,8 +8,11 @@ import pytest
 
 pytest.importorskip("textual", reason="the screen needs the extra [tui]")
 
+from textual.screen import Screen
+
 from cli.top.made import MIB, Made, processes
 from cli.top.playing import cockpit, lines, look, names, play, press, styles
+from ntpages.report.top.panel import Panel
 from ntpages.report.top.processes import ProcessTable
 
 if TYPE_CHECKING:
@@ -91,6 +94,37 @@ def test_only_lines_that_changed_are_drawn_again(monkeypatch: pytest.MonkeyPatch
             drawn.clear()
             await look(app, pilot)
             assert set(drawn) == expected
+
+    play(app, act)
+
+
+def test_a_look_lays_nothing_out_and_works_no_style_out_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+
+    def told(owner: type, name: str) -> None:
+        does = getattr(owner, name)
+
+        def telling(self: Any, *args: Any, **more: Any) -> Any:
+            done.append(name)
+            return does(self, *args, **more)
+
+        monkeypatch.setattr(owner, name, telling)
+
+    changed = processes(working_set=[4 * MIB, 3 * MIB, 2 * MIB + 4096, 1 * MIB])
+    app = cockpit(Made(processes(), processes(), changed))
+
+    async def act(pilot: Pilot[None]) -> None:
+        await look(app, pilot)
+        told(Screen, "_refresh_layout")
+        told(ProcessTable, "get_component_rich_style")
+        told(Panel, "get_component_rich_style")
+        told(ProcessTable, "render_line")
+        await look(app, pilot)
+        assert done == ["render_line"]
+        await press(app, pilot, "T")  # other colours
+        assert {"get_component_rich_style", "render_line"} <= {*done}
 
     play(app, act)
 

@@ -32,7 +32,6 @@ from ntpages.report.top.commit import Commit
 from ntpages.report.top.composition import Composition
 from ntpages.report.top.compression import Compression
 from ntpages.report.top.hard_faults import HardFaults
-from ntpages.report.top.panel import Drawn
 from ntpages.report.top.physical import Physical
 from ntpages.report.top.processes import Chosen, ProcessTable
 
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
     from ntpages.cli.top.machine import Machine
     from ntpages.cli.top.settings import Settings
+    from ntpages.report.top.panel import Drawn
 
 _NARROW, _BROAD, _SHORT, _TALL = 110, 160, 32, 50
 
@@ -124,28 +124,35 @@ class Cockpit(Deeds):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        yield Static(id="status", markup=False)
-        yield Composition("composition")
-        with Horizontal(id="graphs"):
-            yield Physical("physical")
-            yield Commit("commit")
-            yield HardFaults("hard_faults")
-            yield Compression("compression")
-        with Horizontal(id="middle"):
-            yield ProcessTable()
-            yield Details(self._machine)
-        yield Input(
+        self._status_line = Static(id="status", markup=False)
+        self._composition = Composition("composition")
+        self._graphs = (
+            *(Physical("physical"), Commit("commit")),
+            *(HardFaults("hard_faults"), Compression("compression")),
+        )
+        self._table = ProcessTable()
+        self._details = Details(self._machine)
+        self._filter = Input(
             self._choice.words, placeholder="part of a name, * and ?, or an id", id="filter"
         )
+        yield self._status_line
+        yield self._composition
+        with Horizontal(id="graphs"):
+            yield from self._graphs
+        with Horizontal(id="middle"):
+            yield self._table
+            yield self._details
+        yield self._filter
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin to look."""
         self._use_theme()
-        table = self.query_one(ProcessTable)
-        table.focus()
+        self._table.focus()
         self.update()
-        table.set_interval(self._every, self.look_again)  # while there is a table to show it in
+        self._table.set_interval(
+            self._every, self.look_again
+        )  # while there is a table to show it in
         if self._note:
             self._say(self._note, title="Settings", severity="warning")
 
@@ -187,20 +194,24 @@ class Cockpit(Deeds):
     @property
     def _is_whole(self) -> bool:
         """Whether all is there to be drawn: not while the screen is left, part by part."""
-        parts = (ProcessTable, Details, "#status", "#filter")
-        return bool(self.screen_stack) and all(self._main.query(part) for part in parts)
+        parts = (self._table, self._details, self._status_line, self._filter)
+        return bool(self.screen_stack) and all(part.is_attached for part in parts)
 
     def update(self) -> None:
         """Show what was seen last."""
         history = self._history
-        for panel in self._main.query(Drawn):
+        for panel in self._panels:
             panel.show(history)
-        table = self._main.query_one(ProcessTable)
         order = self._choice.order(history)
         self._rows = len(order.rows)
-        table.show(history, order, self._shown)
-        self._main.query_one(Details).show(history, table.process)
+        self._table.show(history, order, self._shown)
+        self._details.show(history, self._table.process)
         self._show_status()
+
+    @property
+    def _panels(self) -> tuple[Drawn, ...]:
+        """What is drawn of the machine."""
+        return self._composition, *self._graphs
 
     @property
     def _main(self) -> Any:
@@ -216,11 +227,11 @@ class Cockpit(Deeds):
         said = self._status()
         if said != self._said:
             self._said = said
-            self._main.query_one("#status", Static).update(said, layout=False)
+            self._status_line.update(said, layout=False)
 
     def _status(self) -> Text:
         choice = self._choice
-        if self._main.query_one("#filter", Input).display:
+        if self._filter.display:
             return Text("filter: Enter keeps it, Escape leaves it as it was", no_wrap=True)
         parts = [
             "PAUSED" if self._paused else "",
@@ -270,31 +281,29 @@ class Cockpit(Deeds):
     def action_filter(self) -> None:
         """Ask for part of a name."""
         self._earlier_words = self._choice.words
-        box = self.query_one("#filter", Input)
-        box.display = True
-        box.focus()
+        self._filter.display = True
+        self._filter.focus()
         self._show_status()
 
     @on(Input.Changed, "#filter")
     def filter_by(self, event: Input.Changed) -> None:
         """Show only names that fit, as they are typed."""
-        if self.query_one("#filter", Input).display:
+        if self._filter.display:
             self._choose(words=event.value.strip())
 
     @on(Input.Submitted, "#filter")
     def keep_filter(self) -> None:
         """Go back to the table with what was typed."""
-        self.query_one("#filter", Input).display = False
-        self.query_one(ProcessTable).focus()
+        self._filter.display = False
+        self._table.focus()
         self._show_status()
 
     def action_leave(self) -> None:
         """Leave what is open: the filter as it was, then the details, then the filter at all."""
-        box = self.query_one("#filter", Input)
-        if box.display:
+        if self._filter.display:
             self._set_filter(self._earlier_words)
             self.keep_filter()
-        elif self.query_one(Details).is_open:
+        elif self._details.is_open:
             self._open_details(wanted=False)
         elif self._choice.words:
             self._set_filter("")
@@ -302,7 +311,7 @@ class Cockpit(Deeds):
     def _set_filter(self, words: str) -> None:
         self._choose(words=words)
         with self.prevent(Input.Changed):
-            self.query_one("#filter", Input).value = words
+            self._filter.value = words
 
     def action_pause(self) -> None:
         """Stop looking, or go on."""
@@ -336,7 +345,7 @@ class Cockpit(Deeds):
     def _use_theme(self) -> None:
         self.theme = self._settings.theme
         hatched = self.no_color or self._settings.theme == "none"
-        for panel in self._main.query(Drawn):
+        for panel in self._panels:
             panel.hatched = hatched
         self.call_after_refresh(self.update)
 
@@ -350,11 +359,11 @@ class Cockpit(Deeds):
 
     @property
     def _process(self) -> Chosen | None:
-        return self.query_one(ProcessTable).process
+        return self._table.process
 
     def action_details(self) -> None:
         """Show all of the process under the cursor, or no longer."""
-        self._open_details(wanted=not self.query_one(Details).is_open)
+        self._open_details(wanted=not self._details.is_open)
 
     @on(ProcessTable.Opened)
     def open_details(self) -> None:
@@ -362,19 +371,18 @@ class Cockpit(Deeds):
         self._open_details(wanted=True)
 
     def _open_details(self, *, wanted: bool) -> None:
-        table = self.query_one(ProcessTable)
-        table.set_class(wanted, "-aside")
-        self.query_one(Details).show(self._history, table.process)
-        self.query_one(Details).open(wanted=wanted)
+        self._table.set_class(wanted, "-aside")
+        self._details.show(self._history, self._process)
+        self._details.open(wanted=wanted)
 
     @on(ProcessTable.Moved)
     def follow(self) -> None:
         """Show the details of the process that is under the cursor now."""
-        self.query_one(Details).show(self._history, self._process)
+        self._details.show(self._history, self._process)
 
     def action_heaps(self) -> None:
         """Have the process whose details are seen tell its heaps."""
-        self.query_one(Details).tell_heaps()
+        self._details.tell_heaps()
 
     # ---- Becoming administrator ----
 

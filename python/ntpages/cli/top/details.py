@@ -55,6 +55,7 @@ class Details(VerticalScroll, can_focus=False):
         self._trouble = ""
         self._settling: Timer | None = None
         self._busy = False
+        self._lines = 0  # that are told
 
     def compose(self) -> ComposeResult:
         """Lay it out."""
@@ -140,8 +141,10 @@ class Details(VerticalScroll, can_focus=False):
             self._update()
 
     def _update(self) -> None:
+        text = self._text()
+        lines, self._lines = self._lines, len(text.plain.splitlines())
         for about in self.query(Static):  # none while the screen is left
-            about.update(self._text())
+            about.update(text, layout=self._lines != lines)
 
     def _text(self) -> Text:
         history, process = self._history, self._process

@@ -40,11 +40,10 @@ def gathered(
         of: Makes one value of those that share a column.
     """
     each = looks_each(width)
-    first = count - len(values)
-    groups: dict[int, list[float]] = {}
-    for number, value in enumerate(values, start=first):
-        groups.setdefault(number // each, []).append(value)
-    return [of(group) for group in groups.values()][-width:]
+    first = (count - len(values)) % each  # of those that share the first column, these are gone
+    starts = [0, *range(each - first, len(values), each)] if values else []
+    ends = [*starts[1:], len(values)]
+    return [of(values[start:end]) for start, end in zip(starts, ends, strict=True)][-width:]
 
 
 def mean(values: Sequence[float]) -> float:

@@ -8,10 +8,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from ntpages.report import palette
 from ntpages.report.top.graphs import gathered, mean, stacked
+from ntpages.report.top.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ def color_of(part: str) -> Style:
     return Style(color=palette.of_list(known.get(part, part).lower()).paper)
 
 
-class Drawn(Widget):
+class Drawn(Lines):
     """A widget whose lines are drawn from the history, again only where they changed."""
 
     hatched = False
@@ -36,14 +36,14 @@ class Drawn(Widget):
         super().__init__(id=name)
         self._history: History | None = None
         self._rows: list[list[Segment]] = []
-        self._plain = Style.null()
+        self._drawn_on = Style.null()
 
     def show(self, history: History) -> None:
         """Draw what was seen last."""
         self._history = history
-        before, plain = self._rows, self._plain
-        self._rows, self._plain = self.draw_rows(history), self.rich_style
-        if len(before) != len(self._rows) or plain != self._plain:
+        before, drawn_on = self._rows, self._drawn_on
+        self._rows, self._drawn_on = self.draw_rows(history), self.plain
+        if len(before) != len(self._rows) or drawn_on != self._drawn_on:
             self.refresh()
             return
         lines = enumerate(zip(before, self._rows, strict=True))
@@ -63,7 +63,7 @@ class Drawn(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return a line as it was drawn."""
-        plain = self._plain
+        plain = self._drawn_on
         row = self._rows[y] if y < len(self._rows) else []
         return Strip(Segment.apply_style(row, plain)).adjust_cell_length(self.size.width, plain)
 
@@ -91,9 +91,9 @@ class Panel(Drawn):
         gap = width - len(self.HEADING) - len(value)
         rule = f" {'─' * (gap - 2)} " if gap > 1 else " " * gap
         heading = [
-            Segment(self.HEADING, self.get_component_rich_style("panel--heading", partial=True)),
-            Segment(rule, self.get_component_rich_style("panel--rule", partial=True)),
-            Segment(value, self.get_component_rich_style("panel--value", partial=True)),
+            Segment(self.HEADING, self.style_of("panel--heading")),
+            Segment(rule, self.style_of("panel--rule")),
+            Segment(value, self.style_of("panel--value")),
         ]
         return [heading, *self.graph(history, width, height)]
 

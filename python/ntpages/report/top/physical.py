@@ -30,10 +30,10 @@ class Physical(Panel):
 
     def graph(self, history: History, width: int, height: int) -> list[list[Segment]]:
         """Return the lists of the last minute, one upon the other."""
-        points = history.points
-        names = [name for name, _ in points[-1].parts]
+        names = [name for name, _ in history.points[-1].parts]
+        points = [dict(each.parts) for each in history.points]
         series = [
-            gathered([dict(each.parts).get(name, 0) for each in points], history.count, width, mean)
+            gathered([each.get(name, 0) for each in points], history.count, width, mean)
             for name in names
         ]
         styles = [color_of(name) for name in names]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -14,10 +13,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ntpages.report.top.columns import FROZEN, cell, heading, is_text
+from ntpages.report.top.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.style import Style
     from textual.events import Click
 
     from ntpages.report.top.history import History
@@ -57,7 +58,19 @@ class Order:
     descending: bool
 
 
-class ProcessTable(ScrollView, can_focus=True):
+class Facts(NamedTuple):
+    """What a line shows: as long as it is the same, so is the line."""
+
+    state: str
+    """``"shut"`` where it can't be opened, ``"new"`` where it was not there a look before."""
+    under_cursor: bool
+    branch: str
+    """What a tree has before the name."""
+    cells: list[tuple[Any, int]]
+    """By column: the value, and 1 where it grew since the last look, -1 where it shrank."""
+
+
+class ProcessTable(ScrollView, Lines, can_focus=True):
     """Processes in the order in which they come, one of them under the cursor.
 
     A cell that grew since the last look stands out, one that shrank too, otherwise; a process that
@@ -114,11 +127,9 @@ class ProcessTable(ScrollView, can_focus=True):
         self._widths: list[int] = []
         self._cursor = 0
         self._under: Chosen | None = None
-        self._drawn: dict[int, list[tuple[str, Style]]] = {}  # by line of the screen
-        self._styles: dict[str, Style] = {}
-        self._cells: list[tuple[str, Sequence[Any], Sequence[Any] | None]] = []
+        self._drawn: dict[int, Facts | None] = {}  # by line of the screen
+        self._columns: list[tuple[Sequence[Any], Sequence[Any] | None]] = []
         self._open: Sequence[bool] | None = None
-        self._plain = Style.null()
 
     @property
     def process(self) -> Chosen | None:
@@ -152,9 +163,10 @@ class ProcessTable(ScrollView, can_focus=True):
             self.virtual_size = size
             self.refresh()
         else:
-            width = self.size.width
-            lines = range(1, self.size.height)
-            changed = [y for y in lines if self._line(y) != self._drawn.get(y, [])]
+            width, height = self.size
+            first = self.scroll_offset.y - 1
+            drawn = self._drawn
+            changed = [y for y in range(1, height) if self._facts(first + y) != drawn.get(y)]
             if changed:  # without a region, all would be drawn
                 self.refresh(*(Region(0, y, width, 1) for y in changed))
         if resorted:
@@ -199,51 +211,56 @@ class ProcessTable(ScrollView, can_focus=True):
     def _prepare(self) -> None:
         """Have at hand what all lines need."""
         assert self._history
-        history, part = self._history, self.get_component_rich_style
-        self._styles = {
-            name: part(f"processes--{name}", partial=True)
-            for name in ("cursor", "more", "less", "new", "shut")
-        }
-        self._cells = [
-            (name, history.column(name), None if is_text(name) else history.earlier(name))
+        history = self._history
+        self._columns = [
+            (history.column(name), None if is_text(name) else history.earlier(name))
             for name in self._names
         ]
         self._open = (
             history.column("accessible") if "accessible" in history.last.processes.names else None
         )
-        self._plain = self.rich_style
 
-    def _line(self, y: int) -> list[tuple[str, Style]]:
-        """Return the cells of a line of the screen, none where there is no process."""
-        number = y + self.scroll_offset.y - 1
+    def _facts(self, number: int) -> Facts | None:
+        """Return what the line of a process shows, ``None`` where there are not so many."""
         if not self._history or not 0 <= number < len(self._order.rows):
-            return []
+            return None
         row = self._order.rows[number]
         place = self._history.place(row)
-        styles, plain = self._styles, self._plain
+        state = ""
         if self._open is not None and not self._open[row]:
-            plain += styles["shut"]
+            state = "shut"
         elif place is None and self._history.before is not None:
-            plain += styles["new"]
-        more, less = plain + styles["more"], plain + styles["less"]
-        if number == self._cursor:
-            plain, more, less = (each + styles["cursor"] for each in (plain, more, less))
+            state = "new"
+        branch = self._order.branches[number] if self._order.branches else ""
+        cells = [
+            (
+                values[row],
+                _change(values[row], earlier[place]) if earlier and place is not None else 0,
+            )
+            for values, earlier in self._columns
+        ]
+        return Facts(state, number == self._cursor, branch, cells)
+
+    def _line(self, facts: Facts) -> list[tuple[str, Style]]:
+        """Return the cells of a line."""
+        plain = self.plain
+        if facts.state:
+            plain += self.style_of(f"processes--{facts.state}")
+        more = plain + self.style_of("processes--more")
+        less = plain + self.style_of("processes--less")
+        if facts.under_cursor:
+            cursor = self.style_of("processes--cursor")
+            plain, more, less = plain + cursor, more + cursor, less + cursor
         cells = []
-        for name, values, then in self._cells:
-            value, style = values[row], plain
-            if then is not None and place is not None and value is not True and value is not False:
-                was = then[place]
-                if value != was:
-                    style = more if value > was else less
+        for name, (value, change) in zip(self._names, facts.cells, strict=True):
             text = cell(name, value)
-            if name == "name" and self._order.branches:
-                text = self._order.branches[number] + text
-            cells.append((text, style))
+            style = (plain, more, less)[change]
+            cells.append((facts.branch + text if name == "name" else text, style))
         return cells
 
     def render_line(self, y: int) -> Strip:
         """Draw one line: the headings, or a process."""
-        width, plain = self.size.width, self._plain
+        width, plain = self.size.width, self.plain
         if y == 0:
             plain = self.get_component_rich_style("processes--heading")
             by = self.get_component_rich_style("processes--sorted")
@@ -252,8 +269,8 @@ class ProcessTable(ScrollView, can_focus=True):
                 for name, text in zip(self._names, self._headings, strict=True)
             ]
         else:
-            cells = self._line(y)
-            self._drawn[y] = cells
+            facts = self._drawn[y] = self._facts(y + self.scroll_offset.y - 1)
+            cells = self._line(facts) if facts else []
             if cells:
                 plain = cells[0][1]
         return Strip(self._segments(cells)).adjust_cell_length(width, plain)
@@ -324,6 +341,13 @@ class ProcessTable(ScrollView, can_focus=True):
             if x < 0:
                 self.post_message(self.SortBy(name))
                 return
+
+
+def _change(value: Any, was: Any) -> int:
+    """Return 1 for more, -1 for less, 0 for what is as it was, or no number."""
+    if value == was or value is None or was is None or isinstance(value, bool):
+        return 0
+    return 1 if value > was else -1
 
 
 def _align(name: str, text: str, width: int) -> str:
