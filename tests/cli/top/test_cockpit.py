@@ -439,3 +439,20 @@ def test_an_administrator_is_not_asked_to_become_one(monkeypatch: pytest.MonkeyP
         assert "elevate" not in {each.binding.action for each in bindings}
 
     play(app, act)
+
+
+@pytest.mark.parametrize("elevated", [True, False])
+def test_every_key_of_the_footer_is_in_sight_at_80_columns(
+    monkeypatch: pytest.MonkeyPatch, *, elevated: bool
+) -> None:
+    monkeypatch.setattr(privileges, "is_elevated", lambda: elevated)
+    app = cockpit()
+
+    async def act(pilot: Pilot[None]) -> None:
+        def footer() -> str:
+            return "".join(strip.text for strip in app.screen._compositor.render_strips()[-1:])
+
+        await until(pilot, lambda: footer().rstrip().endswith("c Columns"))
+        assert ("R Admin" in footer()) != elevated
+
+    play(app, act, size=(80, 24))

@@ -58,13 +58,13 @@ class Cockpit(Deeds):
         Binding("enter", "details", "Details", key_display="⏎"),
         Binding("m", "commands", "Lists"),
         Binding("e", "empty", "Empty"),
-        Binding("R", "elevate", "As admin"),
+        Binding("R", "elevate", "Admin"),
         Binding("t", "tree", "Tree"),
         Binding("c", "columns", "Columns"),
-        Binding("l", "limits", "Limits"),
         Binding("less_than_sign", "sort(-1)", show=False),
         Binding("greater_than_sign", "sort(1)", show=False),
         Binding("r", "reverse", show=False),
+        Binding("l", "limits", show=False),
         Binding("a", "accessible", show=False),
         Binding("h", "heaps", show=False),
         Binding("T", "theme", show=False),
@@ -163,6 +163,7 @@ class Cockpit(Deeds):
         self.screen.set_class(width >= _BROAD, "-broad")
         self.screen.set_class(height < _SHORT, "-short")
         self.screen.set_class(height >= _TALL, "-tall")
+        self._main.query_one(Footer).compact = width < _NARROW  # so that every key is in sight
 
     # ---- Looking ----
 
