@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fuzzes what reads the kernel's buffers, with libFuzzer and the address and UB sanitizers.
 
-usage: python tests/fuzz/run.py [--seconds 20] [TARGET ...]
+usage: python tests/fuzz/run.py [--build] [--seconds 20] [TARGET ...]
 
 A target is fuzz_<name>.cpp beside this file; it starts from corpus/<name>. Needs clang with its
 runtimes (Debian: clang, libclang-rt-dev), on Linux. An input that breaks something is
@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -46,19 +47,22 @@ FLAGS = [
 
 
 def build(name: str) -> Path:
-    """Compile one target."""
+    """Compile one target, if it or any header changed since."""
     folder = STATE / name
     (folder / "corpus").mkdir(parents=True, exist_ok=True)
     program = folder / name
     sources = [HERE / f"fuzz_{name}.cpp", *(ROOT / "native" / source for source in TARGETS[name])]
-    command = ["clang++", *FLAGS, f"-I{ROOT}", *map(str, sources), "-o", str(program)]
-    subprocess.run(command, check=True)
+    inputs = [*sources, *(ROOT / "native").rglob("*.hpp"), Path(__file__)]
+    newest = max(path.stat().st_mtime for path in inputs)
+    if not program.exists() or program.stat().st_mtime < newest:
+        command = ["clang++", *FLAGS, f"-I{ROOT}", *map(str, sources), "-o", str(program)]
+        subprocess.run(command, check=True)
     return program
 
 
-def fuzz(name: str, seconds: int) -> bool:
+def fuzz(program: Path, seconds: int) -> bool:
     """Run one target; whether nothing broke."""
-    program = build(name)
+    name = program.name
     corpora = [str(program.parent / "corpus"), str(HERE / "corpus" / name)]
     limits = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=65536"]
     quiet = ["-verbosity=0", "-print_final_stats=1", f"-artifact_prefix={program.parent}/"]
@@ -78,10 +82,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=20, help="for each target")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of: {', '.join(TARGETS)}")
+    parser.add_argument("--build", action="store_true", help="them, and fuzz none")
     arguments = parser.parse_args()
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each target keeps one core busy
-        results = pool.map(lambda name: fuzz(name, arguments.seconds), arguments.targets or TARGETS)
-        return 0 if all([*results]) else 1
+        built = [*pool.map(build, arguments.targets or TARGETS)]
+        begun = [] if arguments.build else built
+        fuzzed = [*pool.map(partial(fuzz, seconds=arguments.seconds), begun)]
+        return 0 if all(fuzzed) else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lets eight threads at the objects of each noun, under ThreadSanitizer.
 
-usage: python tests/race/run.py [--rounds 20] [--python PYTHON] [SCENE ...]
+usage: python tests/race/run.py [--build] [--rounds 20] [--python PYTHON] [SCENE ...]
 
 A scene is race_<noun>.cpp beside this file. What of native/ knows no Python is built for Linux as
 it is, with mingw's headers, over a small Windows of our own (windows/). Needs clang with its
@@ -20,11 +20,14 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+Source = TypeVar("Source")
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -80,10 +83,28 @@ def compiled(source: Path) -> Path:
     return made
 
 
-def every_core(compile_one: Callable[[Path], Path], files: Iterable[Path]) -> list[Path]:
-    """Compile files, as many at a time as there are cores."""
+def every_core(make: Callable[[Source], Path], sources: Iterable[Source]) -> list[Path]:
+    """Make a file of each source, as many at a time as there are cores."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(compile_one, files))
+        return list(pool.map(make, sources))
+
+
+def linked(objects: list[Path], scene: str) -> Path:
+    """The program of a scene, linked if anything in it changed since."""
+    objects = [*objects, compiled(HERE / f"race_{scene}.cpp")]
+    program = STATE / scene
+    newest = max(path.stat().st_mtime for path in objects)
+    if not program.exists() or program.stat().st_mtime < newest:
+        # What no scene comes to call goes, and the functions of Windows that it would have called.
+        link = ["clang++", SANITIZED, "-Wl,--gc-sections", "-pthread"]
+        subprocess.run([*link, *map(str, objects), "-o", str(program)], check=True)
+    return program
+
+
+def programs(scenes: list[str]) -> list[Path]:
+    """Build what plays scenes."""
+    compiled(LIBRARY)
+    return every_core(partial(linked, every_core(compiled, sources())), scenes)
 
 
 def module(python: str) -> Path:
@@ -138,13 +159,8 @@ def at_fixed_addresses() -> list[str]:
     return fixed if able else []
 
 
-def play(scene: str, objects: list[Path], rounds: int) -> bool:
+def play(program: Path, rounds: int) -> bool:
     """Run one scene; whether it went without a race."""
-    program = STATE / scene
-    # What no scene comes to call goes, and the functions of Windows that it would have called.
-    link = ["clang++", SANITIZED, "-Wl,--gc-sections", "-pthread"]
-    objects = [*objects, compiled(HERE / f"race_{scene}.cpp")]
-    subprocess.run([*link, *map(str, objects), "-o", str(program)], check=True)
     done = subprocess.run(
         [*at_fixed_addresses(), str(program), str(rounds)],
         capture_output=True,
@@ -152,7 +168,8 @@ def play(scene: str, objects: list[Path], rounds: int) -> bool:
         check=False,
         env={**os.environ, "TSAN_OPTIONS": "halt_on_error=1 second_deadlock_stack=1"},
     )
-    sys.stdout.write(f"{scene}: {rounds} rounds, {'BROKEN' if done.returncode else 'fine'}\n")
+    verdict = "BROKEN" if done.returncode else "fine"
+    sys.stdout.write(f"{program.name}: {rounds} rounds, {verdict}\n")
     if done.returncode:
         sys.stderr.write(done.stderr)
     return done.returncode == 0
@@ -162,16 +179,15 @@ def main() -> int:
     """Play what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20, help="of each scene")
+    parser.add_argument("--build", action="store_true", help="what plays them, and play none")
     parser.add_argument("--python", help="a Python of Linux, whose own threads are raced instead")
     parser.add_argument("scenes", nargs="*", metavar="SCENE", help=f"of: {', '.join(SCENES)}")
     arguments = parser.parse_args()
     if arguments.python:
         nouns = arguments.scenes or sorted(path.name for path in (ROOT / "native").glob("*/"))
         return 0 if race_in(arguments.python, nouns, arguments.rounds) else 1
-    scenes = arguments.scenes or SCENES
-    compiled(LIBRARY)
-    objects = every_core(compiled, sources())
-    played = [play(scene, objects, arguments.rounds) for scene in scenes]
+    built = programs(arguments.scenes or SCENES)
+    played = [play(program, arguments.rounds) for program in built if not arguments.build]
     return 0 if all(played) else 1
 
 

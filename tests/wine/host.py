@@ -17,6 +17,7 @@ from wine import (
     packages,
     prefix,
     relay,
+    sanitized,
     state,
     tools,
     windows_python,
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What verbs need. What is fetched does not wait for what is built, nor the other way."""
+    """What verbs need. What is fetched does not wait for what is built, nor the other way.
 
+    What is apart needs nothing but the system's packages, and takes the time that the rest leaves.
+    """
+
+    apart: tuple[Step, ...] = ()
     first: tuple[Step, ...] = (tools.STEP, windows_python.STEP)
     fetched: tuple[Step, ...] = (c_runtime.STEP, windows_python.PACKAGES, prefix.STEP)
     built: tuple[Step, ...] = (build.WHEEL,)
@@ -52,6 +57,10 @@ class Plan:
             plan = replace(plan, built=(*plan.built, build.LAB))
         if "lint" in verbs:
             plan = replace(plan, fetched=(*plan.fetched, witnesses.STEP))
+        if "race" in verbs:
+            plan = replace(plan, apart=(*plan.apart, sanitized.RACE))
+        if "fuzz" in verbs:
+            plan = replace(plan, apart=(*plan.apart, sanitized.FUZZ))
         if "exe" in verbs:
             plan = replace(plan, built=(*plan.built, build.LAUNCHER))
         if "docs" in verbs:
@@ -60,9 +69,13 @@ class Plan:
 
     @property
     def fresh(self) -> bool:
-        return all(step.fresh for step in (*self.first, *self.fetched, *self.built, *self.last))
+        steps = (*self.apart, *self.first, *self.fetched, *self.built, *self.last)
+        return all(step.fresh for step in steps)
 
     def bring_up_to_date(self) -> None:
+        state.side_by_side(partial(_bring, self.apart), self._bring_windows)
+
+    def _bring_windows(self) -> None:
         _bring(self.first)
         state.side_by_side(partial(_bring, self.fetched), partial(_bring, self.built))
         _bring(self.last)

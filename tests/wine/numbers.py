@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wine import clang
@@ -36,6 +37,7 @@ def _bare(row: str) -> str:
     return cast[1] if cast else row.replace("<std::uint64_t>", "")
 
 
+@cache
 def _trees() -> list[Any]:
     """What clang understands of every nt*.hpp: the namespace `nt`, each time it is opened."""
     everything = STATE / "clang" / "nt.cpp"
