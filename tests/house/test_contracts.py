@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -136,10 +135,9 @@ def asked(lab: Lab, stages: Stages, promise: Promise) -> set[str]:
     if promise.name not in ASKED:
         with stages() as stage:
             prepared(stage, promise)
-            before = Counter({each.name: each.calls for each in lab.functions()})
+            before = lab.counts()
             finish(CALLS[promise.name](stage))
-            after = Counter({each.name: each.calls for each in lab.functions()})
-        found = {name for name in after - before if not GROUND.fullmatch(name)}
+            found = {name for name in lab.counts() - before if not GROUND.fullmatch(name)}
         answers_a_table = str(promise.returns).startswith("Table") or ".Table" in promise.name
         ASKED[promise.name] = found - TABLES if answers_a_table else found
     return ASKED[promise.name]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import importlib.util
+from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -133,6 +134,8 @@ class Lab:
         ]
         self.dll.lab_thunk.restype = ctypes.c_void_p
         self.dll.lab_records_lost.restype = ctypes.c_uint64
+        self.dll.lab_refused.restype = ctypes.c_uint64
+        self._indices: dict[str, int] = {}
         self.dll.lab_record_at.restype = ctypes.POINTER(_Call)
         self.dll.lab_watch_interpreter(ctypes.pythonapi.PyGILState_Check)
         if code := self.dll.lab_install(native):
@@ -144,35 +147,44 @@ class Lab:
 
     def functions(self) -> list[Function]:
         """Every function that ntpages is linked to or has asked for by name until now."""
-        found = []
-        for index in range(self.dll.lab_function_count()):
-            raw = _Function()
-            self.dll.lab_function(index, ctypes.byref(raw))
-            if not raw.dll:
-                continue  # a test spoke of it, ntpages never did
-            found.append(
-                Function(
-                    name=raw.name.decode(),
-                    dll=raw.dll.decode(),
-                    calls=raw.calls,
-                    refused=raw.refused,
-                    linked=bool(raw.linked),
-                    present=bool(raw.present),
-                    known=bool(raw.known),
-                    refusal=Refusal(raw.refusal),
-                    code=raw.code,
-                    releases=bool(raw.releases),
-                )
-            )
-        return found
+        return [found for index in self._known().values() if (found := self._function(index))]
 
     def function(self, name: str) -> Function:
         """The function of that name."""
-        for each in self.functions():
-            if each.name == name:
-                return each
+        index = self._known().get(name)
+        if index is not None and (found := self._function(index)):
+            return found
         msg = f"ntpages has not asked for {name}"
         raise LookupError(msg)
+
+    def _function(self, index: int) -> Function | None:
+        """The function at a place; None if a test spoke of it, and ntpages never did."""
+        raw = self._raw(index)
+        if not raw.dll:
+            return None
+        return Function(
+            name=raw.name.decode(),
+            dll=raw.dll.decode(),
+            calls=raw.calls,
+            refused=raw.refused,
+            linked=bool(raw.linked),
+            present=bool(raw.present),
+            known=bool(raw.known),
+            refusal=Refusal(raw.refusal),
+            code=raw.code,
+            releases=bool(raw.releases),
+        )
+
+    def _raw(self, index: int) -> _Function:
+        raw = _Function()
+        self.dll.lab_function(index, ctypes.byref(raw))
+        return raw
+
+    def _known(self) -> dict[str, int]:
+        """The place of every function by its name, in the order of places: none ever moves."""
+        for index in range(len(self._indices), self.dll.lab_function_count()):
+            self._indices[self._raw(index).name.decode()] = index
+        return self._indices
 
     def address(self, name: str) -> int:
         """Where ntpages's calls of it go, for a test that calls it as ntpages would."""
@@ -219,12 +231,20 @@ class Lab:
 
     def count(self, name: str) -> int:
         """How often it was called since the test began."""
-        return next((each.calls for each in self.functions() if each.name == name), 0)
+        return self.counts()[name]
+
+    def counts(self) -> Counter[str]:
+        """How often each function was called since the test began; 0 for those that were not."""
+        names = self._known()
+        calls = (ctypes.c_uint64 * len(names))()
+        self.dll.lab_counts(len(names), calls)
+        return Counter(dict(zip(names, calls, strict=True)))
 
     @property
     def refused(self) -> int:
         """How many calls failed because the test wanted it."""
-        return sum(each.refused for each in self.functions())
+        refused: int = self.dll.lab_refused()
+        return refused
 
     def fail(
         self,

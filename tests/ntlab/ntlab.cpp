@@ -128,6 +128,19 @@ __declspec(dllexport) std::uint32_t lab_function_count() {
     return static_cast<std::uint32_t>(slots().size());
 }
 
+// Tests ask after each call of ntpages: to read all that is known of a slot would take most of
+// their time.
+__declspec(dllexport) void lab_counts(std::uint32_t count, std::uint64_t* calls) {
+    for (std::uint32_t index = 0; index < count; ++index)
+        calls[index] = slot_at(index).calls.load();
+}
+
+__declspec(dllexport) std::uint64_t lab_refused() {
+    std::uint64_t refused = 0;
+    for (const auto& slot : slots()) refused += slot.refused.load();
+    return refused;
+}
+
 __declspec(dllexport) void lab_function(std::uint32_t index, LabFunction* function) {
     const auto& slot = slot_at(index);
     *function = {slot.name,

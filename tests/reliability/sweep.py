@@ -138,10 +138,9 @@ def chosen(calls: int) -> list[int]:
 
 def watched(lab: Lab, run: Callable[[], object]) -> dict[str, int]:
     """Run something, and return how often it called each function."""
-    before = Counter({each.name: each.calls for each in lab.functions()})
+    before = lab.counts()
     run()
-    after = Counter({each.name: each.calls for each in lab.functions()})
-    return dict(after - before)
+    return dict(lab.counts() - before)
 
 
 def calls_of(lab: Lab, operation: Operation) -> dict[str, int]:
