@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.commands import Ended, Reader, every_command, finish, run
+from house.through import through
 from ntpages import processes
 from ntpages.cli.exits import Exit
 from ntpages.table import Table
@@ -115,7 +116,7 @@ def test_words_that_nobody_reads_stop_nothing(
         assert len(ended.out.splitlines()) == len(usual.out.splitlines())
 
 
-@pytest.mark.parametrize("encoding", ["cp437", "cp1252", "cp932", "ascii", "utf-16"])
+@through(encoding=["cp437", "cp1252", "cp932", "ascii", "utf-16"])
 def test_any_code_page_will_do(command: str, calls: Calls, usual: Ended, encoding: str) -> None:
     ended = run(calls[command], Reader(encoding=encoding), Reader(encoding=encoding))
     assert ended.code == usual.code
@@ -133,7 +134,7 @@ def test_what_a_code_page_lacks_is_a_question_mark(
     assert (ended.code, ended.out.split()) == (Exit.OK, ["name", "??.exe"])
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@through(width=WIDTHS)
 def test_a_terminal_may_have_any_width(
     command: str, calls: Calls, usual: Ended, monkeypatch: pytest.MonkeyPatch, width: int
 ) -> None:
