@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,7 +53,13 @@ inline py::dict names_for_annotations(const py::module_& module) {
     return names;
 }
 
-// Python's own decorator adds what all dataclasses have: equality, hash, repr, fields(), replace().
+// A value as repr() shows it in a record: addresses as everywhere.
+inline std::string told(const char* name, const py::object& value) {
+    const char* const how = std::string_view(name) == "address" ? "hex" : "repr";
+    return std::string(py::str(py::module_::import("builtins").attr(how)(value)));
+}
+
+// Python's own decorator adds what all dataclasses have: equality, hash, fields(), replace().
 template <typename Record, typename... Values>
 py::class_<Record> bind_record(py::module_& module, const char* name, const char* docstring,
                                RecordField<Record, Values>... fields) {
@@ -84,6 +92,13 @@ py::class_<Record> bind_record(py::module_& module, const char* name, const char
             return py::make_tuple(type, py::make_tuple(frozen(record.*fields.member)...));
         },
         py::is_method(type), py::name("__reduce__"));
+    type.def("__repr__", [name, fields...](const Record& record) {
+        std::string cells;
+        ((cells += std::string(cells.empty() ? "" : ", ") + fields.said.name + "=" +
+                   told(fields.said.name, frozen(record.*fields.member))),
+         ...);
+        return std::string(name) + "(" + cells + ")";
+    });
     type.attr("__annotations__") = annotations;
     py::module_::import("dataclasses").attr("dataclass")(type, "init"_a = false, "frozen"_a = true);
     return type;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import time
@@ -19,6 +20,7 @@ from ntpages.cli.exits import Exit
 from ntpages.cli.listing import Listing
 from ntpages.report import consoles
 from ntpages.report.columns import runs_upwards
+from ntpages.report.timeline import timeline_picture
 from ntpages.table import Table
 from target import Target
 
@@ -199,6 +201,43 @@ def test_what_is_watched_is_drawn_over_time(
     text = drawn.read_text(encoding="utf-8")
     assert "iB" in text  # the unit
     assert "ntpages " in text  # who made it, and on which Windows
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
+@pytest.mark.parametrize(
+    ("sort", "title", "unit"),
+    [
+        ("private_working_set", "Processes by private working set", ("iB", "bytes")),
+        ("threads", "Processes by threads", ("threads",)),
+        ("name", "Processes by working set", ("iB", "bytes")),
+    ],
+)
+def test_processes_are_drawn_by_what_they_are_sorted_by_in_its_unit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sort: str, title: str, unit: tuple[str, ...]
+) -> None:
+    drawn: list[str] = []
+    pytest.importorskip("matplotlib")
+    from matplotlib.axes import Axes  # noqa: PLC0415
+
+    monkeypatch.setattr(time, "sleep", interrupt_at(2))
+    monkeypatch.setattr(Axes, "set_title", lambda _, words, **__: drawn.append(words))
+    monkeypatch.setattr(Axes, "set_ylabel", lambda _, words: drawn.append(words))
+    path = str(tmp_path / "drawn.svg")
+    ended = run(["ps", "--sort", sort, "--watch", "9", "--picture", path])
+    assert ended.code == Exit.OK, ended.err
+    assert drawn[0] == title
+    assert drawn[1].endswith(unit)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own
+def test_amounts_that_are_all_nothing_are_drawn_as_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setitem(importlib.import_module("matplotlib").rcParams, "svg.fonttype", "none")
+    path = tmp_path / "drawn.svg"
+    timeline_picture([(0.0, {"idle.exe (4)": 0}), (1.0, {"idle.exe (4)": 0})], path, title="a")
+    assert "idle.exe (4)" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # matplotlib's own

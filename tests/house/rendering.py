@@ -304,6 +304,7 @@ def _processes() -> Iterator[object]:
     cells = {"address": 1, "protection": 4, "flags": 1, "regions": None, "use": Word.FREE}
     yield ", ".join(report.columns.cell(*each) for each in cells.items())
     assert report.columns.runs_upwards("address")
+    assert report.columns.is_size("working_set")
     yield ", ".join(report.processes.columns.usual(sort="cycles", limits=True, full=True))
     yield "\n".join(report.processes.read.hex_lines(bytes(100), 0x1000))
     match = report.processes.scan.Match(0x1000, "utf-8", b"around", "a.dll+0x10")

@@ -3,6 +3,7 @@ things, and what a notebook shows."""
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
@@ -27,6 +28,19 @@ def rows() -> Iterator[Any]:
         for name in module.__all__:
             kind = getattr(module, name)
             if isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields"):
+                yield kind
+
+
+def records_with_an_address() -> Iterator[Any]:
+    """Every public class of records, Python's and compiled, that tells where something is."""
+    for module in map(importlib.import_module, (f"ntpages.{name}" for name in MODULES)):
+        for name in module.__all__:
+            kind = getattr(module, name)
+            if (
+                isinstance(kind, type)
+                and dataclasses.is_dataclass(kind)
+                and "address" in {each.name for each in dataclasses.fields(kind)}
+            ):
                 yield kind
 
 
@@ -62,6 +76,16 @@ def test_a_row_shows_its_addresses_as_such(kind: Any) -> None:
     assert said.startswith(f"{kind.__name__}(")
     for name, hint in hints.items():
         assert f"{name}={'0x1000' if hex in get_args(hint) else '4096'}" in said
+
+
+@through(kind=records_with_an_address())
+def test_a_record_shows_its_address_as_such(kind: Any) -> None:
+    fields = dataclasses.fields(kind)
+    made = {"address": 4096, "kind": None, "flags": heaps.HeapFlag(0)}
+    said = repr(kind(**{each.name: made.get(each.name, 0) for each in fields}))
+    assert said.startswith(f"{kind.__name__}(")
+    assert "address=0x1000" in said
+    assert all(f"{each.name}=" in said for each in fields)
 
 
 PAIRS = [("offset", "size"), ("address", "size"), ("address", "data"), ("offset", "data")]

@@ -36,7 +36,14 @@ def _check_nouns(_: click.Context, __: click.Parameter, value: tuple[str, ...]) 
 
 @click.command("bench")
 @click.option("--quick", is_flag=True, help="The first size of each question only, briefly.")
-@click.option("--noun", "nouns", multiple=True, callback=_check_nouns, help="Only this; repeat.")
+@click.option(
+    "--noun",
+    "nouns",
+    multiple=True,
+    callback=_check_nouns,
+    metavar="NOUN",
+    help="Only this; may be repeated.",
+)
 @click.option(
     "--report",
     "folder",

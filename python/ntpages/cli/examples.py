@@ -76,6 +76,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "ps chrome* --sort private_working_set",
         "ps --columns pid,name,commit --watch 5",
         "ps --watch 60 --csv processes.csv",
+        "ps chrome* --watch 5 --picture chrome.png",
     ),
     "read": ("read game.exe 0x7ffe0000 64", "read 4711 0x7ffe0000 4K --raw"),
     "scan": (

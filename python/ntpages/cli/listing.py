@@ -70,7 +70,9 @@ class Look:
     """Sentences for who sees this look alone, or first."""
     draw: Callable[[Path], None] | None = None
     series: Mapping[str, int] = field(default_factory=dict)
-    """What a picture shows over time: bytes by name."""
+    """What a picture shows over time: amounts by name."""
+    unit: str = ""
+    """What they count, if not bytes."""
     title: str = ""
     code: Exit = Exit.OK
 
@@ -170,11 +172,11 @@ class Listing:
 
     def _watch(self, look: Callable[[], Look], seconds: float) -> Exit:
         looks: list[tuple[float, Mapping[str, int]]] = []
-        title = ""
+        title = unit = ""
         try:
             with suppress(KeyboardInterrupt):  # the way to end it
                 found = look()
-                title = found.title
+                title, unit = found.title, found.unit
                 _say(found.words)
                 with self._again() as show:
                     while True:
@@ -184,7 +186,7 @@ class Listing:
                         found = look()
         finally:  # the process that was looked at may have ended
             if self.picture and looks:
-                timeline_picture(looks, self.picture, title=title)
+                timeline_picture(looks, self.picture, title=title, unit=unit)
         return Exit.OK
 
     @contextmanager

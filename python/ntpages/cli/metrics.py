@@ -63,7 +63,7 @@ def _top(_: click.Context, param: click.Parameter, value: str | None) -> int | N
     "--serve",
     callback=_place,
     metavar="[HOST:]PORT",
-    help=f"Let Prometheus scrape http://HOST:PORT/metrics, as {_PORT}; 127.0.0.1 unless said.",
+    help=f"Let Prometheus scrape http://HOST:PORT/metrics, such as {_PORT}; 127.0.0.1 unless said.",
 )
 @click.option("--anyone", is_flag=True, help="HOST may be one that other machines reach.")
 @click.option(
@@ -88,7 +88,7 @@ def _top(_: click.Context, param: click.Parameter, value: str | None) -> int | N
 @click.option(
     "--otlp",
     metavar="URL",
-    help="Send it to a collector of OpenTelemetry, as http://127.0.0.1:4318/v1/metrics.",
+    help="Send it to a collector of OpenTelemetry, such as http://127.0.0.1:4318/v1/metrics.",
 )
 @click.option(
     "--every",

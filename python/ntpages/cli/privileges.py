@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @click.command("grant")
 @click.argument("name")
-@click.option("--account", help="User, group or SID; the current user if left out.")
+@click.option(
+    "--account", metavar="ACCOUNT", help="User, group or SID; the current user if left out."
+)
 @as_json
 def _grant(*, name: str, account: str | None, as_json: bool) -> Exit:
     """Give an account the privilege NAME. It holds it from its next logon on."""
@@ -34,7 +36,9 @@ def _grant(*, name: str, account: str | None, as_json: bool) -> Exit:
 
 @click.command("revoke")
 @click.argument("name")
-@click.option("--account", help="User, group or SID; the current user if left out.")
+@click.option(
+    "--account", metavar="ACCOUNT", help="User, group or SID; the current user if left out."
+)
 @as_json
 def _revoke(*, name: str, account: str | None, as_json: bool) -> Exit:
     """Take the privilege NAME from an account. It has it until it logs off."""

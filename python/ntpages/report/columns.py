@@ -50,6 +50,12 @@ def is_text(column: str) -> bool:
     return column in _FROM_THE_LEFT
 
 
+def is_size(column: str) -> bool:
+    """Return whether a column's numbers are bytes."""
+    others = {"cpu_time", "started"} | _BITS | _COUNTS | _NUMBERS
+    return not is_text(column) and column not in others
+
+
 def runs_upwards(column: str) -> bool:
     """Return whether a column is sorted upwards: words and addresses, where sizes go downwards."""
     return column in _UPWARDS

@@ -1,6 +1,6 @@
 """What all pictures share: how memory is drawn, and matplotlib, which is the extra [plot].
 
-Every state has its own grey and its own hatching, so that a print in black and white says as much.
+Every state and every list has its own hatching, so that a print in black and white says as much.
 """
 
 from __future__ import annotations
@@ -8,20 +8,46 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ntpages.report import palette
 from ntpages.report.origin import origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-_DARK = {"facecolor": "#1f3b57", "edgecolor": "black", "linewidth": 0.4}
+_DARK = {"facecolor": "#444444", "edgecolor": "black", "linewidth": 0.4}
 LOOKS: dict[str, dict[str, Any]] = {
     "commit": _DARK,
     "in the working set": _DARK,
-    "not in it": {**_DARK, "facecolor": "#7d9cb8", "hatch": "...."},
-    "reserve": {**_DARK, "facecolor": "#d3e0ea", "hatch": "////"},
+    "not in it": {**_DARK, "facecolor": "#aaaaaa", "hatch": "...."},
+    "reserve": {**_DARK, "facecolor": "white", "hatch": "////"},
     "free": {**_DARK, "facecolor": "white"},
 }
+"""How states of addresses look, whatever they are used for."""
+
+_HATCH_OF = {
+    "in use": "",
+    "modified": "....",
+    "standby": "////",
+    "free": "xxxx",
+    "not usable": "----",
+    "not told": "||||",
+}
+
+
+def look_of_use(state: str, use: str) -> dict[str, Any]:
+    """How a state looks, in the colour of a use: reserved addresses keep their hatching."""
+    look = LOOKS[state]
+    if state == "free":
+        return look
+    color = palette.of_use(use).paper
+    return {**look, "facecolor": "white" if state == "reserve" else color, "edgecolor": color}
+
+
+def look_of_list(name: str) -> dict[str, Any]:
+    """How a list looks, by the name of all lists of its kind or by its own."""
+    color, hatch = palette.of_list(name).paper, _HATCH_OF[palette.kind_of_list(name)]
+    return {"facecolor": color, "edgecolor": "white", "linewidth": 0.4, "hatch": hatch}
 
 
 def figure(width: float, height: float) -> Any:
@@ -55,11 +81,11 @@ def made() -> str:
     return ", ".join([f"{datetime.now():%Y-%m-%d %H:%M}", *host, *version])
 
 
-def legend(axes: Any, meanings: Iterable[tuple[str, str]], **how: Any) -> None:
-    """Say what the looks of some memory mean: pairs of a look's name and words."""
+def legend(axes: Any, meanings: Iterable[tuple[Mapping[str, Any], str]], **how: Any) -> None:
+    """Say what the looks of some memory mean: pairs of a look and words."""
     from matplotlib.patches import Patch  # noqa: PLC0415
 
-    patches = [Patch(label=words, **LOOKS[look]) for look, words in meanings]
+    patches = [Patch(label=words, **look) for look, words in meanings]
     axes.legend(handles=patches, frameon=False, **how)
 
 

@@ -54,8 +54,12 @@ def is_list(name: str) -> bool:
 
 def of_list(name: str) -> Color:
     """Return the colour of a list, by the name of all lists of its kind or by its own."""
-    kind = _CALLED.get(name) or next((each for each in _LISTS if name.startswith(each)), "not told")
-    return _LISTS[kind]
+    return _LISTS[kind_of_list(name)]
+
+
+def kind_of_list(name: str) -> str:
+    """Return which of ``LISTS`` a list belongs to."""
+    return _CALLED.get(name) or next((each for each in LISTS if name.startswith(each)), "not told")
 
 
 def is_use(name: str) -> bool:

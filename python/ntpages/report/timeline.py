@@ -21,7 +21,7 @@ _HATCHES = ("", "////", "....", "xxxx", "----", "||||", "\\\\\\\\", "oo")
 
 
 def timeline_picture(
-    looks: Sequence[tuple[float, Mapping[str, int]]], path: Path, *, title: str
+    looks: Sequence[tuple[float, Mapping[str, int]]], path: Path, *, title: str, unit: str = ""
 ) -> None:
     """Draw how amounts changed from look to look.
 
@@ -29,19 +29,21 @@ def timeline_picture(
     each, the largest first.
 
     Args:
-        looks: When each was, in seconds since 1970, and its bytes by name.
+        looks: When each was, in seconds since 1970, and its amounts by name.
         path: File to write; its ending says which kind.
         title: What is shown.
+        unit: What is counted; bytes unless said.
     """
     times = [datetime.fromtimestamp(when) for when, _ in looks]  # of this machine
     names = list(dict.fromkeys(name for _, amounts in looks for name in amounts))
     amounts = {name: [found.get(name, 0) for _, found in looks] for name in names}
     most = max((max(each) for each in amounts.values()), default=0)
-    scale, unit = next(((size, word) for size, word in _UNITS if most >= size), (1, "bytes"))
+    in_bytes = next(((size, word) for size, word in _UNITS if most >= size), (1, "bytes"))
+    scale, unit = (1, unit) if unit else in_bytes
     scaled = {
         name: [each / scale for each in found]
         for name, found in amounts.items()
-        if max(found) * _SEEN > most
+        if max(found) * _SEEN >= most
     }
     picture = figure(9, 4.8)
     axes = picture.subplots()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import os
+import sys
 from array import array
 from functools import cache
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -175,7 +177,8 @@ def test_heaps_are_drawn_as_strips_and_by_size(capsys: Capture, tmp_path: Path) 
     run = Run(capsys, "heap", "walk", "--picture", str(drawn))
     assert (run.code in {0, 2}, run.out) == (True, "")
     text = drawn.read_text(encoding="utf-8")
-    for words in ("What is in use", "Blocks by size", "Holes by size", f"process {os.getpid()}"):
+    whose = f"Heaps of {PureWindowsPath(sys.executable).name} ({os.getpid()})"
+    for words in ("What is in use", "Blocks by size", "Holes by size", whose):
         assert words in text
 
 

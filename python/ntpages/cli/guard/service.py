@@ -43,7 +43,9 @@ def of_either(command: Command) -> Command:
         as_json,
         name_option,
         click.option("--task", "task_meant", is_flag=True, help="The task, which is yours."),
-        click.option("--service", "service_meant", is_flag=True, help="The service; unless said."),
+        click.option(
+            "--service", "service_meant", is_flag=True, help="The service; meant unless said."
+        ),
     )
     for option in options:
         chosen = option(chosen)

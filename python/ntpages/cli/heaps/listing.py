@@ -21,6 +21,7 @@ from ntpages.cli.heaps.asking import (
     require_pid,
 )
 from ntpages.cli.listing import Listing, Look, listing
+from ntpages.cli.processes.named import program_of
 from ntpages.report.cells import address
 from ntpages.report.heaps.listing import HeapLine, heaps_table
 
@@ -35,6 +36,8 @@ def list_command(*, listing: Listing, pid: int | None, **how: Any) -> Exit:
     --watch and --picture, what is committed in each heap is drawn over time.
     """
     require_pid(pid)
+    whose = pid or os.getpid()
+    program = program_of(whose) if listing.picture else ""
 
     def look() -> Look:
         lines, code = _list_own() if pid is None else _list_of(pid, **how)
@@ -42,10 +45,10 @@ def list_command(*, listing: Listing, pid: int | None, **how: Any) -> Exit:
             names=HeapLine.__match_args__,
             rows=lines,
             key="heaps",
-            document={"pid": pid or os.getpid()},
+            document={"pid": whose},
             people=lambda rows: heaps_table(rows, lines),
             series={address(each.address): each.committed or 0 for each in lines},
-            title=f"Committed memory of process {pid or os.getpid()}, by heap",
+            title=f"Committed memory of {program} ({whose}), by heap",
             code=code,
         )
 

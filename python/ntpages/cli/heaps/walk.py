@@ -25,6 +25,7 @@ from ntpages.cli.heaps.asking import (
     require_pid,
 )
 from ntpages.cli.listing import Listing, listing
+from ntpages.cli.processes.named import program_of
 from ntpages.heaps import EntryFlag
 from ntpages.report import consoles, documents
 from ntpages.report.cells import address, word
@@ -78,8 +79,8 @@ def walk_command(
     if code is Exit.FAILURE:
         return code
     if listing.picture:
-        whose = f"process {pid or os.getpid()}"
-        heaps_picture(parts, listing.picture, title=f"Heaps of {whose}")
+        whose = pid or os.getpid()
+        heaps_picture(parts, listing.picture, title=f"Heaps of {program_of(whose)} ({whose})")
         return code
     tables = [
         (part.address, heaps.histogram(part.entries) if histogram else part.entries)

@@ -38,7 +38,9 @@ _SAVED = Kind(
 
 
 @click.command("diff")
-@click.option("--top", type=COUNT, default=_TOP, show_default=True, help="Only the first N.")
+@click.option(
+    "--top", type=COUNT, metavar="N", default=_TOP, show_default=True, help="Only the first N."
+)
 @before_and_after
 @as_json
 def files_diff_command(*, before: Path, after: Path, top: int, as_json: bool) -> Exit:

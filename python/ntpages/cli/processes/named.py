@@ -38,6 +38,13 @@ def pid_of(name: str, there: Table, *, parts: bool = True) -> int:
     raise ValueError(next(absent_names([name], there)))
 
 
+def program_of(pid: int) -> str:
+    """Return what the program of a process is called."""
+    there = list_processes()
+    names = zip(there.column("pid"), there.column("name"), strict=True)
+    return next((name for each, name in names if each == pid), "unknown program")
+
+
 class _Process(_WholeNumber):
     name = "process"
 

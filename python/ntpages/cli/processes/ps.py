@@ -12,6 +12,7 @@ from ntpages.cli.exits import Exit
 from ntpages.cli.listing import Listing, Look, listing
 from ntpages.cli.processes.absent import absent_names, absent_pids
 from ntpages.processes.names import Names
+from ntpages.report.columns import heading, is_size, is_text
 from ntpages.report.processes.columns import usual
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _LINES = 10  # of a picture: the largest
 
 @click.command("ps")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--pid", "pids", type=PID, multiple=True, help="Only this process; repeatable.")
+@click.option("--pid", "pids", type=PID, multiple=True, help="Only this; may be repeated.")
 @click.option("--floor", type=SIZE, default=0, help="Only working sets of at least this size.")
 @click.option("--all", "every", is_flag=True, help="Show all columns.")
 @click.option("--limits", is_flag=True, help="Add the working-set limits.")
@@ -43,11 +44,12 @@ def ps_command(
     """Show the memory of all processes, or of those called NAME (wildcards * and ?).
 
     One question to the kernel answers for everybody: no process is left out for want of access.
-    With --watch and --json every look is one line. With --watch and --picture, what the largest
-    had by what is sorted is drawn over time.
+    With --watch and --json every look is one line. With --watch and --picture, the largest are
+    drawn over time, by the column that they are sorted by.
     """
     choose_one("every", "columns")
     sort = listing.sort or "working_set"
+    drawn = "working_set" if is_text(sort) else sort
 
     def look() -> Look:
         everybody = processes.list_processes(full=full, limits=limits)
@@ -63,8 +65,9 @@ def ps_command(
             key="processes",
             usual=table.names if every else usual(sort=sort, limits=limits, full=full),
             words=nobody,
-            series=_largest(listing.ordered(table)[: listing.top or _LINES], sort),
-            title=f"{sort} of processes",
+            series=_largest(listing.ordered(table)[: listing.top or _LINES], drawn),
+            title=f"Processes by {drawn.replace('_', ' ')}",
+            unit="" if is_size(drawn) else heading(drawn),
             code=Exit.PARTLY if nobody else Exit.OK,
         )
 

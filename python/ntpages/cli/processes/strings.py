@@ -45,7 +45,7 @@ def strings_command(
 ) -> Exit:
     """List the text in the memory of PROCESS, in ASCII and UTF-16.
 
-    What of it is where in the address space shows `ntpages map PROCESS --regions`.
+    What each address is used for is shown by `ntpages map PROCESS --regions`.
     """
     choose_one("as_json", "csv_file")
     if limit is None and not (as_json or csv_file) and consoles.is_watched():

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Group
 
-from ntpages import processes, regions
+from ntpages import regions
 from ntpages.arguments import PAGE
 from ntpages.cli.arguments import SIZE, drawing_option, refuse_unused
 from ntpages.cli.listing import Listing, Look, listing
 from ntpages.cli.nouns import NounCommand
-from ntpages.cli.processes.named import PROCESS
+from ntpages.cli.processes.named import PROCESS, program_of
 from ntpages.cli.regions.diff import diff_command
 from ntpages.errors import NoSuchProcessError, NtError
 from ntpages.regions import AllocationTotal, ResidentRegionRow, Use, UseTotal
@@ -71,7 +71,8 @@ def map_command(
     if listing.for_programs or listing.picture:
         refuse_unused("every", where="with --json, --csv or --picture, which have all of them")
     whose = os.getpid() if pid is None else pid
-    program = f"{_program(whose)} ({whose})"
+    name = program_of(whose)
+    program = f"{name} ({whose})"
 
     def look() -> Look:
         walked, words = _walk(whose)
@@ -103,7 +104,7 @@ def map_command(
             key="regions",
             document={
                 "pid": whose,
-                "program": _program(whose),
+                "program": name,
                 "summary": list(_objects(by_use, UseTotal._fields, told=told)),
                 "allocations": _objects(allocations, AllocationTotal._fields, told=told),
             },
@@ -127,12 +128,6 @@ def _walk(pid: int) -> tuple[Table[Any], list[str]]:
         if refused.call != "QueryWorkingSetEx" or isinstance(refused, NoSuchProcessError):
             raise
         return regions.walk(pid), [f"Without what is in the working set: {refused}"]
-
-
-def _program(pid: int) -> str:
-    table = processes.list_processes()
-    names = zip(table.column("pid"), table.column("name"), strict=True)
-    return next((name for each, name in names if each == pid), "unknown program")
 
 
 def _objects(table: Table[Any], names: Sequence[str], *, told: bool) -> Iterator[dict[str, object]]:

@@ -29,7 +29,7 @@ _SYSTEM = (0, 4)  # the idle process and the kernel's own: nobody names them by 
 
 
 @click.command("limits")
-@click.argument("who", nargs=-1, required=True, metavar="PID|NAME...")
+@click.argument("who", nargs=-1, required=True, metavar="PROCESS...")
 @click.option("--min", "minimum", type=SIZE, help="Keep so much, as a rule.")
 @click.option("--max", "maximum", type=SIZE, help="Grow to so much, as a rule.")
 @click.option(
@@ -51,9 +51,9 @@ def limits_command(
 ) -> Exit:
     """Show or change between what sizes working sets are kept.
 
-    PID|NAME are processes, by number or by the name of their program (wildcards * and ?). What is
-    not given stays as it is. A working set that is held down pushes its own pages out when it
-    grows, which costs page faults; one that is held up is kept from others who need the memory.
+    PROCESS is an id, or the name of programs (wildcards * and ?). What is not given stays as it is.
+    A working set that is held down pushes its own pages out when it grows, which costs page faults;
+    one that is held up is kept from others who need the memory.
     """
     change = {name: value for name, value in wanted.items() if value is not None}
     _check(change, dry_run=dry_run)

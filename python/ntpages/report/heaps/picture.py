@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ntpages.report.cells import address, count, size
-from ntpages.report.drawing import LOOKS, figure, legend, save
+from ntpages.report.drawing import figure, legend, look_of_use, save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MOST = 16  # heaps that are drawn: those with the most memory
 _PIECES = 2000  # of a strip, at most: more can't be told apart
+_BLOCKS, _HOLES = (look_of_use(state, "heap") for state in ("commit", "reserve"))
 
 
 def heaps_picture(parts: Sequence[HeapPart], path: Path, *, title: str) -> None:
@@ -38,7 +39,8 @@ def _draw_strips(axes: Any, parts: Sequence[HeapPart], *, left_out: int) -> None
     for row, part in enumerate(parts):
         whole = part.sums.busy + part.sums.free
         for start, length, busy in pieces_of(part, whole):
-            axes.barh(row, length, left=start, height=0.7, **LOOKS["commit" if busy else "reserve"])
+            look = {**(_BLOCKS if busy else _HOLES), "linewidth": 0}  # a line would hide thin ones
+            axes.barh(row, length, left=start, height=0.7, **look)
         words = f"{size(part.sums.busy)} of {size(whole)}, fragmented {part.sums.ratio:.0%}"
         axes.annotate(
             words, (100, row), xytext=(4, 0), textcoords="offset points", va="center",
@@ -52,7 +54,7 @@ def _draw_strips(axes: Any, parts: Sequence[HeapPart], *, left_out: int) -> None
     more = f"; {left_out} smaller heaps are left out" if left_out else ""
     axes.set_title(f"What is in use{more}", loc="left")
     legend(
-        axes, [("commit", "blocks"), ("reserve", "holes")],
+        axes, [(_BLOCKS, "blocks"), (_HOLES, "holes")],
         loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize="small", borderaxespad=0.2,
     )  # fmt: skip
 
@@ -90,13 +92,14 @@ def _draw_sizes(axes: Any, parts: Sequence[HeapPart]) -> None:
     powers = sorted({*found["busy"], *found["free"]})
     ticks = range(len(powers))
     for side, (kind, look, words) in zip(
-        axes, (("busy", "commit", "Blocks"), ("free", "reserve", "Holes")), strict=True
+        axes, (("busy", _BLOCKS, "Blocks"), ("free", _HOLES, "Holes")), strict=True
     ):
         counts = [found[kind].get(power, 0) for power in powers]
-        side.bar(ticks, counts, width=0.8, **LOOKS[look])
+        side.bar(ticks, counts, width=0.8, **look)
         side.set_title(f"{words} by size: {count(sum(counts))}", loc="left")
         side.set_xticks(ticks, [size(1 << power) for power in powers], rotation=60)
         side.tick_params(axis="x", labelsize="x-small")
         side.set_yscale("symlog", linthresh=1)
+        side.set_ylim(0, 2 * max(counts, default=1) + 1)
         side.set_xlabel("size, at least")
     axes[0].set_ylabel("how many, on a logarithmic scale")

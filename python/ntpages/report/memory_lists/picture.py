@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ntpages.report.cells import size
-from ntpages.report.drawing import LOOKS, beside, figure, legend, save
+from ntpages.report.drawing import beside, figure, legend, look_of_list, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 _GIB = 1 << 30
 _KINDS = (
     ("free", "can be used at once"),
-    ("reserve", "can be used, but has content that may be wanted again"),
-    ("commit", "has to be written first, or can't be used"),
+    ("standby", "can be used, but has content that may be wanted again"),
+    ("modified", "has to be written first"),
+    ("bad", "can't be used"),
 )
 
 
@@ -27,7 +28,7 @@ def lists_picture(lists: MemoryLists, path: Path) -> None:
     _draw(axes, lists)
     axes.margins(x=0.15)
     axes.set_title("Memory lists: where the pages are that no process has at hand", loc="left")
-    legend(axes, _KINDS, loc="lower right", fontsize="small")
+    _explain(axes)
     save(picture, path)
 
 
@@ -42,23 +43,28 @@ def change_picture(before: MemoryLists, after: MemoryLists, path: Path) -> None:
         side.set_title(words, loc="left")
     axes[0].invert_yaxis()  # which they share, so that the second turned it back
     axes[0].margins(x=0.2)
-    legend(axes[1], _KINDS, loc="lower right", fontsize="small")
+    _explain(axes[1])
     save(picture, path)
 
 
 def _draw(axes: Any, lists: MemoryLists) -> None:
-    bars: list[tuple[str, int | None, str]] = [
-        ("zero", lists.zero, "free"),
-        ("free", lists.free, "free"),
-        *((f"standby, priority {each}", lists.standby[each], "reserve") for each in range(8)),
-        ("modified", lists.modified, "commit"),
-        ("modified, no write", lists.modified_no_write, "commit"),
-        ("bad", lists.bad, "commit"),
+    bars: list[tuple[str, int | None]] = [
+        ("zero", lists.zero),
+        ("free", lists.free),
+        *((f"standby, priority {each}", lists.standby[each]) for each in range(8)),
+        ("modified", lists.modified),
+        ("modified, no write", lists.modified_no_write),
+        ("bad", lists.bad),
     ]
-    known = [(name, pages, look) for name, pages, look in bars if pages is not None]
-    for row, (_, pages, look) in enumerate(known):
-        axes.barh(row, pages / _GIB, **LOOKS[look])
-        beside(axes, row, pages / _GIB, size(pages))
-    axes.set_yticks(range(len(known)), [name for name, _, _ in known])
+    known = [(name, there) for name, there in bars if there is not None]
+    for row, (name, there) in enumerate(known):
+        axes.barh(row, there / _GIB, **look_of_list(name))
+        beside(axes, row, there / _GIB, size(there))
+    axes.set_yticks(range(len(known)), [name for name, _ in known])
     axes.invert_yaxis()
     axes.set_xlabel("GiB")
+
+
+def _explain(axes: Any) -> None:
+    meanings = [(look_of_list(kind), words) for kind, words in _KINDS]
+    legend(axes, meanings, loc="lower right", fontsize="small")

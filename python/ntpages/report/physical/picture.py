@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ntpages.report.cells import size
-from ntpages.report.drawing import LOOKS, beside, figure, legend, save
+from ntpages.report.drawing import beside, figure, legend, look_of_list, save
 from ntpages.report.physical.where import groups
 
 if TYPE_CHECKING:
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from ntpages.physical import MemoryAccount
 
 _GIB = 1 << 30
-_LOOK_OF = {
-    "in use": "commit",
-    "modified": "not in it",
-    "standby": "reserve",
-    "free": "free",
-    "not usable": "not in it",
-    "not told": "not in it",
+_KINDS = {
+    "in use": "in use",
+    "modified": "has to be written first",
+    "standby": "can be used, but has content that may be wanted again",
+    "free": "can be used at once",
+    "not usable": "can't be used",
+    "not told": "is not told",
 }
 
 
@@ -32,18 +32,14 @@ def account_picture(account: MemoryAccount, path: Path) -> None:
     picture = figure(9, 1.6 + 0.28 * len(rows))
     axes = picture.subplots()
     for row, (part, group) in enumerate(rows):
-        axes.barh(row, part.size / _GIB, **LOOKS[_LOOK_OF[group.value]])
+        axes.barh(row, part.size / _GIB, **look_of_list(group.value))
         beside(axes, row, part.size / _GIB, size(part.size))
     axes.set_yticks(range(len(rows)), [f"{group.value}: {part.name}" for part, group in rows])
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set_xlabel("GiB")
     axes.set_title(f"Where {size(account.total)} of memory are", loc="left")
-    kinds = [
-        ("commit", "in use"),
-        ("reserve", "can be used, but has content that may be wanted again"),
-        ("free", "can be used at once"),
-        ("not in it", "has to be written first, can't be used, or is not told"),
-    ]
-    legend(axes, kinds, loc="lower right", fontsize="small")
+    drawn = {group.value for _, group in rows}
+    meanings = [(look_of_list(kind), words) for kind, words in _KINDS.items() if kind in drawn]
+    legend(axes, meanings, loc="lower right", fontsize="small")
     save(picture, path)

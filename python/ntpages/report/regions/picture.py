@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ntpages.report import palette
 from ntpages.report.cells import address, size
-from ntpages.report.drawing import LOOKS, beside, figure, legend, save
+from ntpages.report.drawing import LOOKS, beside, figure, legend, look_of_use, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,15 +22,6 @@ _Run = tuple[int, float, float, str, str]
 """A part of a region on one line: which line, where, how wide, and state and use."""
 _Row = tuple[int, int, str, str, int]
 """A region: address, size, state, use, and what of it is in the working set."""
-
-
-def _look(state: str, use: str) -> dict[str, Any]:
-    """How a state looks, in the colour of a use: reserved addresses keep their hatching."""
-    look = LOOKS[state]
-    if state == "free":
-        return look
-    color = palette.of_use(use).paper
-    return {**look, "facecolor": "white" if state == "reserve" else color, "edgecolor": color}
 
 
 def _rows(table: Table) -> list[_Row]:
@@ -78,15 +69,16 @@ def _draw_uses(axes: Any, rows: list[_Row], *, told: bool) -> None:
     uses = sorted(sums, key=lambda use: sums[use]["commit"], reverse=True)
     for row, use in enumerate(uses):
         commit, reserve, there = (sums[use][each] for each in ("commit", "reserve", "resident"))
-        full, lighter = _look("commit", use), {**_look("commit", use), "alpha": 0.4}
+        full, lighter = look_of_use("commit", use), {**look_of_use("commit", use), "alpha": 0.4}
         if told:
             axes[0].barh(row, there / _MIB, **full)
             axes[0].barh(row, (commit - there) / _MIB, left=there / _MIB, **lighter, hatch="....")
         else:
             axes[0].barh(row, commit / _MIB, **full)
-        axes[1].barh(row, reserve / _MIB, **_look("reserve", use))
+        axes[1].barh(row, reserve / _MIB, **look_of_use("reserve", use))
         for side, amount in ((0, commit), (1, reserve)):
-            beside(axes[side], row, amount / _MIB, size(amount), fontsize="small")
+            if amount:
+                beside(axes[side], row, amount / _MIB, size(amount), fontsize="small")
     axes[0].set_yticks(range(len(uses)), uses)
     axes[0].invert_yaxis()
     axes[0].set_title("Committed, by use", loc="left")
@@ -95,7 +87,7 @@ def _draw_uses(axes: Any, rows: list[_Row], *, told: bool) -> None:
         side.set_xlabel("MiB")
         side.margins(x=0.2)
     if told:
-        meanings = [(state, state) for state in ("in the working set", "not in it")]
+        meanings = [(LOOKS[state], state) for state in ("in the working set", "not in it")]
         legend(axes[0], meanings, loc="lower right", fontsize="small")
 
 
@@ -112,7 +104,7 @@ def _draw_map(axes: Any, rows: list[_Row], page_size: int) -> None:
             row = int(at / line + 1e-9)
             marks.setdefault(row, start)
             part = min(left, (row + 1) * line - at)
-            axes.barh(row, part, left=at - row * line, height=0.8, **_look(state, use))
+            axes.barh(row, part, left=at - row * line, height=0.8, **look_of_use(state, use))
             if state != "free":
                 runs.append((row, at - row * line, part, state, use))
             at += part
@@ -128,7 +120,7 @@ def _draw_map(axes: Any, rows: list[_Row], page_size: int) -> None:
     )
     legend(
         axes,
-        [("commit", "committed"), ("reserve", "reserved"), ("free", "free")],
+        [(LOOKS["commit"], "committed"), (LOOKS["reserve"], "reserved"), (LOOKS["free"], "free")],
         loc="upper center",
         bbox_to_anchor=(0.5, -0.02),
         ncols=3,
