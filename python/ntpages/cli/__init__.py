@@ -77,6 +77,20 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return sorted(_COMMANDS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is named first, or say which may have been meant."""
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            from ntpages.processes.names import did_you_mean  # noqa: PLC0415 (for this alone)
+
+            there = f": there are {', '.join(self.list_commands(ctx))}"
+            hint = did_you_mean(name, {each: each for each in _COMMANDS})
+            msg = f"no command {name!r}{hint or there}"
+            raise click.UsageError(msg, ctx)
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None

@@ -96,6 +96,8 @@ def test_processes_are_named_by_their_programs(capsys: Capture) -> None:
         assert run.code == Exit.OK
         assert {line["pid"] for line in run.json["processes"]} == {each.pid for each in targets}
         assert {working_sets.limits(each.pid).maximum for each in targets} == {32 * MIB}
+        run = Run(capsys, "limits", CROWD.removesuffix(".exe"), "--json")  # as everywhere
+        assert {line["pid"] for line in run.json["processes"]} == {each.pid for each in targets}
 
 
 def test_who_refuses_is_told_and_the_others_are_changed(capsys: Capture, lab: Lab) -> None:

@@ -15,6 +15,7 @@ from ntpages.errors import Interrupted, NtError, explain
 from ntpages.memory_lists import Step
 from ntpages.privileges import PrivilegeState
 from ntpages.processes import list_processes
+from ntpages.processes.names import did_you_mean
 from ntpages.report import consoles, documents
 from ntpages.report.memory_lists import clean as shown
 from ntpages.report.memory_lists.picture import change_picture
@@ -225,7 +226,9 @@ def _parse_steps(_: click.Context, __: click.Parameter, value: str | None) -> tu
     names = [name.strip() for name in (value or "").split(",") if name.strip()]
     for name in names:
         if name not in known:
-            msg = f"{name!r} is not a step: choose from {', '.join(known)}"
+            hint = did_you_mean(name, {each: each for each in known})
+            there = f": choose from {', '.join(known)}"
+            msg = f"{name!r} is not a step{hint or there}"
             raise click.BadParameter(msg)
     return tuple(known[name] for name in names)
 

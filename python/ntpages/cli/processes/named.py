@@ -45,6 +45,13 @@ def program_of(pid: int) -> str:
     return next((name for each, name in names if each == pid), "unknown program")
 
 
+def whole_name(name: str, there: Table) -> str:
+    """Return a name as programs have it: ``.exe`` may be left out, as everywhere."""
+    whole = f"{name}.exe"
+    is_whole = any(map(Names([name]).match, there.column("name")))
+    return whole if not is_whole and any(map(Names([whole]).match, there.column("name"))) else name
+
+
 class _Process(_WholeNumber):
     name = "process"
 

@@ -11,6 +11,7 @@ from ntpages.cli.arguments import PID, SIZE, choose_one, timeline_option
 from ntpages.cli.exits import Exit
 from ntpages.cli.listing import Listing, Look, listing
 from ntpages.cli.processes.absent import absent_names, absent_pids
+from ntpages.cli.processes.named import whole_name
 from ntpages.processes.names import Names
 from ntpages.report.columns import heading, is_size, is_text
 from ntpages.report.processes.columns import usual
@@ -53,7 +54,7 @@ def ps_command(
 
     def look() -> Look:
         everybody = processes.list_processes(full=full, limits=limits)
-        programs = [_program(name, everybody) for name in names]
+        programs = [whole_name(name, everybody) for name in names]
         nobody = [*absent_names(programs, everybody), *absent_pids(pids, everybody)]
         table = select(everybody, names=programs, pids=pids, floor=floor)
         if nobody and not table and listing.watch is None:  # else they may still come
@@ -72,13 +73,6 @@ def ps_command(
         )
 
     return listing.show(look)
-
-
-def _program(name: str, there: Table) -> str:
-    """Return a name as programs have it: ``.exe`` may be left out, as everywhere."""
-    whole = f"{name}.exe"
-    is_whole = any(map(Names([name]).match, there.column("name")))
-    return whole if not is_whole and any(map(Names([whole]).match, there.column("name"))) else name
 
 
 def _largest(table: Table, column: str) -> dict[str, int]:

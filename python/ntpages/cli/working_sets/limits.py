@@ -13,6 +13,7 @@ from ntpages.cli.arguments import SIZE
 from ntpages.cli.exits import Exit, exit_code, told_if_interrupted
 from ntpages.cli.listing import Listing, Look, listing
 from ntpages.cli.processes.absent import absent_names
+from ntpages.cli.processes.named import whole_name
 from ntpages.errors import NtError, explain
 from ntpages.processes import list_processes
 from ntpages.processes.names import Names
@@ -58,6 +59,7 @@ def limits_command(
     change = {name: value for name, value in wanted.items() if value is not None}
     _check(change, dry_run=dry_run)
     there = list_processes()
+    who = tuple(each if each.isdecimal() else whole_name(each, there) for each in who)
     nobody = list(_absent(who, there))
     lines: list[LimitsLine] = []
     refused: list[dict[str, Any]] = []
