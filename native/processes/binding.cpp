@@ -3,7 +3,9 @@
 #include "docstrings/processes/process.hpp"
 #include "native/bind.hpp"
 #include "native/buffer.hpp"
+#include "native/processes/contents.hpp"
 #include "native/processes/listing.hpp"
+#include "native/processes/numbers.hpp"
 #include "native/processes/passages.hpp"
 #include "native/processes/paths.hpp"
 #include "native/processes/process.hpp"
@@ -125,19 +127,36 @@ std::array<std::byte, 8> eight_of(std::string_view bytes) {
     return eight;
 }
 
-std::unique_ptr<Values> make_values(Process& process, std::string_view kind, std::size_t alignment,
+// `encodings` is how many there are, of text.
+std::unique_ptr<Values> make_values(Process& process, std::string_view kind,
+                                    std::uint32_t encodings, std::size_t alignment,
                                     std::uint64_t start, std::uint64_t end, bool writable,
                                     std::size_t threads) {
-    return std::make_unique<Values>(process, named<Number>(number_names, kind), alignment, start,
-                                    end, writable, threads);
+    Followed followed{{}, encodings};
+    if (kind != "bytes" && kind != "text") followed.number = named<Number>(number_names, kind);
+    return std::make_unique<Values>(process, followed, alignment, start, end, writable, threads);
 }
 
-void begin_look(Values& values, std::string_view how,
-                const std::vector<std::pair<std::string_view, std::string_view>>& ranges) {
+void begin_numbers(Values& values, std::string_view kind, std::string_view how,
+                   const std::vector<std::pair<std::string_view, std::string_view>>& ranges) {
     Test test{named<Comparison>(comparison_names, how)};
     for (const auto& [low, high] : ranges) test.ranges.push_back({eight_of(low), eight_of(high)});
+    auto look = std::make_unique<NumberLook>(named<Number>(number_names, kind), std::move(test));
     const py::gil_scoped_release released;
-    values.begin(test);
+    values.begin(std::move(look));
+}
+
+// What is sought comes as tuples of bytes, mask, alignment and the number of the encoding.
+using Sought = std::tuple<std::string_view, std::string_view, std::size_t, std::uint32_t>;
+
+void begin_contents(Values& values, std::string_view how, const std::vector<Sought>& given) {
+    std::vector<ContentLook::Sought> sought;
+    for (const auto& [bytes, mask, alignment, encoding] : given) {
+        sought.push_back({bytes_of(bytes), bytes_of(mask), alignment, encoding});
+    }
+    const auto comparison = named<Comparison>(comparison_names, how);
+    const py::gil_scoped_release released;
+    values.begin(std::make_unique<ContentLook>(comparison, sought));
 }
 
 // Pointers come as a table of addresses, in ascending order, and of what is there.
@@ -223,9 +242,10 @@ void bind_scan(py::module_& module) {
 void bind_values(py::module_& module) {
     py::class_<Values>(module, "Values", py::custom_type_setup(&show_kept),
                        py::release_gil_before_calling_cpp_dtor())
-        .def(py::init(&make_values), "process"_a, "kind"_a, "alignment"_a, "start"_a, "end"_a,
-             "writable"_a, "threads"_a, py::keep_alive<1, 2>())
-        .def("begin", &begin_look, "how"_a, "ranges"_a)
+        .def(py::init(&make_values), "process"_a, "kind"_a, "encodings"_a, "alignment"_a, "start"_a,
+             "end"_a, "writable"_a, "threads"_a, py::keep_alive<1, 2>())
+        .def("begin_numbers", &begin_numbers, "kind"_a, "how"_a, "ranges"_a)
+        .def("begin_contents", &begin_contents, "how"_a, "sought"_a)
         .def("advance", &Values::advance, "milliseconds"_a, ReleaseGil())
         .def("finish", &Values::finish, ReleaseGil())
         .def("close", &Values::close, ReleaseGil())

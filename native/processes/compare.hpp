@@ -89,6 +89,11 @@ auto with_number(Number kind, Use use) {
     throw std::invalid_argument("there is no such kind of number");
 }
 
+// Bytes of one.
+inline std::size_t width_of(Number kind) {
+    return with_number(kind, [](auto zero) { return sizeof(zero); });
+}
+
 template <typename T>
 T number_at(const std::byte* bytes) noexcept {
     T number;

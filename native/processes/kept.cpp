@@ -1,4 +1,4 @@
-// processes/kept: pages without their zeros, or single numbers, whichever is less.
+// processes/kept: pages without their zeros, or single values, whichever is less.
 #include "native/processes/kept.hpp"
 
 #include <algorithm>
@@ -53,6 +53,17 @@ bool Store::lies_in(const void* allocation) const noexcept {
                                [=](const Pages& block) { return block.get() == allocation; });
 }
 
+Kept Kept::emptied() const noexcept {
+    auto empty = *this;
+    empty.left = 0;
+    empty.bits = nullptr;
+    empty.filled = nullptr;
+    empty.pages = nullptr;
+    empty.which = nullptr;
+    empty.values = nullptr;
+    return empty;
+}
+
 std::size_t Kept::page_count() const noexcept {
     return up(size, page_size) / page_size;
 }
@@ -89,6 +100,32 @@ void Kept::restore(std::byte* to, std::span<std::uint64_t> left_bits) const {
     if (count % 64 != 0) left_bits[words - 1] = (std::uint64_t{1} << count % 64) - 1;
 }
 
+std::vector<std::uint32_t> numbers_in(std::span<const std::uint64_t> bits, std::size_t count) {
+    std::vector<std::uint32_t> numbers;
+    for (std::size_t i = 0; i < up(count, 64) / 64; ++i) {
+        for (auto some = bits[i]; some != 0; some &= some - 1) {
+            const auto number = i * 64 + static_cast<std::size_t>(std::countr_zero(some));
+            numbers.push_back(static_cast<std::uint32_t>(number));
+        }
+    }
+    return numbers;
+}
+
+Kept keep_each(const Taker& take, Kept part, std::span<const std::byte> bytes,
+               std::span<const std::uint32_t> which) {
+    part.left = which.size();
+    auto* const values = take(which.size() * part.width);
+    auto* const numbers =
+        reinterpret_cast<std::uint32_t*>(take(which.size() * sizeof(std::uint32_t)));
+    std::ranges::copy(which, numbers);
+    for (std::size_t i = 0; i < which.size(); ++i) {
+        std::memcpy(values + i * part.width, &bytes[which[i] * part.step], part.width);
+    }
+    part.values = values;
+    part.which = numbers;
+    return part;
+}
+
 Kept keep_many(const Taker& take, Kept part, std::span<const std::byte> bytes,
                std::span<const std::uint64_t> bits) {
     const auto words = up(part.count, 64) / 64;
@@ -99,20 +136,7 @@ Kept keep_many(const Taker& take, Kept part, std::span<const std::byte> bytes,
     part.left = left;
     if (left == 0) return part;
     if (left * (sizeof(std::uint32_t) + part.width) < words * sizeof(std::uint64_t)) {
-        auto* const values = take(left * part.width);
-        auto* const which = reinterpret_cast<std::uint32_t*>(take(left * sizeof(std::uint32_t)));
-        std::size_t next = 0;
-        for (std::size_t i = 0; i < words; ++i) {
-            for (auto some = bits[i]; some != 0; some &= some - 1) {
-                const auto number = i * 64 + static_cast<std::size_t>(std::countr_zero(some));
-                which[next] = static_cast<std::uint32_t>(number);
-                std::memcpy(values + next * part.width, &bytes[number * part.step], part.width);
-                ++next;
-            }
-        }
-        part.values = values;
-        part.which = which;
-        return part;
+        return keep_each(take, part, bytes, numbers_in(bits, part.count));
     }
 
     auto* const filled = reinterpret_cast<std::uint8_t*>(take(part.page_count()));

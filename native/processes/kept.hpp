@@ -1,4 +1,4 @@
-// processes/kept: numbers that a look has left, in as few bytes as it takes to look again.
+// processes/kept: values that a look has left, in as few bytes as it takes to look again.
 #pragma once
 
 #include <windows.h>
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -31,16 +32,17 @@ private:
     std::uint64_t used_ = 0;
 };
 
-// Some numbers of memory that lies side by side; number i begins at `address` + i * `step`.
+// Some values of memory that lies side by side; number i begins at `address` + i * `step`.
 //
 // Where many are left, a bit for each and the bytes, less the pages of zeros that make up most of a
 // process. Where few are, which they are, and the value of each.
 struct Kept {
     std::uint64_t address = 0;
-    std::size_t size = 0;   // bytes, to the end of the last number
-    std::size_t count = 0;  // numbers, whether they are left or not
+    std::size_t size = 0;   // bytes, to the end of the last value
+    std::size_t count = 0;  // values, whether they are left or not
     std::size_t step = 0;
     std::size_t width = 0;
+    std::uint32_t encoding = 0;  // its number, where they are text
     std::size_t left = 0;
 
     const std::uint64_t* bits = nullptr;   // null: all are left, or few are
@@ -50,11 +52,15 @@ struct Kept {
     const std::byte* values = nullptr;
 
     [[nodiscard]] bool is_few() const noexcept { return which != nullptr; }
+    // Where parts come among others.
+    [[nodiscard]] auto order() const noexcept { return std::tuple(address, encoding, width); }
+    // The same values, none of them left.
+    [[nodiscard]] Kept emptied() const noexcept;
     // Of the bytes, counted from the first; the last one may be shorter.
     [[nodiscard]] std::size_t page_count() const noexcept;
     [[nodiscard]] std::span<const std::byte> page_of(std::span<const std::byte> bytes,
                                                      std::size_t page) const noexcept;
-    // The numbers, from the first to the one behind the last, that have a byte in [from, to).
+    // The values, from the first to the one behind the last, that have a byte in [from, to).
     [[nodiscard]] std::pair<std::size_t, std::size_t> touching(std::uint64_t from,
                                                                std::uint64_t to) const noexcept;
     // Writes where many are left what was read, zeros on pages that have none of them, and which
@@ -65,10 +71,16 @@ struct Kept {
 // Gives memory to keep something in.
 using Taker = std::function<std::byte*(std::size_t size)>;
 
-// Keeps what `bits` leaves of numbers that were read to `bytes`.
+// The numbers of those that `bits` leaves.
+std::vector<std::uint32_t> numbers_in(std::span<const std::uint64_t> bits, std::size_t count);
+
+// Keeps what `bits` leaves of values that were read to `bytes`.
 Kept keep_many(const Taker& take, Kept part, std::span<const std::byte> bytes,
                std::span<const std::uint64_t> bits);
-// The same where few were left, whose values are side by side now.
+// Keeps these of them, ascending, each by itself.
+Kept keep_each(const Taker& take, Kept part, std::span<const std::byte> bytes,
+               std::span<const std::uint32_t> which);
+// Keeps what `bits` leaves of the few that were left, and lie side by side now.
 Kept keep_few(const Taker& take, const Kept& part, std::span<const std::byte> values,
               std::span<const std::uint64_t> bits);
 

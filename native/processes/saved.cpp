@@ -20,7 +20,7 @@ struct Header {
     std::uint64_t count;
     std::uint64_t left;
     Form form;
-    std::uint32_t unused;
+    std::uint32_t encoding;
 };
 static_assert(sizeof(Header) == 32);
 
@@ -42,7 +42,7 @@ public:
     void end() const { require(bytes_.empty()); }
 
     static void require(bool is_so) {
-        if (!is_so) throw std::invalid_argument("the numbers were not saved by ntpages");
+        if (!is_so) throw std::invalid_argument("the values were not saved by ntpages");
     }
 
 private:
@@ -96,7 +96,7 @@ void load_pages(const Taker& take, Reader& reader, Kept& part) {
 
 }  // namespace
 
-std::vector<std::byte> save(const Kept& part) {
+std::vector<std::byte> save(const Kept& part, bool with_width) {
     std::vector<std::byte> bytes;
     const auto add = [&](const void* from, std::size_t size) {
         if (size == 0) return;
@@ -105,8 +105,10 @@ std::vector<std::byte> save(const Kept& part) {
         std::memcpy(bytes.data() + before, from, size);
     };
     const auto form = part.is_few() ? Form::few : part.bits != nullptr ? Form::some : Form::all;
-    const Header header{part.address, part.count, part.left, form, 0};
+    const Header header{part.address, part.count, part.left, form, part.encoding};
     add(&header, sizeof(header));
+    const std::uint64_t width = part.width;
+    if (with_width) add(&width, sizeof(width));
     if (form == Form::few) {
         add(part.which, part.left * sizeof(std::uint32_t));
         add(part.values, part.left * part.width);
@@ -125,15 +127,23 @@ std::vector<std::byte> save(const Kept& part) {
 Kept load(const Taker& take, std::span<const std::byte> bytes, const SavedShape& shape) {
     Reader reader(bytes);
     const auto header = value_at<Header>(reader.take(sizeof(Header)), 0);
+    auto width = shape.width;
+    if (shape.longest != 0) {
+        const auto told = value_at<std::uint64_t>(reader.take(sizeof(std::uint64_t)), 0);
+        Reader::require(told != 0 && told <= shape.longest);
+        width = static_cast<std::size_t>(told);
+    }
     Reader::require(header.count != 0 && header.count <= shape.most && header.left != 0);
-    Reader::require(header.count - 1 <= (shape.size - shape.width) / shape.step);
+    Reader::require(header.count - 1 <= shape.size / shape.step);
+    Reader::require(header.encoding < std::max(shape.encodings, std::uint32_t{1}));
     Kept part;
     part.address = header.address;
     part.count = static_cast<std::size_t>(header.count);
     part.left = static_cast<std::size_t>(header.left);
     part.step = shape.step;
-    part.width = shape.width;
-    part.size = (part.count - 1) * shape.step + shape.width;
+    part.width = width;
+    part.encoding = header.encoding;
+    part.size = (part.count - 1) * shape.step + width;
     Reader::require(part.address % shape.step == 0 && part.address <= UINT64_MAX - part.size);
     switch (header.form) {
         case Form::few:

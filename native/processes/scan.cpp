@@ -15,17 +15,7 @@ constexpr std::size_t chunk = 512 * 1024;  // searched while the processor cache
 constexpr std::size_t longest_share = std::size_t{1} << 30;
 constexpr std::size_t most_found = 64 * 1024;  // in a share, before it has to wait for its turn
 
-// Bytes that may be compared between two looks at the clock, where every start is nearly a match.
-constexpr std::size_t patience = 64 * 1024 * 1024;
-
-// What the processor's nearest cache holds, for patterns that go over it one after the other.
-constexpr std::size_t nearest = 16 * 1024;
-
 constexpr auto asked_at_once = 64;  // regions, before other threads may go on
-
-bool is_wide() noexcept {
-    return IsProcessorFeaturePresent(PF_AVX2_INSTRUCTIONS_AVAILABLE) != 0;
-}
 
 template <typename Found>
 Found take(std::optional<Found>& found) {
@@ -41,35 +31,22 @@ Scan::Scan(Process& process, std::vector<Pattern> patterns, std::uint64_t start,
            bool writable, std::size_t limit, std::optional<std::span<const std::uint64_t>> places,
            std::size_t threads)
     : process_(process),
-      patterns_(std::move(patterns)),
+      needles_(std::move(patterns)),
       limit_(limit),
       threads_(threads),
       crew_([this] { take_part(); }) {
-    if (patterns_.empty()) throw std::invalid_argument("a scan needs a pattern");
     if (threads_ == 0) throw std::invalid_argument("a scan needs a thread");
-    std::size_t together = 0;
-    for (const auto& pattern : patterns_) {
-        longest_ = std::max(longest_, pattern.size());
-        together += pattern.size();
-    }
-    starts_at_once_ = std::max<std::size_t>(patience / together, 1);
-    if (patterns_.size() >= Sieve::worthwhile) {
-        sieves_ = Sieve::for_all(patterns_);
-        find_passing_ = best_find_passing(is_wide());
-    } else {
-        find_ = best_find_agreeing(is_wide());
-        if (patterns_.size() > 1) starts_at_once_ = std::min(starts_at_once_, nearest);
-    }
-    const auto starts = std::min(std::max(chunk, longest_), longest_share);
+    const auto longest = needles_.longest();
+    const auto starts = std::min(std::max(chunk, longest), longest_share);
     constexpr auto unit = alignof(Found);
-    buffer_size_ = (starts + longest_ - 1 + unit - 1) / unit * unit;
-    room_ = std::max(most_found, patterns_.size());
+    buffer_size_ = (starts + longest - 1 + unit - 1) / unit * unit;
+    room_ = std::max(most_found, needles_.patterns().size());
     // One more for each thread: it goes on while the share that comes first is another's still.
     slots_.resize(threads_ == 1 ? 1 : 2 * threads_);
     usable_ = slots_.size();
     slots_.front().memory.reset(
         check(new_pages(buffer_size_ + room_ * sizeof(Found)), "VirtualAlloc"));
-    frontier_.emplace(process_, Frontier::Limits{start, end, writable, longest_, starts}, places,
+    frontier_.emplace(process_, Frontier::Limits{start, end, writable, longest, starts}, places,
                       [this](const void* allocation) { return is_own(allocation); });
     done_ = frontier_->done();
 }
@@ -196,7 +173,7 @@ bool Scan::over() const noexcept {
 }
 
 bool Scan::is_full(const Slot& slot) const noexcept {
-    return room_ - slot.found < patterns_.size();
+    return room_ - slot.found < needles_.patterns().size();
 }
 
 bool Scan::is_own(const void* allocation) const noexcept {
@@ -245,61 +222,19 @@ void Scan::fill(Slot& slot) const {
 }
 
 void Scan::search(Slot& slot) const {
-    const auto last = std::min(slot.tryable, slot.next + starts_at_once_);
+    const auto last = std::min(slot.tryable, slot.next + needles_.starts_at_once());
     if (frontier_->narrows()) {
         try_places(slot, last);
-    } else {
-        sieves_.empty() ? try_each(slot, last) : try_together(slot, last);
+        return;
     }
-}
-
-void Scan::try_each(Slot& slot, std::size_t last) const {
-    std::vector<Search> searches;
-    std::vector<std::size_t> upcoming;  // the next match of each pattern
-    for (const auto& pattern : patterns_) {
-        searches.emplace_back(pattern, slot.bytes(), slot.share.address, slot.next, last, find_);
-        upcoming.push_back(searches.back().next());
-    }
-    for (auto start = std::ranges::min(upcoming); start < last;
-         start = std::ranges::min(upcoming)) {
-        if (is_full(slot)) {
-            slot.next = start;
-            return;
-        }
-        for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
-            if (upcoming[i] != start) continue;
-            slot.found_at(buffer_size_)[slot.found++] = {static_cast<std::uint32_t>(start), i};
-            upcoming[i] = searches[i].next();
-        }
-    }
-    slot.next = last;
-}
-
-void Scan::try_together(Slot& slot, std::size_t last) const {
-    std::vector<Sifting> siftings;
-    for (const auto& sieve : sieves_) {
-        siftings.emplace_back(sieve, slot.bytes(), slot.share.address, slot.next, last,
-                              find_passing_);
-    }
-    std::vector<std::uint32_t> here;
-    const auto earliest = [&] { return std::ranges::min(siftings, {}, &Sifting::start).start(); };
-    for (auto start = earliest(); start < last; start = earliest()) {
-        if (is_full(slot)) {
-            slot.next = start;
-            return;
-        }
-        here.clear();
-        for (auto& each : siftings) {
-            if (each.start() != start) continue;
-            here.insert(here.end(), each.numbers().begin(), each.numbers().end());
-            each.advance();
-        }
-        std::ranges::sort(here);
-        for (const auto number : here) {
+    const auto keep = [&](std::size_t start, std::span<const std::uint32_t> numbers) {
+        if (is_full(slot)) return false;
+        for (const auto number : numbers) {
             slot.found_at(buffer_size_)[slot.found++] = {static_cast<std::uint32_t>(start), number};
         }
-    }
-    slot.next = last;
+        return true;
+    };
+    slot.next = needles_.find(slot.bytes(), slot.share.address, slot.next, last, keep);
 }
 
 void Scan::try_places(Slot& slot, std::size_t last) const {
@@ -311,8 +246,8 @@ void Scan::try_places(Slot& slot, std::size_t last) const {
             slot.next = start;
             return;
         }
-        for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
-            if (!patterns_[i].matches(slot.bytes(), slot.share.address, start)) continue;
+        for (std::uint32_t i = 0; i < needles_.patterns().size(); ++i) {
+            if (!needles_.patterns()[i].matches(slot.bytes(), slot.share.address, start)) continue;
             slot.found_at(buffer_size_)[slot.found++] = {static_cast<std::uint32_t>(start), i};
         }
     }
@@ -406,7 +341,7 @@ void Scan::count_places(const Slot& slot, std::size_t end) {
         const auto read_to = hole == slot.unreadable.end()
                                  ? address + slot.filled
                                  : address - in_page + std::uint64_t{*hole} * page_size;
-        const auto to = std::min(*place + longest_, read_to);
+        const auto to = std::min(*place + needles_.longest(), read_to);
         scanned_ += to - std::min(to, std::max(*place, counted_to_));
         counted_to_ = std::max(counted_to_, to);
     }

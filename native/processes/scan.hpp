@@ -13,9 +13,9 @@
 #include "native/handle.hpp"
 #include "native/lock.hpp"
 #include "native/processes/frontier.hpp"
+#include "native/processes/needles.hpp"
 #include "native/processes/pattern.hpp"
 #include "native/processes/process.hpp"
-#include "native/processes/sieve.hpp"
 #include "native/table/table.hpp"
 
 namespace ntpages {
@@ -106,8 +106,6 @@ private:
     void look(Slot& slot) const;
     void fill(Slot& slot) const;
     void search(Slot& slot) const;
-    void try_each(Slot& slot, std::size_t last) const;
-    void try_together(Slot& slot, std::size_t last) const;
     void try_places(Slot& slot, std::size_t last) const;
 
     // What is told, in turn.
@@ -121,12 +119,7 @@ private:
 
     mutable SlimLock turn_;
     Process& process_;
-    std::vector<Pattern> patterns_;
-    FindAgreeing* find_ = nullptr;  // where they are few
-    std::vector<Sieve> sieves_;     // where they are many
-    FindPassing* find_passing_ = nullptr;
-    std::size_t longest_ = 0;
-    std::size_t starts_at_once_;  // so many, that trying them can't take long
+    Needles needles_;
     std::size_t limit_;
     std::size_t threads_;
     std::size_t buffer_size_;  // of a slot

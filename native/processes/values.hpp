@@ -1,26 +1,26 @@
-// processes/values: numbers in the memory of a process, and what becomes of them from look to look.
+// processes/values: values in the memory of a process, and what becomes of them from look to look.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "native/crew.hpp"
-#include "native/handle.hpp"
 #include "native/lock.hpp"
-#include "native/processes/compare.hpp"
+#include "native/processes/bench.hpp"
 #include "native/processes/frontier.hpp"
 #include "native/processes/kept.hpp"
+#include "native/processes/look.hpp"
 #include "native/processes/process.hpp"
 #include "native/table/table.hpp"
 
 namespace ntpages {
 
-// The numbers of one kind that have passed every look so far. The first look goes through all
+// The values of one kind that have passed every look so far. The first look goes through all
 // memory that can be read; each further one through what was left. What is left is kept as it was
 // read: the next look may ask what has changed.
 //
@@ -29,11 +29,11 @@ class Values : public Exposed {
 public:
     // Looks at what begins in [start, end), only on pages that can be written if `writable`, at
     // multiples of `alignment`, which is a power of two.
-    Values(Process& process, Number kind, std::size_t alignment, std::uint64_t start,
+    Values(Process& process, Followed followed, std::size_t alignment, std::uint64_t start,
            std::uint64_t end, bool writable, std::size_t threads);
 
     // Begins a look; one that was begun and not ended is forgotten, with all that came of it.
-    void begin(const Test& test);
+    void begin(std::unique_ptr<const Look> look);
     // Goes on for about so long. False when there is nothing left to look at.
     bool advance(std::uint64_t milliseconds);
     // Makes what a look that is over has left what is left: until then all is as it was before.
@@ -52,7 +52,7 @@ public:
 
     // Bytes that the look has read.
     [[nodiscard]] std::uint64_t scanned() const;
-    // Numbers that are left, and the bytes that it takes to know them.
+    // Values that are left, and the bytes that it takes to know them.
     [[nodiscard]] std::uint64_t count() const;
     [[nodiscard]] std::uint64_t kept() const;
 
@@ -62,19 +62,6 @@ public:
     [[nodiscard]] Table holes() const;
 
 private:
-    // A range that could not be read.
-    struct Hole {
-        std::uint64_t address;
-        std::uint64_t size;
-        HoleReason reason;
-    };
-
-    // What Windows says of all bytes up to the end: whether they can be read.
-    struct Known {
-        std::uint64_t end = 0;
-        std::optional<HoleReason> reason;
-    };
-
     // What a look makes.
     struct Result {
         Store store;
@@ -82,41 +69,23 @@ private:
         std::vector<Hole> holes;
     };
 
-    // Where one thread works.
-    struct Bench {
-        Pages memory;
-        std::byte* now = nullptr;
-        std::byte* before = nullptr;
-        std::span<std::uint64_t> bits;  // of what is left
-        std::span<std::uint64_t> left;  // of what was
-        std::vector<Hole> holes;        // in what it looks at
-        std::uint64_t read = 0;         // bytes of it
-        Known known{};
-        bool taken = false;
-    };
-
     void require_open() const;
     void take_part();
     bool take_step(Bench& bench);
     Bench* take_bench();
-    Kept look_first(Bench& bench, const Share& share);
-    Kept look_again(Bench& bench, const Kept& part);
-    Kept look_at_many(Bench& bench, const Kept& part);
-    Kept look_at_few(Bench& bench, const Kept& part);
-    void read(Bench& bench, const Kept& part, std::uint64_t from, std::uint64_t to);
-    [[nodiscard]] Known ask(std::uint64_t address);
     std::byte* take(std::size_t size);
     [[nodiscard]] bool is_own(const void* allocation) const noexcept;
     [[nodiscard]] bool over() const noexcept;
 
     mutable SlimLock turn_;
     Process& process_;
-    const Number kind_;
-    const std::size_t width_;
+    const Followed followed_;
     const std::size_t alignment_;
-    const Frontier::Limits limits_;
+    const std::uint64_t start_;
+    const std::uint64_t end_;
+    const bool writable_;
     const std::size_t threads_;
-    Test test_;
+    std::unique_ptr<const Look> look_;
 
     Monitor lock_;  // of all below, but a bench that is taken
     Crew crew_;

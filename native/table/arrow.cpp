@@ -62,7 +62,7 @@ std::unique_ptr<Holding<Exported>> holding_for(const Table& table) {
 }
 
 const char* format_of(const Field& field) {
-    constexpr std::array formats{"C", "S", "I", "L", "i", "l", "g", "b", "U"};
+    constexpr std::array formats{"C", "S", "I", "L", "i", "l", "g", "b", "U", "Z"};
     if (!field.labels.empty()) return "c";  // not every reader takes unsigned indices
     return formats[static_cast<std::size_t>(field.kind)];
 }
@@ -103,7 +103,7 @@ ArrowArray column_array(const Table& table, std::size_t column) {
     ArrowArray array{};
     array.length = static_cast<std::int64_t>(table.size());
     array.offset = static_cast<std::int64_t>(table.start());
-    if (field.kind == Kind::text) {
+    if (has_lengths(field.kind)) {
         holding->buffers = {nullptr, memory.cells, memory.text};
     } else if (field.kind == Kind::boolean) {
         array.offset = 0;

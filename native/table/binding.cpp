@@ -69,6 +69,7 @@ const char* refusal(const Column& column, int flags) {
     constexpr auto flat_only = PyBUF_C_CONTIGUOUS | PyBUF_F_CONTIGUOUS | PyBUF_ANY_CONTIGUOUS;
     const auto has = [flags](int flag) { return (flags & flag) == flag; };
     if (column.field().kind == Kind::text) return "is text, which has no buffer";
+    if (column.field().kind == Kind::bytes) return "is bytes of any length, which have no buffer";
     if (has(PyBUF_WRITABLE)) return "is read-only";
     const auto gaps = column.step != 1 && column.size > 1;
     if (gaps && (!has(PyBUF_STRIDES) || (flags & flat_only & ~PyBUF_STRIDES) != 0)) {
@@ -122,6 +123,10 @@ py::object cell(const Table& table, std::size_t column, std::size_t row) {
         case Kind::text: {
             const auto text = table.text(column, row);
             return py::str(text.data(), text.size());
+        }
+        case Kind::bytes: {
+            const auto bytes = table.text(column, row);
+            return py::bytes(bytes.data(), bytes.size());
         }
         case Kind::boolean:
             return py::bool_(table.cells<bool>(column)[row]);
@@ -223,8 +228,10 @@ Table copied(const std::string& title, const py::dict& columns, const py::dict& 
             source.stride = items.strides[0];
             size = static_cast<std::size_t>(items.size);
         } else {
-            for (const auto text : texts.emplace_back(py::reinterpret_borrow<py::object>(values))) {
-                source.texts.push_back(utf8_of(text));
+            for (const auto cell : texts.emplace_back(py::reinterpret_borrow<py::object>(values))) {
+                const auto is_bytes = PyBytes_Check(cell.ptr()) != 0;
+                if (is_bytes) source.kind = Kind::bytes;
+                source.texts.push_back(is_bytes ? py::cast<std::string_view>(cell) : utf8_of(cell));
             }
             size = source.texts.size();
         }

@@ -23,7 +23,7 @@ std::size_t lay_out(std::span<const Field> fields, std::size_t rows, void* base,
         return here;
     };
     for (const auto& field : fields) {
-        const auto cells = rows + (field.kind == Kind::text ? 1 : 0);
+        const auto cells = rows + (has_lengths(field.kind) ? 1 : 0);
         columns->cells = reinterpret_cast<std::byte*>(place(cells * width_of(field.kind)));
         columns->text = reinterpret_cast<char*>(place(columns->text_capacity));
         ++columns;
@@ -38,7 +38,7 @@ SlabPages allocate(std::span<const Field> fields, std::size_t rows,
     if (!pages) return pages;
     lay_out(fields, rows, pages.get(), columns);
     for (const auto& field : fields) {
-        if (field.kind == Kind::text) *columns->offsets() = 0;
+        if (has_lengths(field.kind)) *columns->offsets() = 0;
         ++columns;
     }
     return pages;
@@ -61,7 +61,7 @@ bool commit_cells(std::span<const Field> fields, const ColumnMemory* columns, st
     });
 }
 
-// Writes a text column of a fresh slab.
+// Writes a column of text or bytes of a fresh slab.
 template <typename TextOf>
 void fill(const ColumnMemory& column, std::size_t rows, TextOf text_of) {
     auto* offset = column.offsets();
@@ -100,13 +100,13 @@ Growing::Growing(std::span<const Field> fields, std::size_t rows) noexcept : fie
     std::size_t texts = 0;
     for (const auto& field : fields) {
         width += width_of(field.kind);
-        texts += field.kind == Kind::text ? 1 : 0;
+        texts += has_lengths(field.kind) ? 1 : 0;
     }
     // Unless told otherwise, half of one unit is for text where there is any, the rest for rows.
     const auto text = texts == 0 ? 0 : std::max(slab_unit / 2, rows * line) / texts;
     const auto rest = slab_unit - (texts == 0 ? 0 : slab_unit / 2) - 2 * line * fields.size();
     for (std::size_t i = 0; i < fields.size(); ++i) {
-        columns_[i].text_capacity = fields[i].kind == Kind::text ? text : 0;
+        columns_[i].text_capacity = has_lengths(fields[i].kind) ? text : 0;
     }
     const auto capacity = rows != 0 ? rows : rest / width;
     move_to(capacity, capacity, columns_);
@@ -119,7 +119,7 @@ bool Growing::grow() noexcept {
     if (error_ != ERROR_SUCCESS) return false;
     const auto rows = capacity_ * 2;
     if (rows > reserved_) {
-        const auto has_text = std::ranges::count(fields_, Kind::text, &Field::kind) != 0;
+        const auto has_text = std::ranges::any_of(fields_, has_lengths, &Field::kind);
         return move_to(rows, has_text ? rows : rows * spare, columns_);
     }
     if (!commit_cells(fields_, columns_.data(), capacity_, rows)) return out_of_memory();
@@ -143,7 +143,7 @@ bool Growing::move_to(std::size_t rows, std::size_t reserved,
     }
     for (std::size_t i = 0; pages_ && i < fields_.size(); ++i) {
         // Text may have to move while a row is being made: what it has by then comes along.
-        const auto is_text = fields_[i].kind == Kind::text;
+        const auto is_text = has_lengths(fields_[i].kind);
         const auto cells = std::min({size_ + 1, capacity_, rows}) + (is_text ? 1 : 0);
         std::memcpy(columns[i].cells, columns_[i].cells, cells * width_of(fields_[i].kind));
         const auto text = std::min(columns_[i].text_capacity, columns[i].text_capacity);
@@ -181,6 +181,15 @@ bool Growing::put(std::size_t column, std::wstring_view text) noexcept {
     return true;
 }
 
+bool Growing::put(std::size_t column, std::span<const std::byte> bytes) noexcept {
+    auto* const room = text_room(column, bytes.size());
+    if (!room) return false;
+    std::memcpy(room, bytes.data(), bytes.size());
+    auto* offsets = columns_[column].offsets();
+    offsets[size_ + 1] = offsets[size_] + bytes.size();
+    return true;
+}
+
 void Growing::check_memory(const char* title) const {
     if (error_ != ERROR_SUCCESS) fail("VirtualAlloc", error_, title);
 }
@@ -205,12 +214,12 @@ Table Table::take(std::span<const std::size_t> rows) const {
         Slab{{}, std::vector<ColumnMemory>(width()), slab_->fields, title(), slab_->names});
     auto& columns = slab->columns;
     for (std::size_t i = 0; i < width(); ++i) {
-        if (field(i).kind != Kind::text) continue;
+        if (!has_lengths(field(i).kind)) continue;
         for (const auto row : rows) columns[i].text_capacity += text(i, row).size();
     }
     slab->pages = check(allocate(slab->fields, rows.size(), columns.data()), "VirtualAlloc");
     for (std::size_t i = 0; i < width(); ++i) {
-        if (field(i).kind == Kind::text) {
+        if (has_lengths(field(i).kind)) {
             fill(columns[i], rows.size(), [&](std::size_t row) { return text(i, rows[row]); });
         } else {
             with_cell(field(i).kind, [&](auto zero) {
@@ -235,7 +244,7 @@ std::vector<std::size_t> Table::order(std::size_t column, bool descending) const
                 rows, [&](auto left, auto right) { return before(key(left), key(right)); });
         }
     };
-    if (field(column).kind == Kind::text) {
+    if (has_lengths(field(column).kind)) {
         sort([&](std::size_t row) { return text(column, row); });
     } else {
         with_cell(field(column).kind, [&](auto zero) {
@@ -269,7 +278,7 @@ Table Table::copy(std::string title, std::span<const Source> sources, std::size_
     slab->pages = check(allocate(slab->fields, rows, slab->columns.data()), "VirtualAlloc");
     for (std::size_t i = 0; i < sources.size(); ++i) {
         const auto& column = slab->columns[i];
-        if (sources[i].kind == Kind::text) {
+        if (has_lengths(sources[i].kind)) {
             fill(column, rows, [&](std::size_t row) { return sources[i].texts[row]; });
         } else if (rows != 0) {
             gather(column.cells, sources[i], rows);

@@ -18,7 +18,7 @@
 
 namespace ntpages {
 
-enum class Kind : std::uint8_t { u8, u16, u32, u64, i32, i64, f64, boolean, text };
+enum class Kind : std::uint8_t { u8, u16, u32, u64, i32, i64, f64, boolean, text, bytes };
 
 // One column of a schema: declare them as a constexpr array in the room that fills them. A u8
 // column may have labels: its cells are then indices into them, and Python sees the label.
@@ -43,11 +43,17 @@ template <> struct CellOf<Kind::i64> { using type = std::int64_t; };
 template <> struct CellOf<Kind::f64> { using type = double; };
 template <> struct CellOf<Kind::boolean> { using type = bool; };
 template <> struct CellOf<Kind::text> { using type = std::wstring_view; };
+template <> struct CellOf<Kind::bytes> { using type = std::span<const std::byte>; };
 // clang-format on
 template <Kind kind>
 using Cell = typename CellOf<kind>::type;
 
-// Bytes a cell takes in its column. A text column holds the offset where each text starts.
+// Whether each cell has a length of its own: the column holds the offsets where they start.
+constexpr bool has_lengths(Kind kind) {
+    return kind == Kind::text || kind == Kind::bytes;
+}
+
+// Bytes a cell takes in its column.
 constexpr std::size_t width_of(Kind kind) {
     switch (kind) {
         case Kind::u8:
@@ -87,8 +93,8 @@ auto with_cell(Kind kind, Use use) {
 
 // Where one column lies.
 struct ColumnMemory {
-    std::byte* cells = nullptr;  // for text: 64-bit offsets into `text`, one more than rows
-    char* text = nullptr;        // UTF-8, without terminators
+    std::byte* cells = nullptr;  // of any length: 64-bit offsets into `text`, one more than rows
+    char* text = nullptr;        // UTF-8 without terminators, or bytes
     std::size_t text_capacity = 0;
 
     [[nodiscard]] std::uint64_t* offsets() const noexcept {
@@ -112,7 +118,7 @@ struct Slab {
 class Table : public Exposed {
 public:
     // What a column is made of: cells of `kind` at `cells`, so many bytes from one to the next, or
-    // for text one view per row. Cells of a column with labels must be indices into them.
+    // for text and bytes one view per row. Cells of a column with labels must be indices into them.
     struct Source {
         std::string name;
         Kind kind = Kind::text;
@@ -208,10 +214,11 @@ protected:
         return true;
     }
     bool put(std::size_t column, std::wstring_view text) noexcept;
+    bool put(std::size_t column, std::span<const std::byte> bytes) noexcept;
 
 private:
     bool grow() noexcept;
-    // Room for `size` more bytes in a text column; nullptr if there is no memory.
+    // Room for `size` more bytes in a column of text or bytes; nullptr if there is no memory.
     char* text_room(std::size_t column, std::size_t size) noexcept;
     // Moves everything to a new slab with memory for `rows`, address space for `reserved` rows, and
     // these text capacities.
@@ -243,7 +250,7 @@ public:
     // The cells of a column so far, for who knows them only when all rows are there.
     template <std::size_t column>
     [[nodiscard]] auto cells() noexcept {
-        static_assert(fields[column].kind != Kind::text);
+        static_assert(!has_lengths(fields[column].kind));
         return std::span(first<Cell<fields[column].kind>>(column), size());
     }
 
@@ -256,7 +263,7 @@ public:
 
     // Adds so many rows, to be filled next. False as append().
     bool claim(std::size_t rows) noexcept {
-        static_assert(((fields[columns].kind != Kind::text) && ...));
+        static_assert((!has_lengths(fields[columns].kind) && ...));
         if (!ready(rows)) return false;
         commit(rows);
         return true;

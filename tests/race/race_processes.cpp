@@ -1,8 +1,11 @@
 // race_processes: one process, whose handles are opened when first needed; one scan, in turns, and
-// by a crew of its own; and looks at numbers by another.
+// by a crew of its own; and looks at numbers and at bytes by others.
 #include <array>
+#include <memory>
 #include <optional>
 
+#include "native/processes/contents.hpp"
+#include "native/processes/numbers.hpp"
 #include "native/processes/scan.hpp"
 #include "native/processes/values.hpp"
 #include "tests/race/race.hpp"
@@ -47,22 +50,40 @@ void scene() {
     });
     race::require(found == size / race::page, "each match is told once");
 
-    Values values(own, Number::u32, 4, start, start + size, false, 3);
+    Values values(own, {Number::u32}, 4, start, start + size, false, 3);
     Bounds exactly;
     std::ranges::copy(std::as_bytes(std::span(word)), exactly.low.begin());
     exactly.high = exactly.low;
     const Test test{Comparison::inside, {exactly}};
     race::together([&](std::size_t) {
         for (auto look = 0; look < 3; ++look) {
-            race::attempt([&] { values.begin(test); });
+            race::attempt([&] { values.begin(std::make_unique<NumberLook>(Number::u32, test)); });
             while (values.advance(0)) static_cast<void>(values.scanned() + values.kept());
             race::attempt([&] { values.finish(); });
             static_cast<void>(values.matches(5).size() + values.holes().size());
         }
     });
-    values.begin(test);
+    values.begin(std::make_unique<NumberLook>(Number::u32, test));
     while (values.advance(50)) continue;
     values.finish();
     race::require(values.count() == size / race::page, "each number is left once");
+
+    const auto sought = [] {
+        const ContentLook::Sought same{word, mask, 1, 0};
+        return std::make_unique<ContentLook>(Comparison::inside, std::span(&same, 1));
+    };
+    Values contents(own, {}, 1, start, start + size, false, 3);
+    race::together([&](std::size_t) {
+        for (auto look = 0; look < 3; ++look) {
+            race::attempt([&] { contents.begin(sought()); });
+            while (contents.advance(0)) static_cast<void>(contents.scanned() + contents.kept());
+            race::attempt([&] { contents.finish(); });
+            static_cast<void>(contents.matches(5).size());
+        }
+    });
+    contents.begin(sought());
+    while (contents.advance(50)) continue;
+    contents.finish();
+    race::require(contents.count() == size / race::page, "so are bytes");
     VirtualFree(memory, 0, MEM_RELEASE);
 }

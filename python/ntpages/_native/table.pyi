@@ -10,7 +10,7 @@ class Table:
     def __init__(
         self,
         title: str,
-        columns: Mapping[str, Buffer | Sequence[str]],
+        columns: Mapping[str, Buffer | Sequence[str] | Sequence[bytes]],
         labels: Mapping[str, Sequence[str]] = ...,
     ) -> None: ...
     def __len__(self) -> int: ...

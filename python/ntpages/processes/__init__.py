@@ -20,7 +20,7 @@ from ntpages.processes.pieces import Pieces
 from ntpages.processes.process import Process
 from ntpages.processes.scan import HoleRow, MatchRow, ScanResult
 from ntpages.processes.strings import StringRow, StringsResult
-from ntpages.processes.values import ValueRow, Values
+from ntpages.processes.values import TextRow, ValueRow, Values
 
 __all__ = [
     "Counters",
@@ -38,6 +38,7 @@ __all__ = [
     "SearchResult",
     "StringRow",
     "StringsResult",
+    "TextRow",
     "ValueRow",
     "Values",
     "find",

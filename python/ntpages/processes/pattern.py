@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
+ENCODINGS = ("utf-8", "utf-16-le")
+"""What text is looked for in unless somebody says."""
+
 _TO_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _TO_UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 
@@ -123,7 +126,7 @@ class Pattern:
         cls,
         text: str,
         *,
-        encodings: str | Iterable[str] = ("utf-8", "utf-16-le"),
+        encodings: str | Iterable[str] = ENCODINGS,
         ignore_case: bool = False,
     ) -> Pattern:
         """Look for a text, in each of these encodings.
@@ -145,7 +148,7 @@ class Pattern:
             msg = "text must have at least one character, unlike ''"
             raise ValueError(msg)
         wanted = arguments.names("encodings", encodings)
-        return cls(tuple(_encode(text, each, ignore_case=ignore_case) for each in wanted))
+        return cls(tuple(written("text", text, each, ignore_case=ignore_case) for each in wanted))
 
     @classmethod
     def integer(cls, value: int, *, size: int = 4, alignment: int | None = None) -> Pattern:
@@ -211,12 +214,13 @@ def _masked(digits: list[str], mask: str) -> list[str]:
     return [pair if letter == "x" else "??" for pair, letter in zip(given, mask, strict=True)]
 
 
-def _encode(text: str, encoding: str, *, ignore_case: bool) -> Needle:
-    data = _written(text, encoding)
+def written(name: str, text: str, encoding: str, *, ignore_case: bool) -> Needle:
+    """Return how an encoding writes a text that came as the argument of this name."""
+    data = _encode(name, text, encoding)
     if not ignore_case:
         return Needle(data, b"\xff" * len(data), name=encoding)
-    lower = _written(text.translate(_TO_LOWER), encoding)
-    upper = _written(text.translate(_TO_UPPER), encoding)
+    lower = _encode(name, text.translate(_TO_LOWER), encoding)
+    upper = _encode(name, text.translate(_TO_UPPER), encoding)
     # A mask can let two bytes pass where one bit tells them apart.
     differing = [a ^ b for a, b in zip(lower, upper)]  # noqa: B905 (see below)
     if len(lower) != len(upper) or any(bits & (bits - 1) for bits in differing):
@@ -225,11 +229,11 @@ def _encode(text: str, encoding: str, *, ignore_case: bool) -> Needle:
     return Needle(data, bytes(0xFF ^ bits for bits in differing), name=encoding)
 
 
-def _written(text: str, encoding: str) -> bytes:
+def _encode(name: str, text: str, encoding: str) -> bytes:
     try:
         return text.encode(encoding)
     except UnicodeError as unable:
-        msg = f"text {text!r} can't be written in {encoding}"
+        msg = f"{name} {text!r} can't be written in {encoding}"
         raise ValueError(msg) from unable
     except LookupError as unknown:
         msg = f"encodings must be Python's names of text encodings, unlike {encoding!r}"

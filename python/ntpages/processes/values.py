@@ -1,63 +1,42 @@
-"""Numbers in the memory of a process, followed from look to look.
+"""Numbers, text and bytes in the memory of a process, followed from look to look.
 
 Public as ``ntpages.processes.Values``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ntpages import arguments
 from ntpages._native import processes as native
 from ntpages.arguments import ADDRESS_SPACE, LAST_ADDRESS
 from ntpages.owner import Owner
-from ntpages.processes.kinds import FORMS, limits, number, pack, width
+from ntpages.processes.contents import CONTENTS, Contents, TextRow
+from ntpages.processes.kinds import FORMS
+from ntpages.processes.numbers import Numbers, ValueRow
+from ntpages.processes.pattern import ENCODINGS
 from ntpages.processes.saved import Session, load, read_header, save
 from ntpages.processes.scan import SLICE, HoleRow
 from ntpages.table import Table, adopt
-from ntpages.table.rows import Address, shows_addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from os import PathLike
 
-    from typing_extensions import Self
+    from typing_extensions import Buffer, Self
 
     from ntpages.processes.modules import ModularProcess
+    from ntpages.processes.pattern import Pattern
 
-    _Value = float | Iterable[float] | None
+    _One = float | str | Buffer | Pattern
+    _Value = _One | Iterable[_One] | None
 
-__all__ = ["ValueRow", "Values"]
-
-_WITH_VALUE = {
-    "==": "inside",
-    "!=": "outside",
-    "<": "below",
-    "<=": "inside",
-    ">": "above",
-    ">=": "inside",
-    "between": "inside",
-    "not between": "outside",
-}
-_BY_VALUE = ("increased by", "decreased by")
-_WITHOUT_VALUE = ("changed", "unchanged", "increased", "decreased")
-_TOLERANT = ("==", "!=", *_BY_VALUE)
-_EQUAL = ("==", "!=")
-_PAIRS = ("between", "not between")
-
-
-@shows_addresses
-class ValueRow(NamedTuple):
-    """A number, as it was read last, and where."""
-
-    address: Address
-    value: int | float
+__all__ = ["TextRow", "ValueRow", "Values"]
 
 
 class Values(Owner):
-    """All numbers of one kind in the memory of a process that have passed every look so far.
+    """All values of one kind in the memory of a process that have passed every look so far.
 
     The first look goes through all memory that can be read, and keeps what compares as asked; or
     everything, where nobody knows the number yet. Each ``narrow()`` looks again at what is left::
@@ -69,10 +48,14 @@ class Values(Owner):
     What is left is kept as it was read, without the pages of zeros that make up most of a process:
     ``kept`` says in how many bytes. ``close()`` it, or use it in a ``with`` block.
 
-    Text and bytes are followed with ``Process.scan()``, each ``within`` what the last one found.
+    Text and bytes are followed where a first look has found them::
+
+        name = Values(process, kind="text", value="wren", ignore_case=True)
+        name.narrow("changed")                      # after being renamed
+        name.narrow("==", value="nightingale")      # of any length
     """
 
-    __slots__ = ("_alignment", "_kind", "_looks", "_process")
+    __slots__ = ("_alignment", "_followed", "_looks", "_process")
 
     def __init__(
         self,
@@ -82,6 +65,8 @@ class Values(Owner):
         compare: str | None = None,
         value: _Value = None,
         tolerance: float = 0,
+        encodings: str | Iterable[str] = ENCODINGS,
+        ignore_case: bool = False,
         alignment: int | None = None,
         start: int | str = 0,
         end: int | str = LAST_ADDRESS,
@@ -96,19 +81,24 @@ class Values(Owner):
 
         Args:
             process: Whose memory.
-            kind: ``"int8"``, ``"uint8"`` and so on to ``"uint64"``, ``"float32"`` or ``"float64"``.
+            kind: ``"int8"``, ``"uint8"`` and so on to ``"uint64"``, ``"float32"`` or ``"float64"``;
+                ``"text"`` or ``"bytes"``.
             compare: ``"=="``, ``"!="``, ``"<"``, ``"<="``, ``">"``, ``">="``, ``"between"`` or
                 ``"not between"``, whose ends are inside. ``"=="`` if only ``value`` is given;
-                without both everything is kept.
+                without both everything is kept. Text and bytes have to equal a value.
             value: The number to compare with. With ``"=="`` also several of them, of which it has
                 to equal one, and with ``"!="`` none; a pair, the lower first, for the last two. One
-                of ``"float32"`` is rounded to that. NaN in memory equals nothing.
+                of ``"float32"`` is rounded to that. NaN in memory equals nothing. For ``"text"`` a
+                ``str``, for ``"bytes"`` these, or a ``Pattern`` with wildcards, each of at most
+                64 KiB, or several: where more than one lies, it is the longest.
             tolerance: How far a number may be from ``value`` and equal it, for ``"=="`` and
                 ``"!="``: 0.005 finds what is shown as 3.14.
-            alignment: What the address of a number is a multiple of: a power of two, the width of
-                the kind if not given.
+            encodings: Of ``"text"``, Python's names or one, as for ``Pattern.text()``.
+            ignore_case: Let the letters A to Z of ``"text"`` equal either case, in each look.
+            alignment: What the address of a value is a multiple of: a power of two, the width of
+                numbers and 1 for text and bytes if not given.
             start: Address to begin at.
-            end: Address to end before. A number may reach beyond it no further than to its own end.
+            end: Address to end before. A value may reach beyond it no further than to its own end.
             writable: Look only at pages that the process can write.
             threads: The number of threads, at most 256; of processors if not given.
             progress: Called with the bytes that have been looked at, many times a second and at
@@ -120,6 +110,7 @@ class Values(Owner):
             TypeError: An argument is of another kind.
             ValueError: ``kind`` or ``compare`` is none of these, ``value`` is none of the kind, or
                 another argument can't be.
+            LookupError: There is no such encoding.
             NoSuchProcessError: The process has exited.
             AccessDeniedError: Its memory may not be read.
             OutOfMemoryError: There is none for what is left.
@@ -128,34 +119,28 @@ class Values(Owner):
         Source: ``VirtualQueryEx``, ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
         arguments.instance("process", process, native.Process)
-        self._kind = arguments.choice("kind", kind, tuple(FORMS))
-        if compare is None and value is not None:
-            compare = "=="
-        if compare is None:
-            test = _Test("any", [])
-            _refuse_tolerance(tolerance, "without a value")
-        else:
-            arguments.choice("compare", compare, tuple(_WITH_VALUE))
-            test = _test(kind, compare, value, tolerance)
+        self._followed = _followed(kind, encodings, ignore_case=ignore_case)
+        begin = self._followed.first(compare, value, tolerance)
         self._process = process
         self._alignment = arguments.power_of_two(
-            "alignment", width(kind) if alignment is None else alignment, least=1
+            "alignment", self._followed.width if alignment is None else alignment, least=1
         )
         start, end = arguments.span(process._address("start", start), process._address("end", end))
         self._looks = native.Values(
             process,
             kind,
+            len(self._followed.encodings),
             self._alignment,
             start,
             end,
             arguments.boolean("writable", writable),
             arguments.threads("threads", threads),
         )
-        self._look(test, progress)
+        self._look(begin, progress)
 
     def __repr__(self) -> str:
         """Return the kind, and how many are left, or that they are closed."""
-        left = "closed" if self.closed else f"{len(self)} of {self._kind}"
+        left = "closed" if self.closed else f"{len(self)} of {self.kind}"
         return f"<Values: {left}>"
 
     def __len__(self) -> int:
@@ -176,8 +161,8 @@ class Values(Owner):
 
     @property
     def kind(self) -> str:
-        """What kind of number."""
-        return self._kind
+        """What kind of value."""
+        return self._followed.kind
 
     @property
     def scanned(self) -> int:
@@ -186,7 +171,7 @@ class Values(Owner):
 
     @property
     def kept(self) -> int:
-        """Bytes in which the numbers are kept that are left."""
+        """Bytes in which the values are kept that are left."""
         return self._looks.kept
 
     @property
@@ -194,8 +179,11 @@ class Values(Owner):
         """What the last look stepped over, as for ``Process.scan()``: what was there is gone."""
         return adopt(self._looks.holes(), HoleRow)
 
-    def matches(self, *, limit: int | None = None) -> Table[ValueRow]:
+    def matches(self, *, limit: int | None = None) -> Table[Any]:
         """Return what is left, in ascending order: ``address``, and ``value`` as it was read last.
+
+        Rows are of ``ValueRow``; those of text are of ``TextRow``, with the ``encoding`` that each
+        was found in. What has become no text of that is shown with U+FFFD.
 
         Args:
             limit: The number of rows at most: the lowest.
@@ -206,7 +194,7 @@ class Values(Owner):
         """
         if limit is not None:
             limit = arguments.integer("limit", limit, least=1, most=ADDRESS_SPACE, of="matches")
-        return adopt(self._looks.matches(limit or ADDRESS_SPACE), ValueRow)
+        return self._followed.rows(self._looks.matches(limit or ADDRESS_SPACE))
 
     def narrow(
         self,
@@ -223,9 +211,11 @@ class Values(Owner):
         Args:
             compare: As for the first look; or, since the last one, ``"changed"`` or
                 ``"unchanged"`` (in any bit), ``"increased"``, ``"decreased"``,
-                ``"increased by"`` or ``"decreased by"`` a value, where whole numbers wrap.
-            value: The number to compare with, or several, as for the first look; or that by which
-                it changed.
+                ``"increased by"`` or ``"decreased by"`` a value, where whole numbers wrap. Text and
+                bytes are ``"=="``, ``"!="``, ``"changed"`` or ``"unchanged"``.
+            value: What to compare with, or several, as for the first look; or that by which a
+                number changed. Text and bytes may equal one of another length, and are followed
+                with that from then on.
             tolerance: As for the first look, and for how much it changed.
             progress: As for the first look.
 
@@ -243,9 +233,7 @@ class Values(Owner):
 
         Source: ``VirtualQueryEx``, ``ReadProcessMemory`` (``memoryapi.h``), Windows XP.
         """
-        options = (*_WITH_VALUE, *_WITHOUT_VALUE, *_BY_VALUE)
-        arguments.choice("compare", compare, options)
-        self._look(_test(self._kind, compare, value, tolerance), progress)
+        self._look(self._followed.later(compare, value, tolerance), progress)
         return len(self)
 
     def save(self, file: str | PathLike[str]) -> None:
@@ -266,7 +254,8 @@ class Values(Owner):
         """
         path = Path(file)
         created = self._process._created()
-        told = Session(self._kind, self._alignment, self._process.pid, created, self._looks.parts)
+        parts = self._looks.parts
+        told = Session(self._followed, self._alignment, self._process.pid, created, parts)
         save(self._looks, told, path)
 
     @classmethod
@@ -284,7 +273,7 @@ class Values(Owner):
             ValueError: ``file`` is no such file or broken, or of another process, or of one that
                 had the same id before.
             NoSuchProcessError: The process has exited.
-            OutOfMemoryError: There is none for so many numbers.
+            OutOfMemoryError: There is none for so many values.
             OSError: It can't be read.
 
         Source: ``GetProcessTimes`` (``processthreadsapi.h``), Windows XP.
@@ -301,21 +290,29 @@ class Values(Owner):
                 )
                 raise ValueError(msg)
             values = cls.__new__(cls)
-            values._process, values._kind, values._alignment = process, told.kind, told.alignment
+            values._process = process
+            values._followed, values._alignment = told.followed, told.alignment
             values._looks = native.Values(
-                process, told.kind, told.alignment, 0, LAST_ADDRESS, writable=False, threads=threads
+                process,
+                told.followed.kind,
+                len(told.followed.encodings),
+                told.alignment,
+                0,
+                LAST_ADDRESS,
+                writable=False,
+                threads=threads,
             )
             load(values._looks, told, opened, path)
         return values
 
     def _look(
         self,
-        test: _Test,
+        begin: Callable[[native.Values], None],
         progress: Callable[[int], object] | None,
     ) -> None:
         if progress is not None:
             arguments.function("progress", progress)
-        self._looks.begin(*test)
+        begin(self._looks)
         going = True
         while going:
             going = self._looks.advance(SLICE)
@@ -324,74 +321,16 @@ class Values(Owner):
         self._looks.finish()
 
 
-class _Test(NamedTuple):
-    """A comparison, and its ranges as they lie in memory."""
-
-    how: str
-    ranges: list[tuple[bytes, bytes]]
-
-
-def _test(kind: str, compare: str, value: _Value, tolerance: float) -> _Test:
-    if compare in _WITHOUT_VALUE:
-        if value is not None:
-            msg = f"value has no effect with {compare!r}, and is {value!r}"
-            raise ValueError(msg)
-        _refuse_tolerance(tolerance, f"with {compare!r}")
-        return _Test(compare, [])
-    if compare not in _TOLERANT:
-        _refuse_tolerance(tolerance, f"with {compare!r}")
-    if compare in _PAIRS:
-        ranges = [_pair(kind, value)]
-    else:
-        numbers = _several(kind, value) if compare in _EQUAL else [number(kind, "value", value)]
-        ranges = [_around(kind, compare, each, tolerance) for each in numbers]
-    packed = [(pack(kind, low), pack(kind, high)) for low, high in ranges]
-    return _Test(_WITH_VALUE.get(compare, compare), packed)
-
-
-def _several(kind: str, value: object) -> list[float]:
-    """Return one number, or as many as there are in a sequence or a set."""
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        return [number(kind, "value", value)]
-    numbers = arguments.each("value", value, lambda name, each: number(kind, name, each))
-    if not numbers:
-        msg = f"value must be a number, or some of them, not {value!r}"
+def _followed(
+    kind: str, encodings: str | Iterable[str], *, ignore_case: bool
+) -> Numbers | Contents:
+    arguments.choice("kind", kind, (*FORMS, *CONTENTS))
+    ignore_case = arguments.boolean("ignore_case", ignore_case)
+    names = tuple(arguments.names("encodings", encodings))
+    if kind == "text":
+        return Contents(kind, names, ignore_case=ignore_case)
+    if names != ENCODINGS or ignore_case:
+        name, given = ("ignore_case", True) if ignore_case else ("encodings", encodings)
+        msg = f"{name} has no effect with kind {kind!r}, and is {given!r}"
         raise ValueError(msg)
-    return numbers
-
-
-def _around(kind: str, compare: str, value: float, tolerance: float) -> tuple[float, float]:
-    """Return what compares to a number as asked."""
-    least, most = limits(kind)
-    if compare == "<=":
-        return least, value
-    if compare == ">=":
-        return value, most
-    if compare not in _TOLERANT:
-        return value, value
-    room = number(kind, "tolerance", tolerance)
-    if room < 0:
-        msg = f"tolerance must not be below 0, and is {tolerance!r}"
-        raise ValueError(msg)
-    return max(value - room, least), min(value + room, most)
-
-
-def _pair(kind: str, value: object) -> tuple[float, float]:
-    try:
-        pair: tuple[object, object] = value  # type: ignore[assignment]
-        lower, upper = pair
-    except (TypeError, ValueError):
-        msg = f"value must be a pair, the lower and the upper end, not {value!r}"
-        raise TypeError(msg) from None
-    low, high = number(kind, "value[0]", lower), number(kind, "value[1]", upper)
-    if low > high:
-        msg = f"value must be a pair, the lower first, and {low!r} is above {high!r}"
-        raise ValueError(msg)
-    return low, high
-
-
-def _refuse_tolerance(tolerance: object, where: str) -> None:
-    if type(tolerance) is int and not tolerance:
-        return
-    msg = f"tolerance has no effect {where}, and is {tolerance!r}"
-    raise ValueError(msg)
+    return Contents(kind, (), ignore_case=False) if kind in CONTENTS else Numbers(kind)

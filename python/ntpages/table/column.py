@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    Values = Buffer | Sequence[str] | Sequence[bool] | Sequence[int] | Sequence[float]
+    Values = (
+        Buffer | Sequence[str] | Sequence[bytes] | Sequence[bool] | Sequence[int] | Sequence[float]
+    )
 
 __all__ = ["Column"]
 
@@ -29,12 +31,12 @@ _NOT = bytes.maketrans(b"\0\1", b"\1\0")
 
 
 class Column(native.Column):
-    """One column of a ``Table``: numbers as a buffer, text as strings.
+    """One column of a ``Table``: numbers as a buffer, text as strings, bytes of any length.
 
     ``memoryview(column)`` and ``numpy.asarray(column)`` share its memory and keep it alive, also
     those of a slice, which is a stride and never a copy. Indexing and iterating give ``int``,
-    ``float``, ``bool`` or ``str``. A column with ``labels`` gives the label of each cell; its
-    buffer holds indices into ``labels``.
+    ``float``, ``bool``, ``str`` or ``bytes``. A column with ``labels`` gives the label of each
+    cell; its buffer holds indices into ``labels``.
 
     Comparing it with a value, or with as many values as it has cells, gives a column of ``bool``,
     for ``Table.where()``; such columns are combined with ``&``, ``|``, ``^`` and ``~``.
@@ -132,7 +134,7 @@ class Column(native.Column):
 
     def _compared(self, compare: Callable[[Any, Any], Any], other: object) -> Column:
         value: Any = other.value if isinstance(other, Enum) else other
-        if isinstance(value, str) or not hasattr(value, "__len__"):
+        if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
             if self.labels and compare in {operator.eq, operator.ne}:
                 arguments.choice(f"what column {self.name!r} is compared with", value, self.labels)
             values: Iterable[Any] = repeat(value)
@@ -165,7 +167,9 @@ class Column(native.Column):
         return made(self.name, memoryview(cells).cast("?"))
 
 
-def made(name: str, values: Buffer | Sequence[str], labels: Sequence[str] = ()) -> Column:
+def made(
+    name: str, values: Buffer | Sequence[str] | Sequence[bytes], labels: Sequence[str] = ()
+) -> Column:
     """Return a column of its own, which is in no table."""
     labelled = {name: labels} if labels else {}
     return Column(native.Table("Column", {name: values}, labelled)._column(0))
@@ -174,13 +178,13 @@ def made(name: str, values: Buffer | Sequence[str], labels: Sequence[str] = ()) 
 # ---- Values as callers give them, and as they are kept in a pickle -------------------------------
 
 
-def values_of(name: str, values: Values) -> Buffer | Sequence[str]:
+def values_of(name: str, values: Values) -> Buffer | Sequence[str] | Sequence[bytes]:
     """Return values of a column as the compiled half takes them."""
     try:
         return memoryview(values)  # type: ignore[arg-type]
-    except (TypeError, BufferError):  # no buffer at all, or a column of text
+    except (TypeError, BufferError):  # no buffer at all, or a column of text or bytes
         cells: list[Any] = arguments.each(f"column {name!r}", values, lambda _, cell: cell)  # type: ignore[arg-type]
-    if all(isinstance(cell, str) for cell in cells):
+    if any(all(isinstance(cell, kind) for cell in cells) for kind in (str, bytes)):
         return cells
     if all(map(arguments.is_bool, cells)):
         return memoryview(bytes(map(bool, cells))).cast("?")
@@ -192,11 +196,11 @@ def values_of(name: str, values: Values) -> Buffer | Sequence[str]:
     except OverflowError:
         msg = f"column {name!r} must hold numbers of 64 bits, signed or not, or floats"
         raise ValueError(msg) from None
-    msg = f"column {name!r} must be a buffer or a sequence of one of str, bool, int, float"
+    msg = f"column {name!r} must be a buffer or a sequence of one of str, bytes, bool, int, float"
     raise TypeError(msg)
 
 
-Packed = tuple[str, "bytes | list[str]", "tuple[str, ...]"]
+Packed = tuple[str, "bytes | list[str] | list[bytes]", "tuple[str, ...]"]
 
 
 def packed(column: Column) -> Packed:
@@ -208,7 +212,7 @@ def packed(column: Column) -> Packed:
     return "B", memoryview(column).tobytes(), column.labels
 
 
-def unpacked(kept: Packed) -> Buffer | Sequence[str]:
+def unpacked(kept: Packed) -> Buffer | Sequence[str] | Sequence[bytes]:
     """Return the values of a column that was packed."""
     form, cells, _ = kept
     return memoryview(cells).cast(form) if isinstance(cells, bytes) else cells  # type: ignore[call-overload]

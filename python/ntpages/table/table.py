@@ -52,7 +52,7 @@ class Table(native.Table, Generic[RowT]):
             title: What the rows are.
             columns: Values by column name, all of one length: a one-dimensional buffer of
                 numbers (an array, a NumPy array, another column), or a sequence of ``str``,
-                ``bool``, ``int`` or ``float``.
+                ``bytes``, ``bool``, ``int`` or ``float``.
 
         Raises:
             ValueError: Lengths differ, a name can't be an attribute, text holds lone surrogates, or
@@ -137,8 +137,8 @@ class Table(native.Table, Generic[RowT]):
     def sort(self, name: str, *, descending: bool = False) -> Table[RowT]:
         """Return the rows in the order of a column; rows that are equal in it keep theirs.
 
-        Text sorts by code point, labels in the order in which the column lists them, NaN as the
-        greatest number.
+        Text sorts by code point, bytes by their values, labels in the order in which the column
+        lists them, NaN as the greatest number.
 
         Args:
             name: The column.

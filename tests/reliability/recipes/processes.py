@@ -68,16 +68,23 @@ def values() -> Race:
     own = native_processes.Process(os.getpid())
     end = pages.address + pages.size
     looks = native_processes.Values(
-        own, "int32", alignment=4, start=pages.address, end=end, writable=False, threads=4
+        own,
+        "int32",
+        encodings=0,
+        alignment=4,
+        start=pages.address,
+        end=end,
+        writable=False,
+        threads=4,
     )
 
     def look(_: int) -> None:
-        looks.begin("inside", [(bytes(4), bytes(4))])
+        looks.begin_numbers("int32", "inside", [(bytes(4), bytes(4))])
         if not looks.advance(0):
             looks.finish()
 
     def ends() -> None:
-        looks.begin("inside", [(bytes(4), bytes(4))])
+        looks.begin_numbers("int32", "inside", [(bytes(4), bytes(4))])
         while looks.advance(10):
             pass
         looks.finish()

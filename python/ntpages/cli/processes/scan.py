@@ -24,9 +24,10 @@ from ntpages.cli.arguments import (
 )
 from ntpages.cli.exits import Exit
 from ntpages.cli.processes.named import PROCESS
-from ntpages.cli.processes.scan_values import FIRST, KINDS, LATER, look
+from ntpages.cli.processes.scan_values import FIRST, KINDS, LATER, Content, look
 from ntpages.processes import Pattern, Process, ScanResult
 from ntpages.processes.modules import Modules
+from ntpages.processes.pattern import ENCODINGS
 from ntpages.report import consoles, documents
 from ntpages.report.cells import size
 from ntpages.report.processes.scan import Match, match_lines, verdict
@@ -60,13 +61,13 @@ _SCREEN = 1000  # matches that somebody looks at
     "--session",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Where the numbers that are left are kept, for --next.",
+    help="Where what is left of numbers, --text or --hex is kept, for --next.",
 )
 @click.option(
     "--next",
     "later",
     type=click.Choice((*LATER, *FIRST)),
-    help="Look again at the numbers of the session.",
+    help="Look again at what the session has left.",
 )
 @click.option("--size", type=click.Choice(list("1248")), help="Bytes of the number; 4 by default.")
 @click.option("--anywhere", is_flag=True, help="Find numbers that are not aligned, too.")
@@ -111,21 +112,29 @@ def scan_command(
 
     Numbers are followed: the first look, with --kind, keeps what is compared as asked, or all
     numbers where none is known yet, in the file of --session; the next, with --next, looks at what
-    is left, as in `--next increased`, and keeps what is left of that.
+    is left, as in `--next increased`, and keeps what is left of that. So are --text and --hex with
+    a --session, as in `--next changed`, or `--next ==` with another --text.
 
     Addresses may be written by a module, as in kernel32.dll+0x1f40, and are shown so where they
     lie in one.
     """
     choose_one("as_json", "csv_file")
-    choose_one("hexadecimal", "text", "integer", "regex", "kind", "later")
+    choose_one("hexadecimal", "text", "integer", "regex", "kind")
+    for other in ("integer", "regex", "kind"):
+        choose_one(other, "later")
     if kind is None and later is None:
-        refuse_unused("values", "tolerance", "session", where="without --kind or --next")
+        refuse_unused("values", "tolerance", where="without --kind or --next")
+        if what["text"] is None and what["hexadecimal"] is None:
+            refuse_unused("session", where="without --kind, --text, --hex or --next")
     if kind is None:
         refuse_unused("compare", where="without --kind")
-    if kind is not None or later is not None:
-        refuse_unused("within", where="with --kind and --next")
+    if kind is not None or later is not None or session is not None:
+        refuse_unused("within", where="with --kind, --session and --next")
         if later is not None:
             refuse_unused("start", "end", "writable", where="with --next")
+            refuse_unused("encodings", "ignore_case", where="with --next: the session knows")
+            for other in ("text", "hexadecimal"):
+                choose_one("values", other)
         _require_session(session, values, later)
         with consoles.words().status("looking ...") as status:
             look(
@@ -134,6 +143,7 @@ def scan_command(
                 compare=compare,
                 later=later,
                 values=values,
+                content=_content(**what),
                 tolerance=tolerance,
                 session=session,
                 limit=limit,
@@ -256,20 +266,35 @@ def _search(
     return Exit.OK
 
 
-def _pattern(hexadecimal: str | None, text: str | None, integer: int | None, **how: Any) -> Pattern:
+def _content(*, encodings: tuple[str, ...], ignore_case: bool, **what: Any) -> Content:
+    """Return the text or the bytes that are followed, if they are."""
+    _refuse_alone(**what)
+    pattern = None
+    if what["hexadecimal"] is not None:
+        pattern = Pattern.hexadecimal(what["hexadecimal"], mask=what["mask"])
+    return Content(what["text"], encodings or ENCODINGS, ignore_case, pattern)
+
+
+def _refuse_alone(
+    *, hexadecimal: str | None, text: str | None, integer: int | None, **_: Any
+) -> None:
     if hexadecimal is None:
         refuse_unused("mask", where="without --hex")
     if text is None:
         refuse_unused("encodings", "ignore_case", where="without --text")
     if integer is None:
         refuse_unused("size", "anywhere", where="without --integer")
+
+
+def _pattern(hexadecimal: str | None, text: str | None, integer: int | None, **how: Any) -> Pattern:
+    _refuse_alone(hexadecimal=hexadecimal, text=text, integer=integer)
     if hexadecimal is None and text is None and integer is None:
         msg = "say what to look for with one of --hex, --text and --integer, --regex or --kind"
         raise click.UsageError(msg)
     if hexadecimal is not None:
         return Pattern.hexadecimal(hexadecimal, mask=how["mask"])
     if text is not None:
-        encodings = how["encodings"] or ("utf-8", "utf-16-le")
+        encodings = how["encodings"] or ENCODINGS
         try:
             return Pattern.text(text, encodings=encodings, ignore_case=how["ignore_case"])
         except LookupError as unknown:

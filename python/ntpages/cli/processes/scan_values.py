@@ -1,14 +1,14 @@
-"""``ntpages scan`` for numbers, which are followed from look to look."""
+"""``ntpages scan`` for what is followed from look to look."""
 
 from __future__ import annotations
 
 import math
 import time
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ntpages.processes import Process, Values
+from ntpages.processes import Pattern, Process, Values
 from ntpages.processes.kinds import FORMS
 from ntpages.processes.modules import Modules
 from ntpages.report import consoles, documents
@@ -18,14 +18,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from ntpages.processes import ValueRow
+    from ntpages.processes import TextRow, ValueRow
 
 KINDS = tuple(FORMS)
 FIRST = ("==", "!=", "<", "<=", ">", ">=", "between", "not between")
 LATER = ("changed", "unchanged", "increased", "decreased", "increased by", "decreased by")
 _WITHOUT_VALUE = LATER[:4]
 _SEVERAL = (None, "==", "!=")
-_SCREEN = 1000  # numbers that somebody looks at
+_CONTENT = ("==", "!=")
+_SCREEN = 1000  # values that somebody looks at
+
+
+class Content(NamedTuple):
+    """Text or bytes that are followed, or compared with those that are; none, of numbers."""
+
+    text: str | None
+    encodings: tuple[str, ...]
+    ignore_case: bool
+    pattern: Pattern | None
+
+    @property
+    def value(self) -> str | Pattern | None:
+        """What to compare with."""
+        return self.text if self.pattern is None else self.pattern
+
+    def first(self) -> dict[str, Any]:
+        """Return what a first look has to know."""
+        if self.pattern is not None:
+            return {"kind": "bytes", "value": self.pattern}
+        how = {"encodings": self.encodings, "ignore_case": self.ignore_case}
+        return {"kind": "text", "value": self.text, **how}
 
 
 def look(
@@ -35,6 +57,7 @@ def look(
     compare: str | None,
     later: str | None,
     values: tuple[float, ...],
+    content: Content,
     tolerance: float | None,
     session: Path | None,
     limit: int | None,
@@ -47,23 +70,21 @@ def look(
 ) -> None:
     """Take the first look, or a further one at what a session has left, and print what is left."""
     how = later or compare
-    value = _value(how, values)
+    if content.value is not None and later is not None and later not in _CONTENT:
+        msg = f"{later!r} is of numbers, or compares with nothing: --text and --hex have no effect"
+        raise click.UsageError(msg)
+    value = _value(how, values) if content.value is None else content.value
     room = 0 if tolerance is None else tolerance
     begun = time.monotonic()
     with Process(pid) as process:
         if later is None:
-            assert kind is not None
-            _require_whole(kind, values, room)
-            found = Values(
-                process,
-                kind=kind,
-                compare=compare,
-                value=value,
-                tolerance=room,
-                start=start,
-                end=end,
-                writable=writable,
-                progress=progress,
+            if kind is not None:
+                _require_whole(kind, values, room)
+                what = {"kind": kind, "compare": compare, "value": value, "tolerance": room}
+            else:
+                what = content.first()
+            found = _first(
+                process, what, start=start, end=end, writable=writable, progress=progress
             )
         else:
             assert session is not None
@@ -77,15 +98,23 @@ def look(
                 found.save(session)
             if csv_file:
                 rows = found.matches() if limit is None else found.matches(limit=limit)
-                documents.write_csv(csv_file, rows.names, rows)
+                documents.write_csv(csv_file, rows.names, map(_cells, rows))
             else:
                 _print(process, found, limit or _SCREEN, seconds, as_json=as_json)
+
+
+def _first(process: Process, what: dict[str, Any], **where: Any) -> Values:
+    try:
+        return Values(process, **what, **where)
+    except LookupError as unknown:  # an encoding
+        raise click.UsageError(str(unknown)) from unknown
 
 
 def _value(how: str | None, values: tuple[float, ...]) -> float | tuple[float, ...] | None:
     if not values:
         if how is not None and how not in _WITHOUT_VALUE:
-            msg = f"{how!r} needs a --value to compare with"
+            others = ", or a --text or --hex" if how in _CONTENT else ""
+            msg = f"{how!r} needs a --value to compare with{others}"
             raise click.UsageError(msg)
         return None
     pair = how in {"between", "not between"}
@@ -125,11 +154,19 @@ def _print(process: Process, found: Values, limit: int, seconds: float, *, as_js
     consoles.words().print(verdict(found, len(rows), seconds))
 
 
-def _row(row: ValueRow) -> dict[str, object]:
-    value = row.value if math.isfinite(row.value) else str(row.value)  # JSON has no such numbers
-    return {"address": row.address, "value": value}
+def _row(row: ValueRow | TextRow) -> dict[str, object]:
+    cells = row._asdict()
+    if isinstance(row.value, float) and not math.isfinite(row.value):
+        cells["value"] = str(row.value)  # JSON has no such numbers
+    return cells
 
 
-def _places(process: Process, rows: Iterable[ValueRow]) -> Iterator[tuple[int, str, float]]:
+def _cells(row: ValueRow | TextRow) -> tuple[object, ...]:
+    return tuple(cell.hex() if isinstance(cell, bytes) else cell for cell in row)
+
+
+def _places(
+    process: Process, rows: Iterable[ValueRow | TextRow]
+) -> Iterator[tuple[int, str, float | str | bytes]]:
     modules = Modules(process.modules())
     return ((row.address, modules.describe(row.address), row.value) for row in rows)

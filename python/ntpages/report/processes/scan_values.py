@@ -1,4 +1,4 @@
-"""Numbers that looks have left, and how the last one went."""
+"""Values that looks have left, and how the last one went."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from ntpages.processes import Values
 
 
-def value_lines(found: Iterable[tuple[int, str, float]]) -> Iterator[str]:
-    """Yield numbers as lines below their headings.
+_LONGEST = 40  # characters of a text
+
+
+def value_lines(found: Iterable[tuple[int, str, float | str | bytes]]) -> Iterator[str]:
+    """Yield values as lines below their headings.
 
     Args:
-        found: The address of each, where that is in words, and the number.
+        found: The address of each, where that is in words, and the number, text or bytes.
     """
     width = consoles.data().width
 
@@ -26,7 +29,16 @@ def value_lines(found: Iterable[tuple[int, str, float]]) -> Iterator[str]:
 
     yield line("address", "value", "place")
     for at, where, value in found:
-        yield line(address(at), f"{value}", where if "+" in where else "")
+        yield line(address(at), _shown(value), where if "+" in where else "")
+
+
+def _shown(value: float | str | bytes) -> str:
+    if isinstance(value, bytes):
+        value = value.hex(" ")
+    if not isinstance(value, str):
+        return f"{value}"
+    shown = "".join(each if each.isprintable() else "." for each in value)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
 
 
 def verdict(values: Values, shown: int, seconds: float) -> str:
