@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from ntpages.processes import Needle, Pattern, Process, Values
 from ntpages.processes.contents import LONGEST
 from ntpages.regions import Protection
-from target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ntlab import Lab
+    from target import Target
 
 pytestmark = pytest.mark.usefixtures("strict")
 

@@ -1,4 +1,4 @@
-"""Numbers that are kept in a file from look to look."""
+"""Values that are kept in a file from look to look."""
 
 from __future__ import annotations
 
@@ -81,6 +81,38 @@ def test_every_kind_and_alignment_is_kept(
         loaded.close()
 
 
+WORDS: dict[str, tuple[dict[str, Any], list[tuple[str, Any]]]] = {
+    "all bytes": ({"kind": "bytes", "value": b"\0"}, []),
+    "some bytes": ({"kind": "bytes", "value": b"\0"}, [("==", [b"\0", b"\0\0\0\0"])]),
+    "few bytes": ({"kind": "bytes", "value": [b"wren", b"wr"]}, [("unchanged", None)]),
+    "text": ({"kind": "text", "value": "WREN", "ignore_case": True}, []),
+    "text of one": ({"kind": "text", "value": "wren", "encodings": "cp1252"}, []),
+}
+
+
+@pytest.mark.parametrize("looks", WORDS)
+def test_text_and_bytes_are_the_same_from_a_file_and_go_on(
+    me: Process, memory: int, tmp_path: Path, looks: str
+) -> None:
+    how, more = WORDS[looks]
+    me.write(memory + 9, b"wren")
+    me.write(memory + 200 * PAGE + 9, "wren".encode("utf-16-le"))
+    with Values(me, start=memory, end=memory + SIZE, **how) as first:
+        for compare, value in more:
+            first.narrow(compare, value=value)
+        assert len(first)
+        first.save(tmp_path / "values")
+        with Values.load(me, tmp_path / "values") as loaded:
+            assert (len(loaded), loaded.kind) == (len(first), how["kind"])
+            assert [*loaded.matches()] == [*first.matches()]
+            me.write(memory + 9, b"Wrens")
+            text = how["kind"] == "text"
+            wanted = "Wrens" if text else b"Wrens"
+            for compare, value in (("!=", "robin" if text else b"robin"), ("==", wanted)):
+                assert loaded.narrow(compare, value=value) == first.narrow(compare, value=value)
+                assert [*loaded.matches()] == [*first.matches()]
+
+
 def test_a_file_is_of_one_process_alone(me: Process, memory: int, tmp_path: Path) -> None:
     path = tmp_path / "numbers"
     with Values(me, kind="int8", start=memory, end=memory + PAGE) as first:
@@ -125,9 +157,13 @@ def test_whatever_is_broken_is_refused_or_harmless(
         numbers.narrow("==", value=9)
         numbers.save(path)
         few = path.read_bytes()
+    me.write(memory + 9, b"wren")
+    with Values(me, kind="text", value="wren", start=memory, end=memory + SIZE) as text:
+        text.save(path)
+        words = path.read_bytes()
     chance = random.Random(5)
     refused = 0
-    for good in (few, some):
+    for good in (few, some, words):
         broken = [good[:size] for size in (0, 7, 47, 48, 51, 60, len(good) - 1)]
         broken.append(good + b"\0")
         for _ in range(150):
@@ -154,6 +190,13 @@ def test_whatever_is_broken_is_refused_or_harmless(
     [
         struct.pack("<8sIIQQQQ", b"NTPVALUE", 2, 0, 1, 1, 1, 0),
         struct.pack("<8sIIQQQQ", b"NTPVALUE", 1, 10, 1, 1, 1, 0),
+        struct.pack("<8sIIQQQQ", b"NTPVALUE", 2, 10, 1, 1, 1, 0),
+        struct.pack("<8sIIQQQQII", b"NTPVALUE", 2, 10, 1, 1, 1, 0, 2, 0),
+        struct.pack("<8sIIQQQQII", b"NTPVALUE", 2, 10, 1, 1, 1, 0, 0, 1),
+        struct.pack("<8sIIQQQQII", b"NTPVALUE", 2, 11, 1, 1, 1, 0, 0, 0),
+        struct.pack("<8sIIQQQQIII4s", b"NTPVALUE", 2, 11, 1, 1, 1, 0, 0, 1, 4, b"none"),
+        struct.pack("<8sIIQQQQIII4s", b"NTPVALUE", 2, 11, 1, 1, 1, 0, 0, 1, 300, b"none"),
+        struct.pack("<8sIIQQQQII", b"NTPVALUE", 3, 10, 1, 1, 1, 0, 0, 0),
         struct.pack("<8sIIQQQQ", b"NTPVALUE", 1, 0, 3, 1, 1, 0),
         struct.pack("<8sIIQQQQ", b"NTPVALUE", 1, 0, 0, 1, 1, 0),
         struct.pack("<8sIIQQQQ", b"NTPOTHER", 1, 0, 1, 1, 1, 0),

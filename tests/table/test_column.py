@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,3 +109,34 @@ def test_a_column_is_no_truth() -> None:
         assert column([1, 2]) == [1, 2]
     with pytest.raises(TypeError, match="unhashable"):
         hash(column([1]))
+
+
+# ---- Bytes of any length -------------------------------------------------------------------------
+
+CELLS = [b"wren", b"", b"\0\xff", b"robin" * 9]
+
+
+def test_bytes_stay_as_they_are() -> None:
+    table = Table("Row", {"cells": CELLS, "number": range(4)})
+    assert table["cells"].tolist() == CELLS
+    assert (table[2].cells, table[::2]["cells"].tolist()) == (b"\0\xff", CELLS[::2])
+    kept = pickle.loads(pickle.dumps(table))
+    assert [*kept] == [*table]
+    assert [row.number for row in table.sort("cells")] == sorted(range(4), key=CELLS.__getitem__)
+    assert (table["cells"] == b"wren").tolist() == [True, False, False, False]
+    assert (table["cells"] < [b"x", b"x", b"", b""]).tolist() == [True, True, False, False]
+    assert table.where(table["cells"] != b"")["number"].tolist() == [0, 2, 3]
+
+
+def test_bytes_of_any_length_have_no_buffer_and_no_company() -> None:
+    with pytest.raises(BufferError, match="'cells' is bytes of any length, which have no buffer"):
+        memoryview(column(CELLS))
+    with pytest.raises(TypeError, match="a sequence of one of str, bytes, bool, int, float"):
+        column([b"a", "b"])
+
+
+def test_bytes_reach_arrow_as_binary() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    there = arrow.table(Table("Row", {"cells": CELLS})[1:])
+    assert there.schema.field("cells").type == arrow.large_binary()
+    assert there["cells"].to_pylist() == CELLS[1:]

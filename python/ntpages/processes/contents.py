@@ -77,7 +77,7 @@ class Contents:
         encodings = [self.encodings[number] for number in told["encoding"]]
         decoded = _Decoded()
         texts = [decoded[each] for each in zip(told["value"], encodings, strict=True)]
-        columns = {"address": told["address"], "value": texts, "encoding": encodings}
+        columns: dict[str, Any] = {"address": told["address"], "value": texts, "encoding": encodings}
         return adopt(Table("Value", columns), TextRow)
 
     def _choose(self, compare: str, options: tuple[str, ...], where: str) -> None:
@@ -104,7 +104,7 @@ class Contents:
         is_one = isinstance(value, Pattern) or _is_buffer(value)
         if isinstance(value, (str, re.Pattern)) or is_one or not hasattr(value, "__iter__"):
             return self._needles("value", value)
-        given: Iterable[object] = value  # type: ignore[assignment]
+        given: Iterable[object] = value
         found = arguments.each("value", given, self._needles)
         if not found:
             msg = f"value must be {self._rule()}, or some of them, not {value!r}"

@@ -1,4 +1,4 @@
-"""``ntpages scan`` for numbers and expressions, and addresses by module."""
+"""``ntpages scan`` for what is followed and for expressions, and addresses by module."""
 
 from __future__ import annotations
 
@@ -49,11 +49,50 @@ def test_numbers_are_followed_from_session_to_session(
     increased = Run(capsys, *words, "--next", "increased by", "--value", "30")
     assert increased.json["values"] == [{"address": target["numbers"] + 20, "value": 150}]
     assert increased.json["complete"]
+    other = Run(capsys, *words, "--next", "==", "--text", "a")
+    assert other.code == 1
+    assert "the session is of int32, which is compared with --value" in str(other.json["error"])
     shown = Run(capsys, "scan", str(target.pid), *session, "--next", "==", "--value", "0x96")
     heading, row = map(str.split, shown.out.splitlines())
     assert heading == ["address", "value", "place"]
     assert row == [address(target["numbers"] + 20), "150"]
     assert re.search(r"1 of int32 left, kept in .*Looked at 4 B in .* s, .*/s\.", shown.err)
+
+
+def test_text_and_bytes_are_followed_from_session_to_session(
+    capsys: Capture, target: Target, tmp_path: Path
+) -> None:
+    session = ["--session", str(tmp_path / "session")]
+    words = ["scan", str(target.pid), *session]
+    target.tell("number 5 1852142199")  # "wren"
+    at = target["numbers"] + 20
+    first = Run(capsys, *words, "--text", "WREN", "--ignore-case", *page_of(target), "--json").json
+    assert (first["kind"], first["left"]) == ("text", 1)
+    assert first["values"] == [{"address": at, "value": "wren", "encoding": "utf-8"}]
+    target.tell("number 5 1802465138")  # "rook"
+    shown = Run(capsys, *words, "--next", "changed")
+    assert shown.out.splitlines()[1].split() == [address(at), "rook"]
+    assert "1 of text left, kept in" in shown.err
+    kept = Run(capsys, *words, "--next", "==", "--text", "Roo", "--json").json
+    assert [row["value"] for row in kept["values"]] == ["roo"]
+    assert Run(capsys, *words, "--next", "!=", "--text", "ROO", "--json").json["left"] == 0
+    for wrong, told in {
+        ("changed", "--text", "a"): "'changed' is of numbers, or compares with nothing: --text and",
+        ("<", "--text", "a"): "'<' is of numbers",
+        ("==",): "'==' needs a --value to compare with, or a --text or --hex",
+        ("increased",): "in a further look at text, not 'increased'",
+        ("==", "--value", "5"): "the session is of text, which is compared with --text, not with -",
+        ("==", "--hex", "00"): "is compared with --text, not with --hex",
+    }.items():
+        run = Run(capsys, *words, "--next", *wrong)
+        assert run.code == 1
+        assert told in run.err
+    found = Run(capsys, *words, "--hex", "72 ?? 6f", *page_of(target), "--json").json
+    assert {"address": at, "value": "726f6f"} in found["values"]
+    target.tell("number 5 1")
+    csv = tmp_path / "left.csv"
+    assert Run(capsys, *words, "--next", "changed", "--csv", str(csv)).code == 0
+    assert csv.read_text().splitlines() == ["address,value", f"{at},010000"]
 
 
 def test_a_first_look_compares_as_it_is_told(capsys: Capture, target: Target) -> None:
@@ -95,6 +134,10 @@ def test_a_first_look_compares_as_it_is_told(capsys: Capture, target: Target) ->
         (["--kind", "int8", "--value", "1.5"], "--value 1.5 is none of int8, which are whole"),
         (["--kind", "int8", "--value=1", "--tolerance=.5"], "'.5' is no number"),
         (["--kind", "int8", "--value=1", "--tolerance=0.5"], "--tolerance 0.5 is none of int8"),
+        (["--text", "a", "--kind", "int8"], "--text"),
+        (["--integer", "1", "--session", "s"], "--session"),
+        (["--regex", "a", "--session", "s"], "--session"),
+        (["--text", "a", "--encoding", "none", "--session", "s"], "unlike 'none'"),
         (["--regex", "("], r"--regex '\(' is no regular expression"),
         (["--regex", "x", "--start", "nobody.dll+0x10"], "no module is called 'nobody.dll'"),
     ],

@@ -203,7 +203,7 @@ def _require_session(session: Path | None, values: tuple[float, ...], later: str
         msg = f"{what} needs a --session: nobody could go on from there"
         raise click.UsageError(msg)
     if session is not None and later is not None and not session.exists():
-        msg = f"{session} is no session: begin one with --kind"
+        msg = f"{session} is no session: begin one with --kind, --text or --hex"
         raise click.UsageError(msg)
 
 

@@ -38,6 +38,13 @@ class Content(NamedTuple):
     pattern: Pattern | None
 
     @property
+    def option(self) -> str | None:
+        """What it was given with."""
+        if self.pattern is not None:
+            return "--hex"
+        return None if self.text is None else "--text"
+
+    @property
     def value(self) -> str | Pattern | None:
         """What to compare with."""
         return self.text if self.pattern is None else self.pattern
@@ -91,6 +98,7 @@ def look(
             found = Values.load(process, session)
         with found:
             if later is not None:
+                _require_kind(found.kind, values, content)
                 _require_whole(found.kind, values, room)
                 found.narrow(later, value=value, tolerance=room, progress=progress)
             seconds = time.monotonic() - begun
@@ -108,6 +116,14 @@ def _first(process: Process, what: dict[str, Any], **where: Any) -> Values:
         return Values(process, **what, **where)
     except LookupError as unknown:  # an encoding
         raise click.UsageError(str(unknown)) from unknown
+
+
+def _require_kind(kind: str, values: tuple[float, ...], content: Content) -> None:
+    given = "--value" if values else content.option
+    wanted = {"text": "--text", "bytes": "--hex"}.get(kind, "--value")
+    if given not in {None, wanted}:
+        msg = f"the session is of {kind}, which is compared with {wanted}, not with {given}"
+        raise click.UsageError(msg)
 
 
 def _value(how: str | None, values: tuple[float, ...]) -> float | tuple[float, ...] | None:
