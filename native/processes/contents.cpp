@@ -34,8 +34,7 @@ ContentLook::ContentLook(Comparison how, std::span<const Sought> sought) : how_(
                               each.alignment);
     }
     std::ranges::sort(forms_);
-    const auto rest = std::ranges::unique(forms_);
-    forms_.erase(rest.begin(), rest.end());
+    forms_.erase(std::unique(forms_.begin(), forms_.end()), forms_.end());
     for (const auto& each : sought) {
         const Form form{each.encoding, each.bytes.size()};
         const auto at = std::ranges::lower_bound(forms_, form) - forms_.begin();
