@@ -77,7 +77,11 @@ class Contents:
         encodings = [self.encodings[number] for number in told["encoding"]]
         decoded = _Decoded()
         texts = [decoded[each] for each in zip(told["value"], encodings, strict=True)]
-        columns: dict[str, Any] = {"address": told["address"], "value": texts, "encoding": encodings}
+        columns: dict[str, Any] = {
+            "address": told["address"],
+            "value": texts,
+            "encoding": encodings,
+        }
         return adopt(Table("Value", columns), TextRow)
 
     def _choose(self, compare: str, options: tuple[str, ...], where: str) -> None:
