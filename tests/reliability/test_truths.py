@@ -108,6 +108,9 @@ TAKERS: dict[str, Callable[[Any], object]] = {
     "processes.Process.scan(writable)": lambda v: Process(ME).scan(b"a", end=1, writable=v),
     "processes.Process.search(writable)": lambda v: Process(ME).search(b"a", end=1, writable=v),
     "processes.Process.write(unprotect)": lambda v: Process(ME).write(PAGE, b"", unprotect=v),
+    "processes.Values(ignore_case)": lambda v: Values(
+        Process(ME), kind="text", value="a", end=1, ignore_case=v
+    ),
     "processes.Values(writable)": lambda v: Values(Process(ME), kind="int8", end=1, writable=v),
     "processes.list_processes(full)": lambda v: processes.list_processes(full=v),
     "processes.list_processes(limits)": lambda v: processes.list_processes(limits=v),
