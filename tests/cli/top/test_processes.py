@@ -129,6 +129,37 @@ def test_a_look_lays_nothing_out_and_works_no_style_out_again(
     play(app, act)
 
 
+def test_processes_that_come_and_go_lay_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = cockpit(Made(*map(processes, (300, 301, 100, 3, 4))))
+    laid_out: list[int] = []
+
+    async def act(pilot: Pilot[None]) -> None:
+        table = app.query_one(ProcessTable)
+        await press(app, pilot, "end")
+        lay_out = Screen._refresh_layout
+
+        def telling(self: Screen[Any], *args: Any, **more: Any) -> None:
+            laid_out.append(len(table._order.rows))
+            lay_out(self, *args, **more)
+
+        monkeypatch.setattr(Screen, "_refresh_layout", telling)
+        for count in (301, 100):
+            await look(app, pilot)
+            assert (table.virtual_size.height, laid_out) == (count + 1, [])
+            assert table.vertical_scrollbar.window_virtual_size == count + 1
+        assert len(lines(app)) == table.size.height  # no line is empty where it has shrunk
+        await look(app, pilot)
+        await pilot.pause()
+        assert laid_out  # without its scroll bar there is more room
+        assert not table.show_vertical_scrollbar
+        assert len(names(app)) == 3
+        laid_out.clear()
+        await look(app, pilot)
+        assert (len(names(app)), laid_out) == (4, [])
+
+    play(app, act)
+
+
 def test_newcomers_are_underlined_and_the_shut_are_dim() -> None:
     app = cockpit(Made(processes(3), processes(4)))
 

@@ -50,12 +50,14 @@ _SCREEN = 1000  # matches that somebody looks at
 @click.option("--mask", metavar="LETTERS", help="x or ? for each byte: which of them count.")
 @click.option("--text", help="Text, in UTF-8 and UTF-16.")
 @click.option("--integer", type=NUMBER, help="A number.")
-@click.option("--encoding", "encodings", multiple=True, help="Of the text, instead; repeatable.")
+@click.option(
+    "--encoding", "encodings", multiple=True, help="Of the text, instead; may be repeated."
+)
 @click.option("--ignore-case", is_flag=True, help="Let letters match in either case.")
 @click.option("--regex", metavar="EXPRESSION", help="A regular expression, as Python writes them.")
 @click.option("--kind", type=click.Choice(KINDS), help="Numbers of this kind, to be followed.")
 @click.option("--compare", type=click.Choice(FIRST), help="How to compare; == by default.")
-@click.option("--value", "values", type=REAL, multiple=True, help="With what; repeatable.")
+@click.option("--value", "values", type=REAL, multiple=True, help="With what; may be repeated.")
 @click.option("--tolerance", type=REAL, help="How far from it a number may be and equal it.")
 @click.option(
     "--session",

@@ -159,11 +159,14 @@ class ProcessTable(ScrollView, Lines, can_focus=True):
         headings = tuple(heading(name) + marker * (name == order.sort) for name in self._names)
         widths = [*map(self._width, self._names, headings)]
         size = Size(sum(widths), len(order.rows) + 1)
-        if (headings, widths, size) != (self._headings, self._widths, self.virtual_size):
+        scrolls, scrolled = (each.height > self.size.height for each in (size, self.virtual_size))
+        if (headings, widths, scrolls) != (self._headings, self._widths, scrolled):
             self._headings, self._widths = headings, widths
             self.virtual_size = size
             self.refresh()
         else:
+            if size != self.virtual_size:
+                self._take_size(size)
             width, height = self.size
             first = self.scroll_offset.y - 1
             drawn = self._drawn
@@ -175,6 +178,14 @@ class ProcessTable(ScrollView, Lines, can_focus=True):
         self._under = self.process
         if self._under != under:
             self.post_message(self.Moved())
+
+    def _take_size(self, size: Size) -> None:
+        """Have more lines, or fewer. Textual would lay the whole screen out for it."""
+        self.set_reactive(ProcessTable.virtual_size, size)
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.window_virtual_size = size.height
+        if self.scroll_y > self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
 
     def _follow(self, under: Chosen | None) -> None:
         """Keep the cursor on its process, or where it was."""

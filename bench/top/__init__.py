@@ -1,0 +1,3 @@
+"""Benchmarks of ``ntpages top``."""
+
+from __future__ import annotations
