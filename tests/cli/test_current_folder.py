@@ -30,7 +30,6 @@ def names() -> set[str]:
         "sitecustomize",
         "textual",
         "usercustomize",
-        "win32api",
         "xdist",
     }
     found = {name.partition(".")[0] for name in (*sys.modules, *sys.stdlib_module_names)}
