@@ -62,12 +62,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Twice as many as there are cores, since tests wait for the processes that they start.
+    """One more than there are cores, since tests wait for the processes that they start.
 
     None for one file: to start them would take longer than it saves.
     """
     paths = {config.invocation_params.dir / each.partition("::")[0] for each in config.args}
-    return 0 if len(paths) == 1 and paths.pop().is_file() else 2 * (os.cpu_count() or 1)
+    return 0 if len(paths) == 1 and paths.pop().is_file() else (os.cpu_count() or 1) + 1
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -29,12 +29,6 @@ SIZE = PAGES * PAGE
 
 
 @pytest.fixture
-def me() -> Iterator[Process]:
-    with Process(os.getpid()) as opened:
-        yield opened
-
-
-@pytest.fixture
 def memory(me: Process) -> Iterator[int]:
     """Memory that nothing readable follows."""
     address = me.allocate(SIZE + PAGE)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,16 +14,7 @@ from ntpages.regions import Type
 from ntpages.table import Table
 from target import EXECUTABLE32, Target
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 PAGE = 4096
-
-
-@pytest.fixture
-def me() -> Iterator[Process]:
-    with Process(os.getpid()) as opened:
-        yield opened
 
 
 def test_every_image_of_the_address_space_is_a_module_from_its_base_to_its_end(me: Process) -> None:

@@ -27,12 +27,6 @@ SIZE = 3 * STEP + 8 * PAGE
 
 
 @pytest.fixture
-def me() -> Iterator[Process]:
-    with Process(os.getpid()) as opened:
-        yield opened
-
-
-@pytest.fixture
 def memory(me: Process) -> Iterator[int]:
     address = me.allocate(SIZE)
     yield address

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
 from array import array
 from itertools import count
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -16,9 +14,6 @@ from ntpages._native import processes as native
 from ntpages.processes import PointerPath, Process
 from ntpages.table import Table
 from target import Target
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PAGE = 4096
 
@@ -102,12 +97,6 @@ def test_whatever_is_found_leads_there_and_every_start_that_does_is_found(
 
 
 # ---- In a process --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def me() -> Iterator[Process]:
-    with Process(os.getpid()) as opened:
-        yield opened
 
 
 def writable_place(process: Process) -> int:

@@ -23,12 +23,6 @@ SIZE = 300 * PAGE  # several parts
 
 
 @pytest.fixture
-def me() -> Iterator[Process]:
-    with Process(os.getpid()) as opened:
-        yield opened
-
-
-@pytest.fixture
 def memory(me: Process) -> Iterator[int]:
     address = me.allocate(SIZE)
     content = np.random.default_rng(4).integers(-100, 100, SIZE // 4, np.int32)

@@ -218,12 +218,6 @@ def test_a_pattern_longer_than_its_steps_is_found(process: Process) -> None:
 # ---- One's own process ---------------------------------------------------------------------------
 
 
-@pytest.fixture
-def me() -> Iterator[Process]:
-    with Process(os.getpid()) as opened:
-        yield opened
-
-
 def test_what_the_scan_works_with_is_no_match(me: Process) -> None:
     address = me.allocate(4 * PAGE)
     needle = os.urandom(24)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from typing import TYPE_CHECKING
@@ -19,12 +18,6 @@ if TYPE_CHECKING:
 PAGE = 4096
 SIZE = 160 * PAGE  # more than what a thread looks at at once
 AVX2 = 40  # PF_AVX2_INSTRUCTIONS_AVAILABLE
-
-
-@pytest.fixture
-def me() -> Iterator[Process]:
-    with Process(os.getpid()) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -25,12 +25,6 @@ THREADS = (1, 2, 8)
 
 
 @pytest.fixture
-def me() -> Iterator[Process]:
-    with Process(os.getpid()) as opened:
-        yield opened
-
-
-@pytest.fixture
 def memory(me: Process) -> Iterator[int]:
     """Some shares for each thread, with a word in every page."""
     address = me.allocate(SIZE)

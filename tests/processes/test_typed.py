@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-import os
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("strict")
 
 PAGE = 4096
-
-
-@pytest.fixture
-def me() -> Iterator[Process]:
-    with Process(os.getpid()) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -35,12 +35,6 @@ Array = Any
 
 
 @pytest.fixture
-def me() -> Iterator[Process]:
-    with Process(os.getpid()) as opened:
-        yield opened
-
-
-@pytest.fixture
 def memory(me: Process) -> Iterator[int]:
     address = me.allocate(SIZE)
     yield address
