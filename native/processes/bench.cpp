@@ -24,9 +24,17 @@ bool Bench::prepare(bool needed) {
     return true;
 }
 
-void Bench::begin() noexcept {
+void Bench::forget() noexcept {
+    known_ = {};
+    work.reset();
+}
+
+void Bench::begin(const Work& next_work) noexcept {
     holes.clear();
+    hits.clear();
     bytes = 0;
+    next = 0;
+    work = next_work;
 }
 
 void Bench::read(const Share& share) {

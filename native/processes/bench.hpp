@@ -23,6 +23,18 @@ struct Hole {
     HoleReason reason;
 };
 
+// Which value of a part is left, and of which form it is now: the look knows what that means.
+struct Hit {
+    std::uint32_t which;
+    std::uint32_t form;
+};
+
+// What there is to do for one thread: a share, or a part that was left.
+struct Work {
+    std::optional<Share> share;
+    const Kept* part = nullptr;
+};
+
 class Bench {
 public:
     static constexpr std::size_t chunk = 512 * 1024;   // looked at while the processor caches it
@@ -32,10 +44,10 @@ public:
 
     // Takes the memory it needs. False where Windows has none; with `needed`, throws Error instead.
     bool prepare(bool needed);
-    // What Windows said of pages is of the last look.
-    void forget() noexcept { known_ = {}; }
-    // Nothing of what is looked at next was read.
-    void begin() noexcept;
+    // What Windows said of pages is of the last look, and so is the work.
+    void forget() noexcept;
+    // Nothing of this was read.
+    void begin(const Work& next_work) noexcept;
 
     // Read to where it belongs what can be read; the rest are holes. A share, of which only what
     // values begin in counts:
@@ -56,6 +68,9 @@ public:
     std::span<std::uint64_t> left;  // of what was
     std::vector<Hole> holes;        // in what it looks at, ascending
     std::uint64_t bytes = 0;        // that were read of it
+    std::vector<Hit> hits;          // in what was looked at
+    std::size_t next = 0;           // what comes then
+    std::optional<Work> work;       // that was begun and not ended
     bool taken = false;
 
 private:

@@ -76,56 +76,69 @@ void ContentLook::choose(std::span<const std::uint32_t> numbers, std::size_t rea
     }
 }
 
-std::vector<Kept> ContentLook::first(Bench& bench, const Share& share, std::size_t step,
-                                     const Taker& take) const {
-    bench.read(share);
+Look::Left ContentLook::first(Bench& bench, const Share& share, std::size_t step,
+                              const Taker& take, const IsOver& is_over) const {
+    if (bench.next == 0) bench.read(share);
     Kept part;
     part.address = (share.address + step - 1) & ~std::uint64_t{step - 1};
     part.step = step;
     const auto skipped = part.address - share.address;
-    if (skipped >= share.starts) return {};
+    if (skipped >= share.starts) return std::vector<Kept>{};
     const auto first_start = static_cast<std::size_t>(skipped);
     part.count = (share.starts - first_start + step - 1) / step;
 
-    std::vector<Hit> hits;
+    while (bench.next < share.starts) {
+        find(bench, share, part);
+        if (bench.next < share.starts && is_over()) return std::nullopt;
+    }
+    return keep(bench, part, {bench.now + first_start, Bench::chunk + Bench::longest - first_start},
+                take);
+}
+
+// What begins in the next starts of a share, so many that it can't take long.
+void ContentLook::find(Bench& bench, const Share& share, const Kept& part) const {
+    const auto first_start = static_cast<std::size_t>(part.address - share.address);
     const auto found = [&](std::size_t start, std::span<const std::uint32_t> numbers) {
-        if (start < first_start || (start - first_start) % step != 0) return true;
-        const auto which = static_cast<std::uint32_t>((start - first_start) / step);
+        if (start < first_start || (start - first_start) % part.step != 0) return true;
+        const auto which = static_cast<std::uint32_t>((start - first_start) / part.step);
         // Holes of the share hold what was read of another.
         const auto room =
             bench.readable(share.address + start, static_cast<std::size_t>(share.size) - start);
-        choose(numbers, room, [&](std::uint32_t form) { hits.push_back({which, form}); });
+        choose(numbers, room, [&](std::uint32_t form) { bench.hits.push_back({which, form}); });
         return true;
     };
     const Pattern::Bytes block(reinterpret_cast<const std::uint8_t*>(bench.now),
                                static_cast<std::size_t>(share.size));
-    for (std::size_t from = 0; from < share.starts;) {
-        const auto last = std::min(share.starts, from + needles_->starts_at_once());
-        from = needles_->find(block, share.address, from, last, found);
-    }
-    return keep(part, {bench.now + first_start, Bench::chunk + Bench::longest - first_start},
-                std::move(hits), take);
+    const auto last = std::min(share.starts, bench.next + needles_->starts_at_once());
+    bench.next = needles_->find(block, share.address, bench.next, last, found);
 }
 
-std::vector<Kept> ContentLook::again(Bench& bench, const Kept& part, const Taker& take) const {
+Look::Left ContentLook::again(Bench& bench, const Kept& part, const Taker& take,
+                              const IsOver& is_over) const {
+    const auto is_begun = bench.next != 0;
     std::vector<std::uint32_t> restored;
     std::span<const std::uint32_t> which(part.which, part.is_few() ? part.left : 0);
     if (!part.is_few()) {
-        part.restore(bench.before, bench.left);
+        if (!is_begun) part.restore(bench.before, bench.left);
         restored = numbers_in(bench.left, part.count);
         which = restored;
     }
-    bench.read_at(part, which, std::max(part.width, longest_));
-    return keep(part, {bench.now, Bench::chunk + Bench::longest}, tried(bench, part, which), take);
+    if (!is_begun) bench.read_at(part, which, std::max(part.width, longest_));
+    const auto at_once = needles_ ? needles_->starts_at_once()
+                                  : std::max<std::size_t>(Needles::patience / part.width, 1);
+    while (bench.next < which.size()) {
+        try_again(bench, part, which, std::min(which.size(), bench.next + at_once));
+        if (bench.next < which.size() && is_over()) return std::nullopt;
+    }
+    return keep(bench, part, {bench.now, Bench::chunk + Bench::longest}, take);
 }
 
-// Which of what was read again is as it should be.
-std::vector<ContentLook::Hit> ContentLook::tried(const Bench& bench, const Kept& part,
-                                                 std::span<const std::uint32_t> which) const {
-    std::vector<Hit> hits;
+// Which of what was read again, up to `last`, is as it should be.
+void ContentLook::try_again(Bench& bench, const Kept& part, std::span<const std::uint32_t> which,
+                            std::size_t last) const {
     std::vector<std::uint32_t> there;  // numbers of what is sought
     const auto as_before = static_cast<std::uint32_t>(forms_.size());
-    for (std::size_t i = 0; i < which.size(); ++i) {
+    for (auto i = bench.next; i < last; ++i) {
         const auto offset = which[i] * part.step;
         const auto address = part.address + offset;
         const auto room = bench.readable(address, std::max(part.width, longest_));
@@ -138,7 +151,8 @@ std::vector<ContentLook::Hit> ContentLook::tried(const Bench& bench, const Kept&
             }
         }
         if (how_ == Comparison::inside) {
-            choose(there, room, [&](std::uint32_t form) { hits.push_back({which[i], form}); });
+            choose(there, room,
+                   [&](std::uint32_t form) { bench.hits.push_back({which[i], form}); });
             continue;
         }
         if (room < part.width) continue;
@@ -147,14 +161,15 @@ std::vector<ContentLook::Hit> ContentLook::tried(const Bench& bench, const Kept&
         const auto is_same = std::memcmp(now.data(), before, part.width) == 0;
         const auto holds = how_ == Comparison::outside ? there.empty()
                                                        : is_same == (how_ == Comparison::unchanged);
-        if (holds) hits.push_back({which[i], as_before});
+        if (holds) bench.hits.push_back({which[i], as_before});
     }
-    return hits;
+    bench.next = last;
 }
 
 // Keeps hits form by form. Where few were left each is by itself: nothing around it was read.
-std::vector<Kept> ContentLook::keep(const Kept& part, std::span<const std::byte> now,
-                                    std::vector<Hit> hits, const Taker& take) const {
+std::vector<Kept> ContentLook::keep(Bench& bench, const Kept& part, std::span<const std::byte> now,
+                                    const Taker& take) const {
+    auto& hits = bench.hits;
     std::vector<Kept> kept;
     std::ranges::stable_sort(hits, {}, &Hit::form);
     for (auto from = hits.begin(); from != hits.end();) {

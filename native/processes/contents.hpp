@@ -33,10 +33,10 @@ public:
     [[nodiscard]] bool looks_back() const noexcept override;
     [[nodiscard]] std::size_t reach(std::size_t step, std::uint64_t start) const override;
     [[nodiscard]] bool lies_in(const void* allocation) const noexcept override;
-    [[nodiscard]] std::vector<Kept> first(Bench& bench, const Share& share, std::size_t step,
-                                          const Taker& take) const override;
-    [[nodiscard]] std::vector<Kept> again(Bench& bench, const Kept& part,
-                                          const Taker& take) const override;
+    [[nodiscard]] Left first(Bench& bench, const Share& share, std::size_t step, const Taker& take,
+                             const IsOver& is_over) const override;
+    [[nodiscard]] Left again(Bench& bench, const Kept& part, const Taker& take,
+                             const IsOver& is_over) const override;
 
 private:
     // What is told apart where it is kept.
@@ -47,18 +47,13 @@ private:
         bool operator==(const Form&) const = default;
         auto operator<=>(const Form&) const = default;
     };
-    // Which value of a part is left, and of which form it is now.
-    struct Hit {
-        std::uint32_t which;
-        std::uint32_t form;
-    };
-
-    [[nodiscard]] std::vector<Hit> tried(const Bench& bench, const Kept& part,
-                                         std::span<const std::uint32_t> which) const;
+    void find(Bench& bench, const Share& share, const Kept& part) const;
+    void try_again(Bench& bench, const Kept& part, std::span<const std::uint32_t> which,
+                   std::size_t last) const;
     template <typename Keep>
     void choose(std::span<const std::uint32_t> numbers, std::size_t readable, Keep keep) const;
-    [[nodiscard]] std::vector<Kept> keep(const Kept& part, std::span<const std::byte> now,
-                                         std::vector<Hit> hits, const Taker& take) const;
+    [[nodiscard]] std::vector<Kept> keep(Bench& bench, const Kept& part,
+                                         std::span<const std::byte> now, const Taker& take) const;
 
     Comparison how_;
     Store copies_;                        // of what is sought

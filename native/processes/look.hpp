@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -37,11 +38,14 @@ public:
     [[nodiscard]] virtual bool lies_in(const void*) const noexcept { return false; }
 
     // What is left of a share, and of what was left before. Where it is more than one part, they
-    // have one address, and differ in encoding or width.
-    [[nodiscard]] virtual std::vector<Kept> first(Bench& bench, const Share& share,
-                                                  std::size_t step, const Taker& take) const = 0;
-    [[nodiscard]] virtual std::vector<Kept> again(Bench& bench, const Kept& part,
-                                                  const Taker& take) const = 0;
+    // have one address, and differ in encoding or width. None where it takes long and `is_over`
+    // said so: the next call with this bench goes on from there.
+    using IsOver = std::function<bool()>;
+    using Left = std::optional<std::vector<Kept>>;
+    [[nodiscard]] virtual Left first(Bench& bench, const Share& share, std::size_t step,
+                                     const Taker& take, const IsOver& is_over) const = 0;
+    [[nodiscard]] virtual Left again(Bench& bench, const Kept& part, const Taker& take,
+                                     const IsOver& is_over) const = 0;
 };
 
 }  // namespace ntpages

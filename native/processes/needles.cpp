@@ -8,9 +8,6 @@
 namespace ntpages {
 namespace {
 
-// Bytes that may be compared between two looks at the clock, where every start is nearly a match.
-constexpr std::size_t patience = 64 * 1024 * 1024;
-
 // What the processor's nearest cache holds, for patterns that go over it one after the other.
 constexpr std::size_t nearest = 16 * 1024;
 
@@ -27,6 +24,7 @@ Needles::Needles(std::vector<Pattern> patterns) : patterns_(std::move(patterns))
         longest_ = std::max(longest_, pattern.size());
         together += pattern.size();
     }
+    // Every start may nearly be a match.
     starts_at_once_ = std::max<std::size_t>(patience / together, 1);
     if (patterns_.size() >= Sieve::worthwhile) {
         sieves_ = Sieve::for_all(patterns_);

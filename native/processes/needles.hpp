@@ -15,6 +15,9 @@ namespace ntpages {
 // What is looked for at once. Its numbers are those of the patterns as they were given.
 class Needles {
 public:
+    // Bytes that may be compared between two looks at the clock.
+    static constexpr std::size_t patience = 64 * 1024 * 1024;
+
     // At least one. Throws std::invalid_argument.
     explicit Needles(std::vector<Pattern> patterns);
     Needles(const Needles&) = delete;  // the sieves point into it

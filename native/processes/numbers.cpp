@@ -34,8 +34,8 @@ std::size_t NumberLook::reach(std::size_t step, std::uint64_t start) const {
     return step >= width_ && start % width_ == 0 ? 1 : width_;
 }
 
-std::vector<Kept> NumberLook::first(Bench& bench, const Share& share, std::size_t step,
-                                    const Taker& take) const {
+Look::Left NumberLook::first(Bench& bench, const Share& share, std::size_t step, const Taker& take,
+                             const IsOver&) const {
     Kept part;
     part.address = (share.address + step - 1) & ~std::uint64_t{step - 1};
     part.step = step;
@@ -59,7 +59,8 @@ std::vector<Kept> NumberLook::first(Bench& bench, const Share& share, std::size_
     return none_or(keep_many(take, part, {now, part.size}, bench.bits));
 }
 
-std::vector<Kept> NumberLook::again(Bench& bench, const Kept& part, const Taker& take) const {
+Look::Left NumberLook::again(Bench& bench, const Kept& part, const Taker& take,
+                             const IsOver&) const {
     return none_or(part.is_few() ? look_at_few(bench, part, take)
                                  : look_at_many(bench, part, take));
 }

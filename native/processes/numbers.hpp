@@ -12,10 +12,10 @@ public:
     [[nodiscard]] bool is_of(const Followed& followed) const noexcept override;
     [[nodiscard]] bool looks_back() const noexcept override;
     [[nodiscard]] std::size_t reach(std::size_t step, std::uint64_t start) const override;
-    [[nodiscard]] std::vector<Kept> first(Bench& bench, const Share& share, std::size_t step,
-                                          const Taker& take) const override;
-    [[nodiscard]] std::vector<Kept> again(Bench& bench, const Kept& part,
-                                          const Taker& take) const override;
+    [[nodiscard]] Left first(Bench& bench, const Share& share, std::size_t step, const Taker& take,
+                             const IsOver& is_over) const override;
+    [[nodiscard]] Left again(Bench& bench, const Kept& part, const Taker& take,
+                             const IsOver& is_over) const override;
 
 private:
     [[nodiscard]] Kept look_at_many(Bench& bench, const Kept& part, const Taker& take) const;

@@ -61,6 +61,7 @@ void Values::begin(std::unique_ptr<const Look> look) {
     if (!looked_ && look->looks_back()) {
         throw std::logic_error("nothing has been looked at that may have changed");
     }
+    for (auto& bench : benches_) bench.forget();
     look_ = std::move(look);
     next_ = {};
     scanned_ = 0;
@@ -73,7 +74,6 @@ void Values::begin(std::unique_ptr<const Look> look) {
         frontier_.emplace(process_, limits, std::nullopt,
                           [this](const void* allocation) { return is_own(allocation); });
     }
-    for (auto& bench : benches_) bench.forget();
     looking_ = begun_ = true;
 }
 
@@ -89,9 +89,10 @@ bool Values::advance(std::uint64_t milliseconds) {
     } catch (...) {  // what a thread had begun is lost: the look has to begin anew
         looking_ = begun_ = false;
         next_ = {};
+        for (auto& bench : benches_) bench.forget();
         throw;
     }
-    looking_ = frontier_ ? !frontier_->done() : next_part_ != last_.parts.size();
+    looking_ = find_begun() != nullptr || is_left();
     return looking_;
 }
 
@@ -205,62 +206,79 @@ Table Values::holes() const {
 // A part of the crew's: a step at least, and more until the time is over.
 void Values::take_part() {
     const std::scoped_lock lock(lock_);
-    auto* const bench = take_bench();
-    if (bench == nullptr) return;
     try {
-        while (take_step(*bench) && !over()) continue;
+        do {
+            auto* bench = find_begun();
+            if (bench == nullptr) {
+                if (!is_left()) return;
+                bench = free_bench();
+                if (bench == nullptr) return;
+                const auto work = find_work();
+                if (!work) continue;
+                bench->begin(*work);
+            }
+            work_at(*bench);
+        } while (!over());
     } catch (...) {
         stopping_ = true;
-        bench->taken = false;
         throw;
     }
-    bench->taken = false;
+}
+
+// What somebody left unfinished when the time was over.
+Bench* Values::find_begun() {
+    const auto is_begun = [](const Bench& bench) { return bench.work && !bench.taken; };
+    const auto bench = std::ranges::find_if(benches_, is_begun);
+    return bench == benches_.end() ? nullptr : &*bench;
+}
+
+// Whether there is something to begin.
+bool Values::is_left() const noexcept {
+    return frontier_ ? !frontier_->done() : next_part_ != last_.parts.size();
 }
 
 // None where Windows has no memory for one more; the first can't be done without.
-Bench* Values::take_bench() {
+Bench* Values::free_bench() {
     const auto needed = std::ranges::none_of(benches_, &Bench::taken);
     auto& bench = *std::ranges::find_if_not(benches_, &Bench::taken);
-    if (!bench.prepare(needed)) return nullptr;
-    bench.taken = true;
-    return &bench;
+    return bench.prepare(needed) ? &bench : nullptr;
 }
 
-// False where there is nothing left to begin.
-bool Values::take_step(Bench& bench) {
-    std::optional<Share> share;
-    const Kept* part = nullptr;
-    if (frontier_) {
-        for (auto asked = 0; asked < asked_at_once && !share && !frontier_->done(); ++asked) {
-            share = frontier_->advance();
-        }
-        if (!share) return !frontier_->done();
-        if (share->hole) {
-            next_.holes.push_back({share->address, share->size, *share->hole});
-            return true;
-        }
-    } else {
-        if (next_part_ == last_.parts.size()) return false;
-        part = &last_.parts[next_part_++];
+// None where Windows was asked of many regions, and none of them is looked at.
+std::optional<Work> Values::find_work() {
+    if (!frontier_) return Work{std::nullopt, &last_.parts[next_part_++]};
+    for (auto asked = 0; asked < asked_at_once && !frontier_->done(); ++asked) {
+        const auto share = frontier_->advance();
+        if (!share) continue;
+        if (!share->hole) return Work{share, nullptr};
+        next_.holes.push_back({share->address, share->size, *share->hole});
     }
-    const auto is_last = frontier_ ? frontier_->done() : next_part_ == last_.parts.size();
-    if (at_work_ < threads_ && !is_last && !over()) {
+    return std::nullopt;
+}
+
+void Values::work_at(Bench& bench) {
+    bench.taken = true;
+    if (at_work_ < threads_ && !over() && (is_left() || find_begun() != nullptr)) {
         ++at_work_;
         crew_.ask_in();
     }
-
-    bench.begin();
-    std::vector<Kept> left;
-    {
+    Look::Left left;
+    try {
         const Unlocked alone(lock_);
         const auto taker = [this](std::size_t size) { return take(size); };
-        left = part == nullptr ? look_->first(bench, *share, alignment_, taker)
-                               : look_->again(bench, *part, taker);
+        const auto is_over = [this] { return over(); };
+        left = bench.work->share ? look_->first(bench, *bench.work->share, alignment_, taker, is_over)
+                                 : look_->again(bench, *bench.work->part, taker, is_over);
+    } catch (...) {
+        bench.taken = false;
+        throw;
     }
-    next_.parts.insert(next_.parts.end(), left.begin(), left.end());
+    bench.taken = false;
+    if (!left) return;
+    next_.parts.insert(next_.parts.end(), left->begin(), left->end());
     next_.holes.insert(next_.holes.end(), bench.holes.begin(), bench.holes.end());
     scanned_ += bench.bytes;
-    return true;
+    bench.work.reset();
 }
 
 bool Values::over() const noexcept {

@@ -71,8 +71,11 @@ private:
 
     void require_open() const;
     void take_part();
-    bool take_step(Bench& bench);
-    Bench* take_bench();
+    [[nodiscard]] Bench* find_begun();
+    [[nodiscard]] bool is_left() const noexcept;
+    Bench* free_bench();
+    std::optional<Work> find_work();
+    void work_at(Bench& bench);
     std::byte* take(std::size_t size);
     [[nodiscard]] bool is_own(const void* allocation) const noexcept;
     [[nodiscard]] bool over() const noexcept;

@@ -213,7 +213,9 @@ void label(Table::Source& source, const py::handle& labels, std::size_t rows) {
     if (!fits) throw py::value_error("column '" + source.name + "' has cells without a label");
 }
 
-Table copied(const std::string& title, const py::dict& columns, const py::dict& labels) {
+// A column of cells is text where it has none, unless it is said to be of bytes.
+Table copied(const std::string& title, const py::dict& columns, const py::dict& labels,
+             const py::set& of_bytes) {
     std::vector<Table::Source> sources;
     std::vector<py::buffer_info> buffers;
     std::vector<py::tuple> texts;  // what the sources point into, while the GIL is away
@@ -228,6 +230,7 @@ Table copied(const std::string& title, const py::dict& columns, const py::dict& 
             source.stride = items.strides[0];
             size = static_cast<std::size_t>(items.size);
         } else {
+            if (of_bytes.contains(name)) source.kind = Kind::bytes;
             for (const auto cell : texts.emplace_back(py::reinterpret_borrow<py::object>(values))) {
                 const auto is_bytes = PyBytes_Check(cell.ptr()) != 0;
                 if (is_bytes) source.kind = Kind::bytes;
@@ -284,7 +287,8 @@ void bind_table(py::module_& module) {
     // A leading underscore marks what ntpages.table builds on; the rest it inherits as it is.
     py::class_<Table>(module, "Table")
         .def(py::init<const Table&>(), "table"_a)
-        .def(py::init(&copied), "title"_a, "columns"_a, "labels"_a = py::dict())
+        .def(py::init(&copied), "title"_a, "columns"_a, "labels"_a = py::dict(),
+             "of_bytes"_a = py::set())
         .def("__len__", &Table::size)
         .def_property_readonly("title", &Table::title, "What the rows are.")
         .def_property_readonly("names", &names_of,
@@ -326,6 +330,9 @@ void bind_table(py::module_& module) {
         .def_property_readonly(
             "labels", &labels_of,
             "Words that its buffer holds the indices of; empty where it holds plain values.")
+        .def_property_readonly(
+            "_is_of_bytes",
+            [](const Column& column) { return column.field().kind == Kind::bytes; })
         .def("_slice", &Column::slice, "start"_a, "size"_a, "step"_a)
         .def("_cells", &cells_of, "start"_a, "stop"_a);
 }

@@ -296,6 +296,77 @@ def test_a_look_that_is_interrupted_leaves_all_as_it_was(me: Process, memory: in
     assert values.narrow("changed") == 1
 
 
+# ---- A look that takes long ----------------------------------------------------------------------
+
+REPEATED = b"A" * LONGEST
+STARTS = 3 << 14
+AT_ONCE = (64 << 20) // LONGEST
+"""Starts that are compared with so long a value between two looks at the clock."""
+
+
+@pytest.fixture
+def repeats_itself(me: Process, memory: int) -> int:
+    """Memory where every start is a match, which takes 64 KiB of comparing to be seen as one."""
+    me.write(memory, b"A" * SIZE)
+    return memory
+
+
+def repeated(me: Process, memory: int, **how: Any) -> Values:
+    return looked(me, memory, "bytes", REPEATED, end=memory + STARTS + LONGEST - 1, **how)
+
+
+def test_a_step_of_a_look_compares_so_much_and_no_more(
+    me: Process, repeats_itself: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ntpages.processes.values.SLICE", 0)
+    told: list[int] = []
+    values = repeated(me, repeats_itself, threads=1, progress=told.append)
+    steps = [len(told)]
+    for compare, value in (("==", REPEATED), ("unchanged", None), ("!=", b"A" * (LONGEST - 1))):
+        told.clear()
+        values.narrow(compare, value=value, progress=told.append)
+        steps.append(len(told))
+    assert [each >= STARTS // AT_ONCE for each in steps] == [True] * 4, steps
+    assert len(values) == 0
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8])
+def test_steps_leave_what_one_look_leaves(
+    me: Process, repeats_itself: int, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    few = [b"AAA", b"AAB", b"AB"]  # each by itself, so that a share takes many steps
+    last = repeats_itself + SIZE - 1
+    for milliseconds in (0, 1):
+        monkeypatch.setattr("ntpages.processes.values.SLICE", milliseconds)
+        values = looked(me, repeats_itself, "bytes", few, threads=threads)
+        assert rows(values, repeats_itself) == [(at, b"AAA") for at in range(SIZE - 2)]
+        long = repeated(me, repeats_itself, threads=threads)
+        me.write(repeats_itself + STARTS + LONGEST - 2, b"B")
+        me.write(last, b"B")
+        assert (long.narrow("changed"), long.narrow("unchanged")) == (1, 1)
+        assert values.narrow("==", value=few) == SIZE - 3
+        me.write(repeats_itself + STARTS + LONGEST - 2, b"A")
+        me.write(last, b"A")
+
+
+def test_a_look_that_would_take_for_ever_is_interrupted(
+    me: Process, repeats_itself: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = repeated(me, repeats_itself)
+    told: list[int] = []
+
+    def interrupt(read: int) -> None:
+        told.append(read)
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("ntpages.processes.values.SLICE", 0)
+    with pytest.raises(KeyboardInterrupt):
+        values.narrow("unchanged", progress=interrupt)
+    assert len(told) == 3
+    assert values.narrow("unchanged") == STARTS
+
+
 # ---- Refusals ------------------------------------------------------------------------------------
 
 TEXT: dict[str, Any] = {"kind": "text", "value": "wren"}

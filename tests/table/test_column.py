@@ -128,6 +128,15 @@ def test_bytes_stay_as_they_are() -> None:
     assert table.where(table["cells"] != b"")["number"].tolist() == [0, 2, 3]
 
 
+@pytest.mark.parametrize(("cells", "what"), [(CELLS, "bytes of any length"), (["wren"], "text")])
+def test_what_a_column_is_of_outlives_a_pickle_also_without_cells(cells: Any, what: str) -> None:
+    none = Table("Row", {"cells": cells})[:0]
+    again = pickle.loads(pickle.dumps(none))
+    for each in (again["cells"], pickle.loads(pickle.dumps(again["cells"]))):
+        with pytest.raises(BufferError, match=f"'cells' is {what}, which"):
+            memoryview(each)
+
+
 def test_bytes_of_any_length_have_no_buffer_and_no_company() -> None:
     with pytest.raises(BufferError, match="'cells' is bytes of any length, which have no buffer"):
         memoryview(column(CELLS))

@@ -164,15 +164,8 @@ class Column(native.Column):
         raise TypeError(msg)
 
     def _bools(self, cells: bytes) -> Column:
-        return made(self.name, memoryview(cells).cast("?"))
-
-
-def made(
-    name: str, values: Buffer | Sequence[str] | Sequence[bytes], labels: Sequence[str] = ()
-) -> Column:
-    """Return a column of its own, which is in no table."""
-    labelled = {name: labels} if labels else {}
-    return Column(native.Table("Column", {name: values}, labelled)._column(0))
+        bools = native.Table("Column", {self.name: memoryview(cells).cast("?")})
+        return Column(bools._column(0))
 
 
 # ---- Values as callers give them, and as they are kept in a pickle -------------------------------
@@ -200,6 +193,8 @@ def values_of(name: str, values: Values) -> Buffer | Sequence[str] | Sequence[by
     raise TypeError(msg)
 
 
+_BYTES = "s"  # bytes of any length: cells, where there are some, tell them from text
+
 Packed = tuple[str, "bytes | list[str] | list[bytes]", "tuple[str, ...]"]
 
 
@@ -208,16 +203,20 @@ def packed(column: Column) -> Packed:
     if not column.labels:
         with suppress(BufferError), memoryview(column) as cells:
             return cells.format, cells.tobytes(), ()
-        return "", column.tolist(), ()
+        return _BYTES if column._is_of_bytes else "", column.tolist(), ()
     return "B", memoryview(column).tobytes(), column.labels
 
 
-def unpacked(kept: Packed) -> Buffer | Sequence[str] | Sequence[bytes]:
-    """Return the values of a column that was packed."""
-    form, cells, _ = kept
-    return memoryview(cells).cast(form) if isinstance(cells, bytes) else cells  # type: ignore[call-overload]
+def unpacked(title: str, columns: dict[str, Packed]) -> native.Table:
+    """Return columns that were packed as a table."""
+    values: dict[str, Buffer | list[str] | list[bytes]] = {}
+    for name, (form, cells, _) in columns.items():
+        values[name] = memoryview(cells).cast(form) if isinstance(cells, bytes) else cells  # type: ignore[call-overload]
+    labels = {name: labels for name, (_, _, labels) in columns.items() if labels}
+    of_bytes = {name for name, (form, _, _) in columns.items() if form == _BYTES}
+    return native.Table(title, values, labels, of_bytes)
 
 
 def unpickled(name: str, kept: Packed) -> Column:
     """Return a column that was pickled."""
-    return made(name, unpacked(kept), kept[2])
+    return Column(unpacked("Column", {name: kept})._column(0))

@@ -255,9 +255,7 @@ def _wrap(rows: native.Table, shape: Shape) -> Table[Any]:
 
 
 def _unpickled(title: str, kind: Any, columns: dict[str, Packed]) -> Table[Any]:
-    values = {name: unpacked(kept) for name, kept in columns.items()}
-    labels = {name: labels for name, (_, _, labels) in columns.items() if labels}
-    return _wrap(native.Table(title, values, labels), shape_of(kind, tuple(columns)))
+    return _wrap(unpacked(title, columns), shape_of(kind, tuple(columns)))
 
 
 def _bools(mask: Buffer | Sequence[bool], count: int) -> Buffer:
