@@ -1,6 +1,7 @@
 // bind: the only include of pybind11, and the list of rooms.
 #pragma once
 
+#include <pybind11/eval.h>
 #include <pybind11/native_enum.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -9,6 +10,7 @@
 #include <type_traits>
 
 #include "native/handle.hpp"
+#include "native/library.hpp"  // precompiled with it
 
 namespace ntpages::py {
 

@@ -3,10 +3,8 @@
 
 #include <windows.h>
 
-#include <algorithm>
 #include <atomic>
 #include <exception>
-#include <utility>
 #include <vector>
 
 #include "native/ranges.hpp"
@@ -54,61 +52,19 @@ class OwedProtections {
 public:
     [[nodiscard]] bool any() const noexcept { return any_; }  // from any thread
 
-    void add(const std::vector<ProtectedRange>& protections) {
-        for (const auto& each : protections) {
-            const auto pages = whole_pages(each.range);
-            forget(pages);
-            owed_.push_back({pages, each.old});
-            any_ = true;
-        }
-    }
-
+    void add(const std::vector<ProtectedRange>& protections);
     void clear() { static_cast<void>(take()); }
-
     // All of it, for whoever tries again, and adds what is refused once more.
-    [[nodiscard]] std::vector<ProtectedRange> take() {
-        any_ = false;
-        return std::exchange(owed_, {});
-    }
-
+    [[nodiscard]] std::vector<ProtectedRange> take();
     // A later word on these pages stands.
-    void forget(Range range) {
-        if (any_) owed_ = without(range);
-        any_ = !owed_.empty();
-    }
+    void forget(Range range);
 
     // What a block has to put back that found the pages so: what is owed, where that is not what it
     // found.
-    [[nodiscard]] std::vector<ProtectedRange> due(const std::vector<ProtectedRange>& found) const {
-        if (!any_) return found;
-        std::vector<ProtectedRange> due;
-        for (const auto& each : found) {
-            RangeSet pages;
-            pages.add(each.range);
-            for (const auto& owed : owed_) {
-                for (const auto& part : pages.parts(owed.range, true)) {
-                    due.push_back({part, owed.old});
-                }
-                pages.remove(owed.range);
-            }
-            for (const auto& part : pages.parts(each.range, true)) due.push_back({part, each.old});
-        }
-        const auto place = [](const ProtectedRange& each) { return each.range.offset; };
-        std::ranges::sort(due, {}, place);
-        return due;
-    }
+    [[nodiscard]] std::vector<ProtectedRange> due(const std::vector<ProtectedRange>& found) const;
 
 private:
-    [[nodiscard]] std::vector<ProtectedRange> without(Range range) const {
-        std::vector<ProtectedRange> rest;
-        for (const auto& each : owed_) {
-            RangeSet pages;
-            pages.add(each.range);
-            pages.remove(range);
-            for (const auto& part : pages.parts(each.range, true)) rest.push_back({part, each.old});
-        }
-        return rest;
-    }
+    [[nodiscard]] std::vector<ProtectedRange> without(Range range) const;
 
     std::vector<ProtectedRange> owed_;
     std::atomic<bool> any_{false};

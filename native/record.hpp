@@ -1,8 +1,6 @@
 // record: what a call answers, as a frozen dataclass whose fields C++ keeps.
 #pragma once
 
-#include <pybind11/eval.h>
-
 #include <array>
 #include <cstddef>
 #include <string>

@@ -27,7 +27,7 @@ from wine import (
 from wine.windows_python import EXECUTABLE, SITE_PACKAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wine.state import Step
@@ -37,12 +37,13 @@ if TYPE_CHECKING:
 class Plan:
     """What verbs need. What is fetched does not wait for what is built, nor the other way.
 
-    What is apart needs nothing but the system's packages, and takes the time that the rest leaves.
+    What is first needs no package of the system's but venv, and what is apart nothing but those: it
+    takes the time that the rest leaves.
     """
 
     apart: tuple[Step, ...] = ()
-    first: tuple[Step, ...] = (tools.STEP, windows_python.STEP)
-    fetched: tuple[Step, ...] = (c_runtime.STEP, windows_python.PACKAGES, prefix.STEP)
+    first: tuple[Step, ...] = (tools.STEP, windows_python.STEP, windows_python.PACKAGES)
+    fetched: tuple[Step, ...] = (c_runtime.STEP, prefix.STEP, prefix.LIBRARY)
     built: tuple[Step, ...] = (build.WHEEL,)
     last: tuple[Step, ...] = (build.INSTALLED,)
 
@@ -72,11 +73,13 @@ class Plan:
         steps = (*self.apart, *self.first, *self.fetched, *self.built, *self.last)
         return all(step.fresh for step in steps)
 
-    def bring_up_to_date(self) -> None:
+    def bring_up_to_date(self, ensure: Callable[[], None]) -> None:
+        if not packages.has_venv():
+            ensure()
+        state.side_by_side(ensure, partial(_bring, self.first))
         state.side_by_side(partial(_bring, self.apart), self._bring_windows)
 
     def _bring_windows(self) -> None:
-        _bring(self.first)
         state.side_by_side(partial(_bring, self.fetched), partial(_bring, self.built))
         _bring(self.last)
 
@@ -103,12 +106,13 @@ class Host:
 
     def prepare(self, *verbs: str) -> None:
         """Bring everything that verbs need up to date. Costs nothing if it is."""
-        packages.ensure({*verbs})
+        plan, ensure = Plan.of({*verbs}), partial(packages.ensure, {*verbs})
         self._lock.shared()
-        plan = Plan.of({*verbs})
-        if not plan.fresh:
+        if plan.fresh:
+            ensure()
+        else:
             self._lock.exclusive()
-            plan.bring_up_to_date()
+            plan.bring_up_to_date(ensure)
             self._lock.shared()
 
     def python(self, *arguments: str, env: Mapping[str, str] | None = None) -> int:

@@ -27,6 +27,11 @@ def _has_runtimes() -> bool:
     return found != name  # clang echoes what it can't find
 
 
+def has_venv() -> bool:
+    """Whether the Python that runs this can make an environment: Debian's may not."""
+    return importlib.util.find_spec("ensurepip") is not None
+
+
 def _missing(verbs: set[str]) -> list[str]:
     packages = []
     if not find_wine() or not find_wineserver():
@@ -35,7 +40,7 @@ def _missing(verbs: set[str]) -> list[str]:
         packages.append("g++-mingw-w64-x86-64-posix")
     if verbs & LABORATORIES and not shutil.which(COMPILER32):
         packages.append("g++-mingw-w64-i686-posix")
-    if importlib.util.find_spec("ensurepip") is None:
+    if not has_venv():
         packages.append("python3-venv")
     if verbs & {"lint", "fuzz", "race"} and not shutil.which("clang++"):
         packages.append("clang")

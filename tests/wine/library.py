@@ -1,0 +1,29 @@
+"""Puts Python's standard library, compiled, into the archive where the Python that runs this looks.
+
+Under Wine each question about a file goes to two other processes: it takes seven to import a
+module from a folder, and one from an archive. What is raised still names the files in the folder.
+
+usage: python.exe library.py
+"""
+
+from __future__ import annotations
+
+import py_compile
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "exe"))
+
+from assemble import BASE, PYTHON, modules
+
+if __name__ == "__main__":
+    made = BASE / f"{PYTHON}.zip"
+    writing = made.with_suffix(".new")
+    with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(writing, "w") as archive:
+        compiled = str(Path(scratch) / "module.pyc")
+        for name in sorted(modules(BASE / "Lib", Path())):
+            py_compile.compile(str(BASE / "Lib" / name), compiled, doraise=True)
+            archive.write(compiled, name.with_suffix(".pyc"))
+    writing.replace(made)
