@@ -66,6 +66,15 @@ py::tuple facts_of(const Section& section) {
     return py::make_tuple(facts.size, facts.attributes);
 }
 
+// Whether large pages are there, beside the size.
+py::tuple extent_of(const Section& section) {
+    const auto extent = [&] {
+        const py::gil_scoped_release released;
+        return section.extent();
+    }();
+    return py::make_tuple(extent.size, extent.large_pages);
+}
+
 void bind_section(py::module_& module) {
     py::native_enum<Attributes>(module, "Attributes", "enum.IntFlag", docs::Attributes::self)
         .value("FILE", Attributes{SEC_FILE})
@@ -93,6 +102,7 @@ void bind_section(py::module_& module) {
         .def_property_readonly("security", py::cpp_function(&Section::security, ReleaseGil()),
                                docs::Section::security)
         .def_property_readonly("_facts", &facts_of)
+        .def_property_readonly("_extent", &extent_of)
         .def_property_readonly("_protection", &Section::protection)
         .def_property_readonly("_node", &Section::node);
 }

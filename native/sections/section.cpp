@@ -76,9 +76,12 @@ void Section::create(const SectionRequest& request) {
     handle_.reset(ask(outcome));
     if (!handle_) fail(call, outcome, request.name);
     created_ = outcome != ERROR_ALREADY_EXISTS;
-    if (created_) return;
-    const auto size = facts_of(handle_.get()).size;
     const auto wanted = file_ ? request.size : whole_pages({0, request.size}).size;
+    if (created_) {
+        if (!file_) extent_ = {wanted, (request.attributes & SEC_LARGE_PAGES) != 0};
+        return;
+    }
+    const auto size = facts_of(handle_.get()).size;
     if (request.existing && (size == wanted || (file_ && wanted == 0))) return;
     fail(call, outcome, request.name + ", " + std::to_string(size) + " bytes");
 }
@@ -99,6 +102,13 @@ void Section::close() {
 Section::Facts Section::facts() const {
     const Lease::Use use(lease_);
     return facts_of(handle_.get());
+}
+
+Section::Extent Section::extent() const {
+    const Lease::Use use(lease_);
+    if (extent_) return *extent_;
+    const auto found = facts_of(handle_.get());
+    return {found.size, (found.attributes & SEC_LARGE_PAGES) != 0};
 }
 
 std::string Section::security() const {

@@ -44,6 +44,12 @@ public:
         DWORD attributes;    // SEC_...
     };
     [[nodiscard]] Facts facts() const;
+    // What a view has to know. Windows is not asked for what new memory was made with.
+    struct Extent {
+        std::uint64_t size;
+        bool large_pages;
+    };
+    [[nodiscard]] Extent extent() const;
     [[nodiscard]] std::string security() const;  // as SDDL
     [[nodiscard]] DWORD protection() const noexcept { return protection_; }
     [[nodiscard]] DWORD node() const noexcept { return node_; }
@@ -69,6 +75,7 @@ private:
     DWORD protection_;
     DWORD node_ = NUMA_NO_PREFERRED_NODE;
     bool created_ = false;
+    std::optional<Extent> extent_;  // of new memory
 };
 
 }  // namespace ntpages

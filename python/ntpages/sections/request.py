@@ -130,26 +130,41 @@ def _handle(number: int, size: int | None, protected: int) -> int:
     return msvcrt.get_osfhandle(number)
 
 
-@contextlib.contextmanager
-def explained(named: str) -> Iterator[None]:
+class explained:  # noqa: N801 (it is a ``with`` block, as contextlib's are)
     """Let refusals in a ``with`` block say what a name has to do with them."""
-    try:
-        yield
-    except NtError as error:
-        words = ""
-        if error.code == _ALREADY_EXISTS:
-            words = (
-                "there is a section of this name, and Windows would have handed out that one, "
-                "whatever its size: open() opens it, exist_ok=True takes it if it is as large"
-            )
-        elif error.code == _INVALID_HANDLE and named:
-            words = "the name is that of an object of another kind: an event, a mutex, a semaphore"
-        elif error.code == _DENIED and named.startswith("Global\\"):
-            words = (
-                "to make a name of the whole machine's (Global\\) takes SeCreateGlobalPrivilege, "
-                "which administrators and services hold; to open one takes its maker's leave"
-            )
-        if not words:
-            raise
-        about = error.subject or named
-        raise errors.from_call(error.call, error.code, error.status, words, about) from error
+
+    __slots__ = ("_named",)
+
+    def __init__(self, named: str) -> None:
+        self._named = named
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        """Raise a refusal with what explains it."""
+        if not isinstance(error, NtError):
+            return
+        words = _explanation(error, self._named)
+        if words:
+            about = error.subject or self._named
+            told = errors.from_call(error.call, error.code, error.status, words, about)
+            raise told from error
+
+
+def _explanation(error: NtError, named: str) -> str:
+    if error.code == _ALREADY_EXISTS:
+        return (
+            "there is a section of this name, and Windows would have handed out that one, "
+            "whatever its size: open() opens it, exist_ok=True takes it if it is as large"
+        )
+    if error.code == _INVALID_HANDLE and named:
+        return "the name is that of an object of another kind: an event, a mutex, a semaphore"
+    if error.code == _DENIED and named.startswith("Global\\"):
+        return (
+            "to make a name of the whole machine's (Global\\) takes SeCreateGlobalPrivilege, "
+            "which administrators and services hold; to open one takes its maker's leave"
+        )
+    return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from ntpages import arguments, system
@@ -102,14 +101,15 @@ class Section(Owner, native.Section):
             "" if security is None else arguments.name("security", security),
             existing=arguments.boolean("exist_ok", exist_ok),
         )
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(request.explained(wish.name))
-            if large_pages:
-                stack.enter_context(privileged())
+        with request.explained(wish.name):
             if file is not None:
-                handle = stack.enter_context(request.opened(file, size, wish.protection))
-                wish = wish._replace(file=handle)
-            native.Section.__init__(self, wish)
+                with request.opened(file, size, wish.protection) as handle:
+                    native.Section.__init__(self, wish._replace(file=handle))
+            elif large_pages:
+                with privileged():
+                    native.Section.__init__(self, wish)
+            else:
+                native.Section.__init__(self, wish)
 
     @classmethod
     def open(cls, name: str, *, protection: Protection = Protection.READWRITE) -> Self:
@@ -200,8 +200,8 @@ class Section(Owner, native.Section):
         Source: ``MapViewOfFileEx`` (memoryapi.h), Windows XP; ``MapViewOfFileExNuma``, Windows
         Vista; ``MapViewOfFile3``, Windows 10 1803; ``NtQuerySection``, undocumented, Windows XP.
         """
-        total, attributes = self._facts
-        large = _large(large_pages, Attributes(attributes))
+        total, there = self._extent
+        large = there if large_pages is None else _large(large_pages, there=there)
         step = GRAIN
         if placeholder is not None:
             arguments.instance("placeholder", placeholder, Placeholder)
@@ -240,10 +240,7 @@ def _attributes(size: int | None, file: object, *, reserve: bool, large_pages: b
     return Attributes.COMMIT | Attributes.LARGE_PAGES
 
 
-def _large(wanted: bool | None, attributes: Attributes) -> bool:  # noqa: FBT001 (what is asked)
-    there = bool(attributes & Attributes.LARGE_PAGES)
-    if wanted is None:
-        return there
+def _large(wanted: bool, *, there: bool) -> bool:  # noqa: FBT001 (what is asked)
     if arguments.boolean("large_pages", wanted) and not there:
         msg = "large_pages must be False, or None, where the section was made without them"
         raise ValueError(msg)
