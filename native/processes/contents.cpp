@@ -76,8 +76,8 @@ void ContentLook::choose(std::span<const std::uint32_t> numbers, std::size_t rea
     }
 }
 
-Look::Left ContentLook::first(Bench& bench, const Share& share, std::size_t step,
-                              const Taker& take, const IsOver& is_over) const {
+Look::Left ContentLook::first(Bench& bench, const Share& share, std::size_t step, const Taker& take,
+                              const IsOver& is_over) const {
     if (bench.next == 0) bench.read(share);
     Kept part;
     part.address = (share.address + step - 1) & ~std::uint64_t{step - 1};

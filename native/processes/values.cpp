@@ -267,8 +267,9 @@ void Values::work_at(Bench& bench) {
         const Unlocked alone(lock_);
         const auto taker = [this](std::size_t size) { return take(size); };
         const auto is_over = [this] { return over(); };
-        left = bench.work->share ? look_->first(bench, *bench.work->share, alignment_, taker, is_over)
-                                 : look_->again(bench, *bench.work->part, taker, is_over);
+        left = bench.work->share
+                   ? look_->first(bench, *bench.work->share, alignment_, taker, is_over)
+                   : look_->again(bench, *bench.work->part, taker, is_over);
     } catch (...) {
         bench.taken = false;
         throw;

@@ -331,8 +331,7 @@ void bind_table(py::module_& module) {
             "labels", &labels_of,
             "Words that its buffer holds the indices of; empty where it holds plain values.")
         .def_property_readonly(
-            "_is_of_bytes",
-            [](const Column& column) { return column.field().kind == Kind::bytes; })
+            "_is_of_bytes", [](const Column& column) { return column.field().kind == Kind::bytes; })
         .def("_slice", &Column::slice, "start"_a, "size"_a, "step"_a)
         .def("_cells", &cells_of, "start"_a, "stop"_a);
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "exe"))
 
-from assemble import BASE, PYTHON, modules
+from assemble import BASE, PYTHON, modules  # type: ignore[import-not-found]
 
 if __name__ == "__main__":
     made = BASE / f"{PYTHON}.zip"
