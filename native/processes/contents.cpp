@@ -124,8 +124,8 @@ Look::Left ContentLook::again(Bench& bench, const Kept& part, const Taker& take,
         which = restored;
     }
     if (!is_begun) bench.read_at(part, which, std::max(part.width, longest_));
-    const auto at_once = needles_ ? needles_->starts_at_once()
-                                  : std::max<std::size_t>(Needles::patience / part.width, 1);
+    auto at_once = std::max<std::size_t>(Needles::patience / part.width, 1);
+    if (needles_) at_once = std::min(at_once, needles_->starts_at_once());
     while (bench.next < which.size()) {
         try_again(bench, part, which, std::min(which.size(), bench.next + at_once));
         if (bench.next < which.size() && is_over()) return std::nullopt;

@@ -18,7 +18,13 @@ def _columns(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
 
 
 @click.command("top")
-@click.option("--sort", default="working_set", show_default=True, help="Column to sort by.")
+@click.option(
+    "--sort",
+    default="working_set",
+    show_default=True,
+    metavar="COLUMN",
+    help="Column to sort by.",
+)
 @click.option("--ascending", is_flag=True, help="Smallest first.")
 @click.option("--filter", "words", default="", help="Show names with this in them, or like it.")
 @click.option("--accessible", is_flag=True, help="Show only processes that can be opened.")
