@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SUMMARIES] = []
     for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         del os.environ[name]  # a pytest that a test starts, for `ntpages bench`, is no worker
+    os.environ.pop("TERM", None)  # where it says "dumb", Rich takes no terminal for one
 
 
 @pytest.hookimpl(optionalhook=True)
