@@ -3,8 +3,6 @@
 
 #include <pybind11/pybind11.h>
 
-#include "native/library.hpp"  // precompiled with it
-
 namespace ntpages::bare {
 
 namespace py = pybind11;

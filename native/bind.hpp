@@ -10,7 +10,6 @@
 #include <type_traits>
 
 #include "native/handle.hpp"
-#include "native/library.hpp"  // precompiled with it
 
 namespace ntpages::py {
 

@@ -33,6 +33,14 @@ MODULES = pytest.StashKey[int]()
 APART = ("tests/reliability/test_fuzz.py", "tests/reliability/test_leaks.py")
 
 
+# What Rich and Textual go by, if it is there. It is of the terminal that the tests were started
+# from: where TERM is "dumb", none that a test makes would be taken for one.
+OF_TERMINALS = (
+    *("TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"),
+    *("TTY_COMPATIBLE", "TTY_INTERACTIVE"),
+)
+
+
 # How long something takes is no property of it: other tests run meanwhile.
 settings.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any")
@@ -42,7 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SUMMARIES] = []
     for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         del os.environ[name]  # a pytest that a test starts, for `ntpages bench`, is no worker
-    os.environ.pop("TERM", None)  # where it says "dumb", Rich takes no terminal for one
+    for name in OF_TERMINALS:
+        os.environ.pop(name, None)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -91,8 +91,8 @@ Look::Left ContentLook::first(Bench& bench, const Share& share, std::size_t step
         find(bench, share, part);
         if (bench.next < share.starts && is_over()) return std::nullopt;
     }
-    return keep(bench, part, {bench.now + first_start, Bench::chunk + Bench::longest - first_start},
-                take);
+    return keep(part, {bench.now + first_start, Bench::chunk + Bench::longest - first_start},
+                std::exchange(bench.hits, {}), take);
 }
 
 // What begins in the next starts of a share, so many that it can't take long.
@@ -130,7 +130,8 @@ Look::Left ContentLook::again(Bench& bench, const Kept& part, const Taker& take,
         try_again(bench, part, which, std::min(which.size(), bench.next + at_once));
         if (bench.next < which.size() && is_over()) return std::nullopt;
     }
-    return keep(bench, part, {bench.now, Bench::chunk + Bench::longest}, take);
+    return keep(part, {bench.now, Bench::chunk + Bench::longest}, std::exchange(bench.hits, {}),
+                take);
 }
 
 // Which of what was read again, up to `last`, is as it should be.
@@ -167,9 +168,8 @@ void ContentLook::try_again(Bench& bench, const Kept& part, std::span<const std:
 }
 
 // Keeps hits form by form. Where few were left each is by itself: nothing around it was read.
-std::vector<Kept> ContentLook::keep(Bench& bench, const Kept& part, std::span<const std::byte> now,
-                                    const Taker& take) const {
-    auto& hits = bench.hits;
+std::vector<Kept> ContentLook::keep(const Kept& part, std::span<const std::byte> now,
+                                    std::vector<Hit> hits, const Taker& take) const {
     std::vector<Kept> kept;
     std::ranges::stable_sort(hits, {}, &Hit::form);
     for (auto from = hits.begin(); from != hits.end();) {

@@ -52,8 +52,8 @@ private:
                    std::size_t last) const;
     template <typename Keep>
     void choose(std::span<const std::uint32_t> numbers, std::size_t readable, Keep keep) const;
-    [[nodiscard]] std::vector<Kept> keep(Bench& bench, const Kept& part,
-                                         std::span<const std::byte> now, const Taker& take) const;
+    [[nodiscard]] std::vector<Kept> keep(const Kept& part, std::span<const std::byte> now,
+                                         std::vector<Hit> hits, const Taker& take) const;
 
     Comparison how_;
     Store copies_;                        // of what is sought

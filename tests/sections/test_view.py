@@ -116,6 +116,26 @@ def test_a_node_is_asked_for_by_its_number(lab: Lab, section: Section) -> None:
     assert [call.arguments[6] & 0xFFFFFFFF for call in lab.calls("MapViewOfFileExNuma")] == [0, 0]
 
 
+@pytest.mark.lab
+def test_windows_is_asked_of_what_it_alone_knows(lab: Lab, tmp_path: Path) -> None:
+    """New memory is what was asked for; what is another's, or a file, Windows tells."""
+    name = f"ntpages asked {tmp_path.name}"
+    file = tmp_path / "file"
+    file.write_bytes(b"wren" * PAGE)
+    with (
+        Section(5 * PAGE - 7, name=name) as new,
+        Section.open(name) as opened,
+        Section(5 * PAGE, name=name, exist_ok=True) as existing,
+        Section(file=file) as mapped,
+    ):
+        before, sizes = lab.count("NtQuerySection"), []
+        for section in (new, opened, existing, mapped):
+            with section.view() as view:
+                sizes.append(view.size)
+        assert lab.count("NtQuerySection") - before == 3
+        assert sizes == [each.size for each in (new, opened, existing, mapped)]
+
+
 # ---- pages --------------------------------------------------------------------------------------
 
 

@@ -20,8 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from wine import prefix  # noqa: E402 (needs the line above)
-
-PYTHON = [sys.executable, str(ROOT / "dev.py"), "python"]
+from wine.check import PYTHON  # noqa: E402 (needs the line above)
 
 
 class Start(unittest.TestCase):
@@ -56,7 +55,7 @@ class Interruption(unittest.TestCase):
 
 def in_our_prefix() -> list[str]:
     """The command lines of all processes of this checkout's Wine prefix."""
-    ours = f"WINEPREFIX={ROOT / '.ntpages' / 'prefix'}".encode()
+    ours = f"WINEPREFIX={prefix.PREFIX}".encode()
     found = []
     for process in Path("/proc").iterdir():
         if process.name.isdigit() and process.name != str(os.getpid()):

@@ -1,7 +1,7 @@
 """Puts Python's standard library, compiled, into the archive where the Python that runs this looks.
 
-Under Wine each question about a file goes to two other processes: it takes seven to import a
-module from a folder, and one from an archive. What is raised still names the files in the folder.
+Under Wine each question about a file goes to two other processes: to import a module from a folder
+takes several, from an archive fewer. What is raised still names the files in the folder.
 
 usage: python.exe library.py
 """

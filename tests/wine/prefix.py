@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wine import windows_python, wow64
 from wine.build import windows_path
-from wine.state import HERE, STATE, SetupError, Step, call, clean_environment
+from wine.state import HERE, ROOT, STATE, SetupError, Step, call, clean_environment
 
 PREFIX = STATE / "prefix"
 BYTECODE = STATE / "bytecode"
@@ -95,7 +95,7 @@ STEP = Step(
 LIBRARY = Step(
     "library",
     "compiling Python's standard library",
-    lambda: [windows_python.SOURCE, _ARCHIVING],
+    lambda: [windows_python.SOURCE, _ARCHIVING, ROOT / "exe" / "assemble.py"],
     made=windows_python.LIBRARY,
     make=_archive_library,
 )

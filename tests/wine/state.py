@@ -97,7 +97,9 @@ def side_by_side(*jobs: Callable[[], None]) -> None:
         try:
             for each in as_completed(doing):
                 each.result()
-        except BaseException:
+        except BaseException as stopped:
+            if isinstance(stopped, KeyboardInterrupt):
+                say("stopping when what can't be stopped has ended")
             while not all(each.done() for each in doing):  # each goes on until its next call fails
                 for step in [*_running]:
                     _end(step)
